@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The whole contract between TypeScript and C: the functions of libtsker.so, the launch plan that
+ * tsker-init and the host worker execute, and the event records. `src/native/abi.ts` is its TypeScript
+ * face; `scripts/check` fails when the two disagree.
+ *
+ * Rules: little-endian, no pointers in the wire formats, no length trusted. Functions return a
+ * non-negative value or a negative errno; they never print, never exit, and keep no memory for the caller.
+ */
+#ifndef TSKER_H
+#define TSKER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define TSKER_ABI 1
+#define TSKER_API __attribute__((visibility("default")))
+
+/* ------------------------------------------------------------------ launch plan ------------------
+ *
+ * A plan is a header and `count` operations, executed in order until one fails:
+ *
+ *   struct tsker_plan_header, then per operation: struct tsker_op_header, its arguments.
+ *
+ * Arguments follow the operation's signature, each padded with zeros to a multiple of 4 bytes:
+ *   u  unsigned 64 bit            s  string: u32 length without the NUL, bytes, NUL
+ *   i  signed 64 bit              b  blob:   u32 length, bytes
+ *   v  vector: u32 count, then so many strings (s)
+ *
+ * Two interpreters share the operations' code: tsker-init, in the new process ("helper"), and a worker
+ * thread of the daemon ("host", tsker_job_plan). The scope column says who may run an operation:
+ *   B both, H the helper only, D the daemon's worker only.
+ *
+ * Slots are descriptor numbers in the helper: 0-2 stdio, 3 the plan, 4 the report, 5 and up what the
+ * spawn passed, then what OPEN placed. Every slot from 3 on is close-on-exec.
+ */
+#define TSKER_PLAN_MAGIC 0x504b5354u /* "TSKP" */
+#define TSKER_PLAN_MAX (16u << 20)
+#define TSKER_PLAN_MAX_OPS 65536u
+#define TSKER_SLOT_PLAN 3
+#define TSKER_SLOT_REPORT 4
+#define TSKER_SLOT_FIRST 5
+#define TSKER_SLOT_MAX 128
+
+#define TSKER_PLAN_TRACE 1u /* report every operation with its duration, not only a failure */
+
+struct tsker_plan_header {
+  uint32_t magic;
+  uint16_t version; /* TSKER_ABI */
+  uint16_t flags;   /* TSKER_PLAN_* */
+  uint32_t count;
+  uint32_t size; /* of the whole plan, this header included */
+};
+
+struct tsker_op_header {
+  uint16_t op;
+  uint8_t flags;    /* TSKER_OPF_* */
+  uint8_t tolerate; /* an errno (<256) that counts as success, 0: none */
+  uint32_t size;    /* of the arguments that follow */
+};
+
+#define TSKER_OPF_IN_ROOT 1u  /* the target path is resolved inside the root set by ROOT (openat2 RESOLVE_IN_ROOT):
+                                 no link or race of the image leads outside. Applies to the last path of MOUNT, BIND,
+                                 and SYMLINK, and to the only path of MKDIR(S), MKFILE, MKNOD, WRITE, CHOWN, CHMOD,
+                                 REMOVE, RMDIR, MOUNT_ATTR, UMOUNT, CHDIR */
+#define TSKER_OPF_OPTIONAL 2u /* any failure is reported (as a trace record) and the plan goes on */
+
+/*      name          no  signature  scope  arguments */
+#define TSKER_OPS(X)                                                                                           \
+  X(MOUNT,          1, "sssus",  'B') /* source, target, fstype, MS_* flags, data: mount(2) of a file system */ \
+  X(BIND,           2, "ssuu",   'B') /* source, target, TSKER_BIND_* flags, propagation (MS_PRIVATE.. or 0) */ \
+  X(MOUNT_ATTR,     3, "suuu",   'B') /* target, attr_set, attr_clr, recursive 0/1: mount_setattr(2) */         \
+  X(PROPAGATION,    4, "su",     'B') /* target, MS_REC|MS_PRIVATE.. */                                         \
+  X(UMOUNT,         5, "su",     'B') /* target, MNT_DETACH.. */                                                \
+  X(ROOT,           6, "s",      'H') /* path: open it as the root for IN_ROOT and PIVOT */                     \
+  X(PIVOT,          7, "",       'H') /* pivot_root into ROOT, detach the old root, chdir / */                  \
+  X(CHDIR,          8, "s",      'B') /* the worker's threads have a working directory each (CLONE_FS) */       \
+  X(MKDIR,          9, "su",     'B') /* path, mode */                                                          \
+  X(MKDIRS,        10, "su",     'B') /* path, mode of what is missing, parents included; exists: success */    \
+  X(MKFILE,        11, "su",     'B') /* path, mode: an empty file if missing, never truncates */               \
+  X(MKNOD,         12, "suu",    'B') /* path, mode with S_IFMT, dev_t */                                       \
+  X(SYMLINK,       13, "ss",     'B') /* content, path */                                                       \
+  X(WRITE,         14, "sb",     'B') /* path, bytes: one open(O_WRONLY) and one write, for /proc, /sys, cgroup */ \
+  X(PUTFILE,       15, "sub",    'B') /* path, mode, bytes: write path.tmp, fsync, rename */                    \
+  X(CHOWN,         16, "suu",    'B') /* path, uid, gid; does not follow a link */                              \
+  X(CHMOD,         17, "su",     'B') /* path, mode */                                                          \
+  X(REMOVE,        18, "s",      'B') /* unlink */                                                              \
+  X(RMDIR,         19, "s",      'B')                                                                           \
+  X(RMTREE,        20, "s",      'D') /* recursive, descriptor based, follows no link, crosses no mount */      \
+  X(RENAME,        21, "ss",     'B') /* from, to */                                                            \
+  X(SETXATTR,      22, "ssb",    'B') /* path, name, value; does not follow a link */                           \
+  X(OPEN,          23, "usuu",   'H') /* slot, path, O_* flags, mode */                                         \
+  X(CLOSE,         24, "u",      'H') /* slot */                                                                \
+  X(DUP,           25, "uu",     'H') /* from slot, to slot (to 0..2 it is not close-on-exec) */                \
+  X(UNSHARE,       26, "u",      'H') /* CLONE_NEW* */                                                          \
+  X(SETNS,         27, "uu",     'H') /* slot (namespace or pidfd), CLONE_NEW* */                               \
+  X(HOSTNAME,      28, "s",      'H')                                                                           \
+  X(DOMAINNAME,    29, "s",      'H')                                                                           \
+  X(RLIMIT,        30, "uuu",    'H') /* resource, soft, hard */                                                \
+  X(NETLINK,       31, "iub",    'B') /* slot or -1 (a socket in the current namespace), protocol, messages with  \
+                                         NLM_F_ACK: sent as one batch, the first negative answer is the errno */ \
+  X(UMASK,         32, "u",      'H')                                                                           \
+  X(BOUNDING,      33, "u",      'H') /* capability mask to keep in the bounding set */                         \
+  X(USER,          34, "uub",    'H') /* uid, gid, supplementary gids (u32 each); keeps capabilities */         \
+  X(CAPABILITIES,  35, "uuuu",   'H') /* effective, permitted, inheritable, ambient masks */                    \
+  X(NO_NEW_PRIVS,  36, "",       'H')                                                                           \
+  X(SECCOMP,       37, "ub",     'H') /* SECCOMP_FILTER_FLAG_*, struct sock_filter[] */                         \
+  X(SETSID,        38, "",       'H')                                                                           \
+  X(PTY,           39, "uuu",    'H') /* slot of a unix socket, rows, columns: a terminal of the container's own   \
+                                         /dev/pts; the master goes over the socket (SCM_RIGHTS), the slave becomes  \
+                                         0-2, /dev/console and the controlling terminal */                      \
+  X(DEATHSIG,      40, "uu",     'H') /* signal, slot of a pidfd of the daemon, polled to see that it still lives */ \
+  X(WAIT,          41, "u",      'H') /* slot: read one byte before going on; end of file is ECANCELED */       \
+  X(NICE,          42, "i",      'H')                                                                           \
+  X(CGROUP_KILL,   43, "su",     'D') /* cgroup directory, milliseconds: SIGKILL all in it until it is empty */ \
+  X(CGROUP_REMOVE, 44, "s",      'D') /* cgroup directory: rmdir with its children, retried while EBUSY */      \
+  X(EXEC,          45, "vvu",    'H') /* argv, envp, flags TSKER_EXEC_*: the last operation. argv[0] without a slash is  \
+                                         looked up in envp's PATH, in the container. */                         \
+  X(SYNCFS,        46, "s",      'D') /* path: syncfs(2) of its file system */
+
+enum tsker_op {
+#define X(name, number, signature, scope) TSKER_OP_##name = number,
+  TSKER_OPS(X)
+#undef X
+};
+
+#define TSKER_BIND_REC 1u
+#define TSKER_BIND_RDONLY 2u
+#define TSKER_BIND_NOSUID 4u
+#define TSKER_BIND_NODEV 8u
+#define TSKER_BIND_NOEXEC 16u
+#define TSKER_BIND_RDONLY_REC 32u /* read-only for the submounts too (mount_setattr AT_RECURSIVE) */
+#define TSKER_BIND_SLOT 64u       /* source is a slot number in decimal: an O_PATH descriptor or a detached mount */
+
+#define TSKER_EXEC_INIT 1u /* stay as PID 1: run the program as a child, forward signals, reap (--init) */
+
+/* What the helper writes to the report slot. Without TRACE only the failure, if any; end of file after
+ * no failure means that the program was executed. */
+struct tsker_report {
+  uint32_t index; /* of the operation; UINT32_MAX: the plan itself could not be read */
+  int32_t error;  /* positive errno, 0 in a trace of success */
+  uint64_t ns;    /* duration */
+};
+
+/* ------------------------------------------------------------------ events -----------------------
+ *
+ * One pipe carries everything asynchronous to the event loop, as 32-byte records. */
+enum tsker_event_type {
+  TSKER_EV_EXECED = 1, /* id: spawn. The program runs. */
+  TSKER_EV_FAILED = 2, /* id: spawn. a: index of the operation, b: errno. EXITED follows. */
+  TSKER_EV_EXITED = 3, /* id: spawn. a: si_status, b: si_code (CLD_EXITED, CLD_KILLED, CLD_DUMPED). Reaped. */
+  TSKER_EV_TRACE = 4,  /* id: spawn. a: index, b: errno, ns: duration of the operation */
+  TSKER_EV_STREAM = 5, /* id: pump. All output has been read, written to the log and handed to the tees */
+  TSKER_EV_LOGGED = 6, /* id: pump. The log grew since tsker_pump_watch armed this */
+  TSKER_EV_JOB = 7,    /* id: job. a: 0 or negative errno, b: index of the failed operation or stage; see each job */
+};
+
+struct tsker_event {
+  uint64_t id;
+  uint32_t type;
+  int32_t a;
+  int32_t b;
+  uint32_t reserved;
+  uint64_t ns; /* CLOCK_MONOTONIC of the event, or a duration for TRACE */
+};
+
+/* Starts the library's threads (reaper, pump, workers). `helper` is the tsker-init executable, kept in a sealed memfd.
+ * Returns the read end of the event pipe (non-blocking, close-on-exec). Once per process. */
+TSKER_API int32_t tsker_start(const uint8_t *helper, uint32_t helper_size, uint32_t workers);
+TSKER_API int32_t tsker_abi(void);
+
+/* ------------------------------------------------------------------ spawn ------------------------ */
+#define TSKER_SPAWN_MAX_FDS 64
+
+struct tsker_spawn {
+  uint64_t id;
+  uint64_t clone_flags; /* CLONE_NEW*; leave CLONE_NEWNET to the plan (UNSHARE is cheaper there) */
+  int32_t cgroup_fd;    /* cgroup v2 directory for CLONE_INTO_CGROUP, or -1 */
+  int32_t pidns_fd;     /* PID namespace to be born in (exec), or -1: the calling thread's children enter it */
+  uint32_t flags;       /* none yet */
+  uint32_t nfds;        /* descriptors that become slots 0,1,2,5,6,...; at least 3 */
+  int32_t fds[TSKER_SPAWN_MAX_FDS];
+};
+
+/* clone3(CLONE_VM|CLONE_VFORK|CLONE_PIDFD) + execveat of the sealed helper. The caller keeps its descriptors.
+ * out[0] the pid in the daemon's namespace, out[1] a pidfd (owned by the caller). Events EXECED|FAILED, then EXITED. */
+TSKER_API int32_t tsker_spawn(const uint8_t *spawn, uint32_t spawn_size, const uint8_t *plan, uint32_t plan_size,
+                              int32_t *out);
+
+/* Adopt a process of which we hold a pidfd: EXITED when it ends (a/b are 0 when it is not our child). */
+TSKER_API int32_t tsker_watch(uint64_t id, int32_t pidfd);
+TSKER_API int32_t tsker_pidfd_open(int32_t pid);
+TSKER_API int32_t tsker_signal(int32_t pidfd, int32_t signal);
+
+/* ------------------------------------------------------------------ jobs ------------------------- */
+/* Runs a plan of B and D operations on a worker thread. EV_JOB: a, b = index of the failing operation. */
+TSKER_API int32_t tsker_job_plan(uint64_t id, const uint8_t *plan, uint32_t plan_size);
+
+/* Applies one layer: reads a tar (plain, gzip or zstd, told apart by its first bytes) from `fd` until its end (the fd
+ * is taken over and closed), writes below `target` (a directory made by the caller), hashing both the bytes read and the
+ * uncompressed tar. EV_JOB: a, b = enum tsker_extract_stage. The result stays until tsker_job_result takes it. */
+#define TSKER_EXTRACT_OVERLAY 1u /* whiteouts become 0:0 devices, opaque directories get trusted.overlay.opaque */
+#define TSKER_EXTRACT_APPLY 2u   /* whiteouts delete what the lower layers left in `target` (vfs) */
+enum tsker_extract_stage {
+  TSKER_STAGE_READ = 1,
+  TSKER_STAGE_INFLATE = 2,
+  TSKER_STAGE_TAR = 3,
+  TSKER_STAGE_WRITE = 4,
+};
+struct tsker_extract_result {
+  int32_t error; /* 0 or negative errno */
+  int32_t stage;
+  uint64_t bytes_in;  /* read from fd */
+  uint64_t bytes_tar; /* uncompressed */
+  uint64_t size;      /* sum of the sizes of regular files written: the layer's size as Docker counts it */
+  uint64_t entries;
+  uint8_t sha256_in[32];
+  uint8_t sha256_tar[32];
+  char message[512]; /* NUL-terminated: the entry and what was wrong with it */
+};
+TSKER_API int32_t tsker_job_extract(uint64_t id, int32_t fd, const char *target, uint32_t flags);
+TSKER_API int32_t tsker_job_result(uint64_t id, uint8_t *out, uint32_t size);
+/* Makes a running job stop with ECANCELED as soon as it can. */
+TSKER_API int32_t tsker_job_cancel(uint64_t id);
+
+/* ------------------------------------------------------------------ output pump ------------------ */
+/* Moves a container's output: reads out_fd and err_fd (err_fd -1 with a terminal), appends json-file lines to log_fd
+ * (-1: no log) and feeds the tees. Takes over out_fd, err_fd, log_fd. With nothing to read it costs nothing. */
+#define TSKER_PUMP_TTY 1u
+TSKER_API int32_t tsker_pump_start(uint64_t id, int32_t out_fd, int32_t err_fd, int32_t log_fd, uint32_t flags);
+/* Adds a tee: output from now on goes to fd (taken over; a pipe or socket), framed with Docker's 8-byte headers
+ * (TSKER_TEE_MUX) or raw. A full tee holds back this pump only. Closed at the end of the streams. */
+#define TSKER_TEE_STDOUT 1u
+#define TSKER_TEE_STDERR 2u
+#define TSKER_TEE_MUX 4u
+TSKER_API int32_t tsker_pump_tee(uint64_t id, int32_t fd, uint32_t flags);
+/* One EV_LOGGED at the next append, for log followers. */
+TSKER_API int32_t tsker_pump_watch(uint64_t id);
+/* Swaps the log file (rotation); the old descriptor is closed. */
+TSKER_API int32_t tsker_pump_log(uint64_t id, int32_t log_fd);
+/* Ends the pump now: what is already in the pipes is still read, then everything is closed and EV_STREAM sent. */
+TSKER_API int32_t tsker_pump_stop(uint64_t id);
+
+/* ------------------------------------------------------------------ descriptors ------------------ */
+/* Two descriptors, close-on-exec. kind 0: pipe (out[0] read end), 1: stream socketpair, 2: datagram socketpair */
+TSKER_API int32_t tsker_pair(uint32_t kind, uint32_t nonblock, int32_t *out);
+TSKER_API int32_t tsker_close(int32_t fd);
+TSKER_API int32_t tsker_dup(int32_t fd);
+/* open(2) with O_CLOEXEC always added. */
+TSKER_API int32_t tsker_open(const char *path, uint32_t flags, uint32_t mode);
+/* Receives one descriptor sent over a unix socket (PTY); -EAGAIN when there is none. */
+TSKER_API int32_t tsker_recv_fd(int32_t socket);
+TSKER_API int32_t tsker_pty_resize(int32_t master, uint32_t rows, uint32_t columns);
+/* Takes an exclusive lock (flock) without waiting: -EWOULDBLOCK when another process holds it. */
+TSKER_API int32_t tsker_lock(int32_t fd);
+
+/* ------------------------------------------------------------------ kernel interfaces ------------ */
+/* A netlink socket of `protocol` in the daemon's namespace, close-on-exec. */
+TSKER_API int32_t tsker_netlink_open(int32_t protocol);
+/* Sends `request` (one or more messages) and collects the answers (dump included) into out. Returns their size.
+ * A negative acknowledgement is returned as that errno. */
+TSKER_API int32_t tsker_netlink_call(int32_t fd, const uint8_t *request, uint32_t size, uint8_t *out, uint32_t capacity);
+/* Compiles seccomp rules (format below) to BPF; returns its size in bytes, -E2BIG when it does not fit.
+ *   u32 default action, u32 errno, u32 count of architectures, so many u32 (AUDIT_ARCH_*), u32 count of rules, then a rule:
+ *   u32 action, u32 errno, s name, u32 count of conditions, each u32 argument, u32 enum scmp_compare, u64 a, u64 b.
+ * Rules naming a system call that libseccomp does not know are skipped. Level-2 (binary tree) optimisation. */
+TSKER_API int32_t tsker_seccomp_compile(const uint8_t *rules, uint32_t size, uint8_t *out, uint32_t capacity);
+/* statfs(2) magic of a path: overlay or cgroup type probing. */
+TSKER_API int64_t tsker_fs_magic(const char *path);
+/* Probes kernel features once; bits TSKER_HAS_*. */
+#define TSKER_HAS_CLONE_INTO_CGROUP 1u
+#define TSKER_HAS_OPENAT2 2u
+#define TSKER_HAS_MOUNT_SETATTR 4u
+#define TSKER_HAS_SECCOMP 8u
+#define TSKER_HAS_NFTABLES 16u
+#define TSKER_HAS_USERNS 32u
+#define TSKER_HAS_OVERLAY 64u
+#define TSKER_HAS_SYS_RESOURCE 128u
+TSKER_API int32_t tsker_features(void);
+
+#endif

@@ -1,0 +1,48 @@
+// The interface of a graphdriver: directories that hold layers, and how to mount a stack of them. A driver knows
+// nothing of images, digests or references; ids are opaque names of 26 or more lower-case characters.
+import type { ExtractResult } from '../native/native.ts';
+
+/** One mount that makes a root file system, in the form of a containerd snapshot: the runtime mounts it in the container's
+ * own mount namespace, so that a running container's root never appears among the host's mounts. */
+export interface RootfsMount {
+  readonly type: 'overlay' | 'bind';
+  readonly source: string;
+  /** Directory the options' relative paths start from (overlay's lowerdir list is kept short by links below it). */
+  readonly cwd?: string;
+  readonly options: readonly string[];
+}
+
+export interface LayerChange {
+  readonly path: string;
+  readonly kind: 'modified' | 'added' | 'deleted';
+}
+
+export interface GraphDriver {
+  readonly name: string;
+  /** False when a layer can only be unpacked on top of its finished parent (vfs). */
+  readonly independentLayers: boolean;
+  /** Makes an empty read-only layer and unpacks the tar stream `fd` (taken over) into it; leaves nothing when it fails. */
+  createLayer(id: string, parent: string | undefined, fd: number, signal?: AbortSignal): Promise<ExtractResult>;
+  /** For drivers with independentLayers: links a layer unpacked without its parent into its chain. */
+  setParent(id: string, parent: string | undefined): Promise<void>;
+  /** Makes the writable layer of a container. */
+  createWritable(id: string, parent: string | undefined): Promise<void>;
+  /** What the runtime mounts as the container's root. */
+  rootfs(id: string): RootfsMount;
+  /** Mounts a layer's whole tree on the host, read-only for read-only layers; calls nest. Returns the path. */
+  mount(id: string): Promise<string>;
+  unmount(id: string): Promise<void>;
+  /** Removes a layer; missing is success. */
+  remove(id: string): Promise<void>;
+  exists(id: string): boolean;
+  /** Ids on disk, for garbage collection. */
+  list(): Promise<string[]>;
+  /** What a writable layer changed against its parent. */
+  changes(id: string, parent: string | undefined): Promise<LayerChange[]>;
+  /** Bytes that the layer itself holds. */
+  diffSize(id: string): Promise<number>;
+  /** `GraphDriver.Data` of inspect. */
+  metadata(id: string): Record<string, string>;
+  /** `DriverStatus` of info. */
+  status(): [string, string][];
+}

@@ -1,0 +1,58 @@
+// What images and containers see of the layer store: immutable layers by chain id and the writable layers of containers.
+import type { LayerChange, RootfsMount } from '../graphdriver/driver.ts';
+
+/** A layer on disk. `chainId` names it with everything below it, `diffId` its own uncompressed tar. */
+export interface Layer {
+  readonly chainId: string;
+  readonly diffId: string;
+  readonly parent: string | undefined;
+  /** The driver's id of it. */
+  readonly cacheId: string;
+  /** Bytes of its own regular files. */
+  readonly size: number;
+}
+
+/** A layer that is unpacked and not yet part of a chain. */
+export interface StagedLayer {
+  readonly diffId: string;
+  /** Digest of the bytes as they came (the blob's digest). */
+  readonly digest: string;
+  readonly bytesIn: number;
+  readonly size: number;
+  /** Puts it on top of `parent`; when that chain id exists already, this copy is dropped and the existing one returned. */
+  commit(parent: string | undefined): Promise<Layer>;
+  discard(): Promise<void>;
+}
+
+export interface StageRequest {
+  /** The tar stream; taken over and closed. */
+  readonly fd: number;
+  /** Waited for only by drivers that need the parent to unpack. Rejection fails the stage. */
+  readonly parent: Promise<Layer | undefined>;
+  readonly signal?: AbortSignal;
+}
+
+export interface ContainerLayer {
+  readonly rootfs: RootfsMount;
+  readonly metadata: Record<string, string>;
+}
+
+export interface LayerStore {
+  readonly driverName: string;
+  get(chainId: string): Layer | undefined;
+  stage(request: StageRequest): Promise<StagedLayer>;
+  /** Sum of the sizes of a chain. */
+  chainSize(chainId: string): number;
+  /** Removes the chain's layers, from the top, as long as no image, container or child layer needs them. */
+  release(chainId: string): Promise<void>;
+  createContainerLayer(containerId: string, chainId: string | undefined): Promise<ContainerLayer>;
+  containerLayer(containerId: string): ContainerLayer;
+  removeContainerLayer(containerId: string): Promise<void>;
+  containerChanges(containerId: string): Promise<LayerChange[]>;
+  containerSize(containerId: string): Promise<{ sizeRw: number; sizeRootFs: number }>;
+  /** Mounts a container's or an image chain's tree on the host for copying out; release when done. */
+  mountContainer(containerId: string): Promise<{ path: string; release(): Promise<void> }>;
+  status(): [string, string][];
+  /** Removes what a crash left: directories no row names, rows whose directory is gone. */
+  recover(): Promise<void>;
+}

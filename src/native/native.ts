@@ -1,0 +1,153 @@
+// What the rest of the engine sees of the native library: typed calls and promises. The ffi-rs implementation is
+// ffi.ts; nothing else imports ffi-rs.
+import type { Op } from './ops.ts';
+
+/** How a spawned process came to its end, or that it did not come to start. */
+export interface ExitStatus {
+  /** Exit code, or 128 + signal. */
+  readonly code: number;
+  /** Signal number when it was killed. */
+  readonly signal: number | undefined;
+}
+
+/** One operation of a plan, as it was executed. */
+export interface OpTrace {
+  readonly index: number;
+  /** 0 or a positive errno. */
+  readonly errno: number;
+  readonly nanoseconds: bigint;
+}
+
+/** An operation that failed: `index` into the plan, `errno` positive. */
+export class PlanError extends Error {
+  readonly index: number;
+  readonly errno: number;
+  readonly op: Op | undefined;
+
+  constructor(op: Op | undefined, index: number, errno: number, message: string) {
+    super(message);
+    this.name = 'PlanError';
+    this.op = op;
+    this.index = index;
+    this.errno = errno;
+  }
+}
+
+export interface SpawnRequest {
+  /** CLONE_NEW* bits. */
+  readonly cloneFlags: number;
+  /** Descriptors that become slots 0, 1, 2, 5, 6, ...; they stay the caller's. */
+  readonly fds: readonly number[];
+  readonly plan: readonly Op[];
+  readonly cgroupFd?: number;
+  readonly pidnsFd?: number;
+  /** Called for every operation when given; off, nothing is measured. */
+  readonly onTrace?: (trace: OpTrace) => void;
+}
+
+export interface Spawned {
+  /** In the daemon's PID namespace. */
+  readonly pid: number;
+  readonly pidfd: number;
+  /** Resolves when the program has been executed, rejects with PlanError. */
+  readonly started: Promise<void>;
+  /** Resolves when the process has been reaped; never rejects. The pidfd is closed right after. */
+  readonly exited: Promise<ExitStatus>;
+  /** kill(2) by pidfd; false when the process is gone. */
+  signal(signal: number): boolean;
+}
+
+export interface ExtractRequest {
+  /** Tar stream (plain, gzip, zstd); taken over and closed. */
+  readonly fd: number;
+  readonly target: string;
+  /** `overlay`: whiteouts in overlay's form; `apply`: whiteouts delete in place. */
+  readonly whiteouts: 'overlay' | 'apply';
+  readonly signal?: AbortSignal;
+}
+
+export interface ExtractResult {
+  readonly bytesIn: number;
+  readonly bytesTar: number;
+  /** Sum of the sizes of regular files. */
+  readonly size: number;
+  readonly entries: number;
+  /** `sha256:…` of the bytes read and of the uncompressed tar. */
+  readonly digestIn: string;
+  readonly digestTar: string;
+}
+
+/** The pump of one container's output. */
+export interface Pump {
+  /** Output from now on goes to `fd` too (taken over). `mux`: Docker's 8-byte frames. */
+  tee(fd: number, options: { stdout: boolean; stderr: boolean; mux: boolean }): void;
+  /** Calls back once at the next append to the log. */
+  watch(callback: () => void): void;
+  /** Swaps the log descriptor (taken over). */
+  rotate(logFd: number): void;
+  stop(): void;
+  /** Resolves when all output was read, logged and teed. */
+  readonly finished: Promise<void>;
+}
+
+export interface PumpRequest {
+  readonly stdout: number;
+  /** Absent with a terminal. */
+  readonly stderr?: number;
+  /** json-file log; absent: no log. */
+  readonly log?: number;
+}
+
+export interface Features {
+  readonly cloneIntoCgroup: boolean;
+  readonly openat2: boolean;
+  readonly mountSetattr: boolean;
+  readonly seccomp: boolean;
+  readonly nftables: boolean;
+  readonly userns: boolean;
+  readonly overlay: boolean;
+  readonly sysResource: boolean;
+}
+
+export interface SeccompRules {
+  readonly defaultAction: number;
+  readonly defaultErrno: number;
+  /** AUDIT_ARCH_* numbers. */
+  readonly architectures: readonly number[];
+  readonly rules: readonly SeccompRule[];
+}
+
+export interface SeccompRule {
+  readonly action: number;
+  readonly errno: number;
+  readonly name: string;
+  readonly args: readonly { index: number; op: number; value: bigint; valueTwo: bigint }[];
+}
+
+export interface Native {
+  readonly features: Features;
+  spawn(request: SpawnRequest): Spawned;
+  /** Adopts a process of an earlier daemon by pidfd; resolves when it ends. */
+  watch(pidfd: number): Promise<void>;
+  /** Executes host operations on a worker thread; rejects with PlanError. */
+  runPlan(ops: readonly Op[]): Promise<void>;
+  extract(request: ExtractRequest): Promise<ExtractResult>;
+  pump(request: PumpRequest): Pump;
+  pipe(options?: { nonblock?: boolean }): { read: number; write: number };
+  socketpair(kind: 'stream' | 'dgram', options?: { nonblock?: boolean }): [number, number];
+  open(path: string, flags: number, mode?: number): number;
+  dup(fd: number): number;
+  close(fd: number): void;
+  /** The pid's pidfd; throws TskerError not_found. */
+  pidfdOpen(pid: number): number;
+  /** The descriptor sent over a unix socket, undefined when there is none yet. */
+  receiveFd(socket: number): number | undefined;
+  resizePty(master: number, rows: number, columns: number): void;
+  /** flock without waiting; false when another process holds it. */
+  lock(fd: number): boolean;
+  netlinkOpen(protocol: number): number;
+  /** Sends messages, returns the answers; throws PlanError-like TskerError with errno. */
+  netlinkCall(fd: number, request: Uint8Array): Buffer;
+  compileSeccomp(rules: SeccompRules): Buffer;
+  fsMagic(path: string): number;
+}

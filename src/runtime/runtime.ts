@@ -1,0 +1,68 @@
+// The runtime boundary (DESIGN.md, idea 2): an OCI spec and a root file system in, a process out. In-process is the
+// monolith; other implementations (behind a shim, an external OCI runtime) come later behind the same interface.
+import type { RootfsMount } from '../graphdriver/driver.ts';
+import type { ExitStatus, OpTrace } from '../native/native.ts';
+import type { Op } from '../native/ops.ts';
+import type { Process, Spec } from './spec.ts';
+
+/** Host side effects are written down before they are made; the caller keeps them under the container's name. */
+export interface Effects {
+  /** `undo` operations run in order when the container is removed or recovered; they must tolerate what is already gone. */
+  record(kind: string, subject: string, undo: readonly Op[]): void;
+}
+
+/** Slot numbers that network set-up operations may use; the runtime passes the descriptors. */
+export interface NetworkSlots {
+  /** A rtnetlink socket of the host's namespace. */
+  readonly hostNetlink: number;
+  /** The container's new network namespace (for IFLA_NET_NS_FD). */
+  readonly netns: number;
+}
+
+export interface StdioFds {
+  readonly stdin: number;
+  readonly stdout: number;
+  readonly stderr: number;
+}
+
+export interface StartRequest {
+  readonly id: string;
+  readonly spec: Spec;
+  readonly rootfs: RootfsMount;
+  /** Three descriptors that stay the caller's, or the wish for a terminal. */
+  readonly stdio: StdioFds | { readonly terminal: true; readonly rows: number; readonly columns: number };
+  /** Operations run by the helper in its new network namespace. */
+  readonly networkSetup?: (slots: NetworkSlots) => readonly Op[];
+  readonly effects: Effects;
+  readonly onTrace?: (op: Op, trace: OpTrace) => void;
+}
+
+export interface ContainerProcess {
+  readonly pid: number;
+  /** Master of the terminal, when one was asked for; the caller's from then on. Resolved before `started`. */
+  readonly terminal: number | undefined;
+  readonly exited: Promise<ExitStatus>;
+  signal(signal: number): boolean;
+}
+
+export interface ExecRequest {
+  readonly process: Process;
+  readonly stdio: StartRequest['stdio'];
+}
+
+export interface Runtime {
+  readonly name: string;
+  /** Resolves when the program runs. A program that cannot be executed rejects with command_not_found or
+   * command_not_executable and says why; whatever was made is undone through the effects by the caller. */
+  start(request: StartRequest): Promise<ContainerProcess>;
+  /** Another process in a running container's namespaces and cgroup. */
+  exec(id: string, request: ExecRequest): Promise<ContainerProcess>;
+  /** All processes of a container, as host pids. */
+  processes(id: string): number[];
+  pause(id: string): Promise<void>;
+  resume(id: string): Promise<void>;
+  /** True when the kernel killed for memory in this container. */
+  oomKilled(id: string): boolean;
+  /** Forgets a container that has exited; its effects are undone by the caller. */
+  delete(id: string): Promise<void>;
+}
