@@ -1,0 +1,65 @@
+// Opens the SQLite database, brings its schema up to date, and says what a transaction promises. It knows no table: each
+// part of the engine prepares its own statements once, in its own folder.
+import { createRequire } from 'node:module';
+import type Database from 'better-sqlite3';
+import { TskerError } from '../util/errors.ts';
+import { MIGRATIONS } from './migrations.ts';
+
+export type Db = Database.Database;
+export type Statement<P extends unknown[] = unknown[], R = unknown> = Database.Statement<P, R>;
+
+export interface OpenOptions {
+  /** The loaded better_sqlite3 addon, in the single file (native/load.ts); found by better-sqlite3 itself otherwise. */
+  readonly nativeBinding?: object;
+}
+
+/**
+ * Opens `path` (created when missing) in WAL mode. A committed transaction survives any death of the daemon; `durable`
+ * below makes one survive a power cut too. Throws `unsupported` when the database is of a newer tsker.
+ */
+export function openDatabase(path: string, options: OpenOptions = {}): Db {
+  const Sqlite = createRequire(import.meta.url)('better-sqlite3') as typeof Database;
+  const db = new Sqlite(
+    path,
+    options.nativeBinding === undefined ? {} : { nativeBinding: options.nativeBinding as never },
+  );
+  db.pragma('journal_mode = WAL');
+  db.pragma('synchronous = NORMAL');
+  db.pragma('foreign_keys = ON');
+  db.pragma('busy_timeout = 5000');
+  migrate(db, path);
+  return db;
+}
+
+function migrate(db: Db, path: string): void {
+  const version = db.pragma('user_version', { simple: true }) as number;
+  if (version > MIGRATIONS.length) {
+    throw new TskerError(
+      'unsupported',
+      `${path} was written by a newer tsker (schema ${version}, this one knows ${MIGRATIONS.length})`,
+      {
+        hint: 'start the newer tsker, or use another --data-root',
+      },
+    );
+  }
+  for (const [index, sql] of MIGRATIONS.entries()) {
+    if (index < version) continue;
+    db.transaction(() => {
+      db.exec(sql);
+      db.pragma(`user_version = ${index + 1}`);
+    })();
+  }
+}
+
+/**
+ * Runs `change` in a transaction that is on the disk when this returns (WAL with a synced commit), for what a power cut
+ * must not lose: images, tags, volumes.
+ */
+export function durable<T>(db: Db, change: () => T): T {
+  db.pragma('synchronous = FULL');
+  try {
+    return db.transaction(change)();
+  } finally {
+    db.pragma('synchronous = NORMAL');
+  }
+}
