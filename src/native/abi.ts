@@ -1,0 +1,86 @@
+// The numbers of native/include/tsker.h as TypeScript sees them: flags, event types, sizes and offsets of structures.
+// Nothing is computed here; scripts/check-abi.ts fails when this file and the header disagree.
+
+/** TSKER_ABI. */
+export const ABI_VERSION = 1;
+
+/** The wire format of a plan: TSKER_PLAN_*, TSKER_SLOT_*, sizes of its headers. */
+export const PLAN = {
+  magic: 0x504b5354,
+  maxSize: 16 * 1024 * 1024,
+  maxOps: 65536,
+  headerSize: 16,
+  opHeaderSize: 8,
+  trace: 1,
+} as const;
+
+/** Well-known descriptors of the helper. */
+export const SLOT = { plan: 3, report: 4, first: 5, max: 128 } as const;
+
+/** TSKER_OPF_*. */
+export const OPF = { inRoot: 1, optional: 2 } as const;
+
+/** TSKER_BIND_*. */
+export const BIND = { rec: 1, rdonly: 2, nosuid: 4, nodev: 8, noexec: 16, rdonlyRec: 32, slot: 64 } as const;
+
+/** TSKER_EXEC_*. */
+export const EXEC = { init: 1 } as const;
+
+/** enum tsker_event_type. */
+export const EVENT = { execed: 1, failed: 2, exited: 3, trace: 4, stream: 5, logged: 6, job: 7 } as const;
+
+/** struct tsker_event: its size and the offsets of its fields. */
+export const EVENT_LAYOUT = { size: 32, id: 0, type: 8, a: 12, b: 16, ns: 24 } as const;
+
+/** TSKER_SPAWN_MAX_FDS. */
+export const SPAWN_MAX_FDS = 64;
+
+/** struct tsker_spawn. */
+export const SPAWN_LAYOUT = {
+  size: 288,
+  id: 0,
+  cloneFlags: 8,
+  cgroupFd: 16,
+  pidnsFd: 20,
+  flags: 24,
+  nfds: 28,
+  fds: 32,
+} as const;
+
+/** TSKER_EXTRACT_*. */
+export const EXTRACT = { overlay: 1, apply: 2 } as const;
+
+/** enum tsker_extract_stage. */
+export const EXTRACT_STAGE = { read: 1, inflate: 2, tar: 3, write: 4 } as const;
+
+/** struct tsker_extract_result. */
+export const EXTRACT_LAYOUT = {
+  size: 616,
+  error: 0,
+  stage: 4,
+  bytesIn: 8,
+  bytesTar: 16,
+  contentSize: 24,
+  entries: 32,
+  sha256In: 40,
+  sha256Tar: 72,
+  message: 104,
+} as const;
+
+/** TSKER_PUMP_*. */
+export const PUMP = { tty: 1 } as const;
+
+/** TSKER_TEE_*. */
+export const TEE = { stdout: 1, stderr: 2, mux: 4 } as const;
+
+/** TSKER_HAS_*. */
+export const HAS = {
+  cloneIntoCgroup: 1,
+  openat2: 2,
+  mountSetattr: 4,
+  seccomp: 8,
+  nftables: 16,
+  userns: 32,
+  overlay: 64,
+  sysResource: 128,
+} as const;
