@@ -1,7 +1,6 @@
 // Opens the SQLite database, brings its schema up to date, and says what a transaction promises. It knows no table: each
 // part of the engine prepares its own statements once, in its own folder.
-import { createRequire } from 'node:module';
-import type Database from 'better-sqlite3';
+import Database from 'better-sqlite3';
 import { TskerError } from '../util/errors.ts';
 import { MIGRATIONS } from './migrations.ts';
 
@@ -18,8 +17,7 @@ export interface OpenOptions {
  * below makes one survive a power cut too. Throws `unsupported` when the database is of a newer tsker.
  */
 export function openDatabase(path: string, options: OpenOptions = {}): Db {
-  const Sqlite = createRequire(import.meta.url)('better-sqlite3') as typeof Database;
-  const db = new Sqlite(
+  const db = new Database(
     path,
     options.nativeBinding === undefined ? {} : { nativeBinding: options.nativeBinding as never },
   );

