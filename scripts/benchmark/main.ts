@@ -1,0 +1,61 @@
+// The benchmark's command: prepares both engines, runs the cases, prints the table. Exit 1 when a ratio that is asked for
+// was not reached. `scripts/bench` starts it in a network namespace of its own.
+import { writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { ok } from '../../test/helpers/run.ts';
+import { cli } from './cases/cli.ts';
+import { logs } from './cases/logs.ts';
+import { memory } from './cases/memory.ts';
+import { pull } from './cases/pull.ts';
+import { start } from './cases/start.ts';
+import { type Ground, prepareGround, Teardown } from './ground.ts';
+import { holds, type Row, ratioOf, table } from './result.ts';
+
+const CASES: Readonly<Record<string, (ground: Ground, rounds: number) => Promise<Row[]>>> = {
+  cli,
+  start,
+  memory,
+  logs,
+  pull,
+};
+
+const { values } = parseArgs({
+  options: { runs: { type: 'string', default: '20' }, only: { type: 'string' }, json: { type: 'string' } },
+});
+const rounds = Number(values.runs);
+if (!Number.isInteger(rounds) || rounds < 1)
+  throw new Error(`--runs takes a positive whole number, not ${values.runs}`);
+const chosen = values.only === undefined ? Object.keys(CASES) : values.only.split(',');
+for (const name of chosen) {
+  if (CASES[name] === undefined) throw new Error(`no case ${name}: there are ${Object.keys(CASES).join(', ')}`);
+}
+
+process.env['TSKER_BIN'] ??= resolve(import.meta.dirname, '../../dist/tsker');
+const teardown = new Teardown();
+const rows: Row[] = [];
+try {
+  const ground = await prepareGround(teardown);
+  for (const name of chosen) {
+    console.error(`bench: ${name}`);
+    rows.push(...((await CASES[name]?.(ground, rounds)) ?? []));
+  }
+} finally {
+  await teardown.run();
+}
+
+const machine = `${cpus()[0]?.model ?? 'unknown'}, ${cpus().length} cores, Linux ${await ok(['uname', '-r'])}`;
+const date = new Date().toISOString().slice(0, 10);
+console.log(`${date}, ${machine}, ${rounds} rounds, medians\n`);
+console.log(table(rows));
+if (values.json !== undefined) {
+  const report = {
+    date,
+    machine,
+    rounds,
+    rows: rows.map((row) => ({ ...row, ratio: ratioOf(row), held: holds(row) })),
+  };
+  writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`);
+}
+process.exitCode = rows.every(holds) ? 0 : 1;

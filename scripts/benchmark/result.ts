@@ -1,0 +1,47 @@
+// What a case of the benchmark reports: figures of both engines and what was asked of their ratio. Prints the table.
+
+export interface Row {
+  readonly name: string;
+  readonly unit: 'ms' | 'MB' | 'MB/s';
+  readonly tsker: number;
+  readonly reference: number;
+  /** What the other column is, when it is not Docker's own figure. */
+  readonly against: string;
+  /** tsker divided by the reference: at most or at least this much is asked; absent: for information. */
+  readonly atMost?: number;
+  readonly atLeast?: number;
+  readonly samples?: { readonly tsker: readonly number[]; readonly reference: readonly number[] };
+}
+
+export function ratioOf(row: Row): number {
+  return row.tsker / row.reference;
+}
+
+/** True when the row asks nothing or gets what it asks. */
+export function holds(row: Row): boolean {
+  const ratio = ratioOf(row);
+  if (row.atMost !== undefined) return ratio <= row.atMost;
+  if (row.atLeast !== undefined) return ratio >= row.atLeast;
+  return true;
+}
+
+export function table(rows: readonly Row[]): string {
+  const lines = rows.map((row) => [
+    row.name,
+    `${format(row.tsker)} ${row.unit}`,
+    `${format(row.reference)} ${row.unit}`,
+    row.against,
+    ratioOf(row).toFixed(2),
+    row.atMost !== undefined ? `≤ ${row.atMost}` : row.atLeast !== undefined ? `≥ ${row.atLeast}` : '',
+    row.atMost === undefined && row.atLeast === undefined ? '' : holds(row) ? 'yes' : 'NO',
+  ]);
+  const all = [['what', 'tsker', 'beside', 'which is', 'ratio', 'asked', 'held'], ...lines];
+  const widths = all[0]?.map((_, column) => Math.max(...all.map((line) => line[column]?.length ?? 0))) ?? [];
+  return all
+    .map((line) => `| ${line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`)
+    .join('\n');
+}
+
+function format(value: number): string {
+  return value >= 100 ? value.toFixed(0) : value.toFixed(1);
+}
