@@ -46,10 +46,12 @@ function decodeOp(reader: Reader): Op {
     op[field] = decodeArgument(reader, signature.charAt(index), BIGINT_FIELDS[name]?.includes(field) === true);
   });
   if (reader.at !== end) malformed(`${name}: size does not match its arguments`);
-  if ((flags & OPF.inRoot) !== 0) op['inRoot'] = true;
-  if ((flags & OPF.optional) !== 0) op['optional'] = true;
-  if (tolerate !== 0) op['tolerate'] = tolerate;
-  return op as unknown as Op;
+  return {
+    ...op,
+    ...((flags & OPF.inRoot) !== 0 && { inRoot: true }),
+    ...((flags & OPF.optional) !== 0 && { optional: true }),
+    ...(tolerate !== 0 && { tolerate }),
+  } as unknown as Op;
 }
 
 function decodeArgument(reader: Reader, kind: string, wide: boolean): unknown {

@@ -78,18 +78,12 @@ export class PlanEncoder {
   }
 
   #argument(op: OpName, field: string, kind: number, value: unknown): void {
-    switch (kind) {
-      case 0x75: // u
-        return this.#unsigned(op, field, value);
-      case 0x69: // i
-        return this.#signed(op, field, value);
-      case 0x73: // s
-        return this.#string(op, field, value);
-      case 0x62: // b
-        return this.#blob(op, field, value);
-      default: // v
-        return this.#vector(op, field, value);
-    }
+    // The letters of a signature: u, i, s, b, v.
+    if (kind === 0x75) this.#unsigned(op, field, value);
+    else if (kind === 0x69) this.#signed(op, field, value);
+    else if (kind === 0x73) this.#string(op, field, value);
+    else if (kind === 0x62) this.#blob(op, field, value);
+    else this.#vector(op, field, value);
   }
 
   #unsigned(op: OpName, field: string, value: unknown): void {
@@ -109,21 +103,21 @@ export class PlanEncoder {
     this.#reserve(8);
     const number = typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : value;
     if (typeof number !== 'bigint' || number !== BigInt.asIntN(64, number)) {
-      return refuse(op, field, `${String(value)} is not a signed 64-bit number`);
+      refuse(op, field, `${String(value)} is not a signed 64-bit number`);
     }
     this.#view.setBigInt64(this.#at, number, true);
     this.#at += 8;
   }
 
   #string(op: OpName, field: string, value: unknown): void {
-    if (typeof value !== 'string') return refuse(op, field, 'is not a string');
+    if (typeof value !== 'string') refuse(op, field, 'is not a string');
     this.#reserve(8 + 3 * value.length); // length, at most 3 bytes a UTF-16 unit, NUL, padding
     const bytes = this.#bytes;
     const start = this.#at + 4;
     let at = start;
     for (let index = 0; index < value.length; index++) {
       const code = value.charCodeAt(index);
-      if (code === 0) return refuse(op, field, 'contains a NUL byte');
+      if (code === 0) refuse(op, field, 'contains a NUL byte');
       if (code < 0x80) {
         bytes[at++] = code;
       } else {
@@ -138,7 +132,7 @@ export class PlanEncoder {
 
   #blob(op: OpName, field: string, value: unknown): void {
     const data = typeof value === 'string' ? Buffer.from(value) : value;
-    if (!(data instanceof Uint8Array)) return refuse(op, field, 'is not a string or a Uint8Array');
+    if (!(data instanceof Uint8Array)) refuse(op, field, 'is not a string or a Uint8Array');
     this.#reserve(8 + data.length);
     this.#view.setUint32(this.#at, data.length, true);
     this.#bytes.set(data, this.#at + 4);
@@ -146,7 +140,7 @@ export class PlanEncoder {
   }
 
   #vector(op: OpName, field: string, value: unknown): void {
-    if (!Array.isArray(value)) return refuse(op, field, 'is not a list of strings');
+    if (!Array.isArray(value)) refuse(op, field, 'is not a list of strings');
     this.#reserve(4);
     this.#view.setUint32(this.#at, value.length, true);
     this.#at += 4;
