@@ -1,4 +1,5 @@
 // Log throughput: a container that writes 200 MB of 80-byte lines as fast as it is taken from it, into the json-file log.
+import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
@@ -12,7 +13,7 @@ async function writeLines(path: string): Promise<void> {
   const out = createWriteStream(path);
   const megabyte = Buffer.from(`${'x'.repeat(79)}\n`.repeat(12_500));
   for (let written = 0; written < MEGABYTES; written += 1) {
-    if (!out.write(megabyte)) await new Promise((done) => out.once('drain', done));
+    if (!out.write(megabyte)) await once(out, 'drain');
   }
   out.end();
   await finished(out);
