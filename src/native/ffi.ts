@@ -1,0 +1,168 @@
+// `Native` over libtsker.so: puts the parts together and holds the calls that are one call. The only place that knows
+// the library was reached through ffi-rs is binding.ts.
+import { TskerError } from '../util/errors.ts';
+import { HAS } from './abi.ts';
+import type { Library } from './binding.ts';
+import { ERRNO } from './errno.ts';
+import { EventPipe } from './events.ts';
+import { check, cString } from './failure.ts';
+import { Jobs } from './jobs.ts';
+import type {
+  ExtractRequest,
+  ExtractResult,
+  Features,
+  Native,
+  Pump,
+  PumpRequest,
+  SeccompRules,
+  Spawned,
+  SpawnRequest,
+} from './native.ts';
+import type { Op } from './ops.ts';
+import { startPump } from './pump.ts';
+import { encodeSeccompRules, SECCOMP_PROGRAM_MAX } from './seccomp.ts';
+import { Spawner } from './spawn.ts';
+
+/** The largest answer of the kernel that is read: a dump of all links or rules. Untouched memory costs nothing. */
+const NETLINK_ANSWER_MAX = 4 * 1024 * 1024;
+
+const PAIR = { pipe: 0, stream: 1, dgram: 2 } as const;
+
+export interface FfiNativeOptions {
+  /** The executable tsker-init. */
+  readonly helper: Uint8Array;
+  /** Threads for host plans and extraction. */
+  readonly workers: number;
+}
+
+/** One in a process: it starts the library's threads. */
+export class FfiNative implements Native {
+  readonly features: Features;
+  readonly #library: Library;
+  readonly #events: EventPipe;
+  readonly #spawner: Spawner;
+  readonly #jobs: Jobs;
+  readonly #pair = Buffer.alloc(8);
+  readonly #answer = Buffer.allocUnsafeSlow(NETLINK_ANSWER_MAX);
+
+  constructor(library: Library, { helper, workers }: FfiNativeOptions) {
+    this.#library = library;
+    this.#events = new EventPipe(
+      check(library.tsker_start(helper, helper.length, workers), 'starting the native library'),
+    );
+    this.#spawner = new Spawner(library, this.#events);
+    this.#jobs = new Jobs(library, this.#events);
+    this.features = decodeFeatures(check(library.tsker_features(), 'probing the kernel'));
+  }
+
+  spawn(request: SpawnRequest): Spawned {
+    return this.#spawner.spawn(request);
+  }
+
+  watch(pidfd: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const id = this.#events.add(() => {
+      this.#events.remove(id);
+      resolve();
+    });
+    const result = this.#library.tsker_watch(id, pidfd);
+    if (result < 0) this.#events.remove(id);
+    check(result, 'watching a process');
+    return promise;
+  }
+
+  runPlan(ops: readonly Op[]): Promise<void> {
+    return this.#jobs.runPlan(ops);
+  }
+
+  extract(request: ExtractRequest): Promise<ExtractResult> {
+    return this.#jobs.extract(request);
+  }
+
+  pump(request: PumpRequest): Pump {
+    return startPump(this.#library, this.#events, request);
+  }
+
+  pipe(options: { nonblock?: boolean } = {}): { read: number; write: number } {
+    const [read, write] = this.#makePair(PAIR.pipe, options);
+    return { read, write };
+  }
+
+  socketpair(kind: 'stream' | 'dgram', options: { nonblock?: boolean } = {}): [number, number] {
+    return this.#makePair(PAIR[kind], options);
+  }
+
+  open(path: string, flags: number, mode = 0): number {
+    return check(this.#library.tsker_open(cString(path, 'path'), flags, mode), `opening ${path}`);
+  }
+
+  dup(fd: number): number {
+    return check(this.#library.tsker_dup(fd), `duplicating descriptor ${fd}`);
+  }
+
+  close(fd: number): void {
+    check(this.#library.tsker_close(fd), `closing descriptor ${fd}`);
+  }
+
+  pidfdOpen(pid: number): number {
+    const result = this.#library.tsker_pidfd_open(pid);
+    if (result === -ERRNO.ESRCH) throw new TskerError('not_found', `process ${pid} does not exist`, { errno: 'ESRCH' });
+    return check(result, `opening process ${pid}`);
+  }
+
+  receiveFd(socket: number): number | undefined {
+    const result = this.#library.tsker_recv_fd(socket);
+    return result === -ERRNO.EAGAIN ? undefined : check(result, 'receiving a descriptor');
+  }
+
+  resizePty(master: number, rows: number, columns: number): void {
+    check(this.#library.tsker_pty_resize(master, rows, columns), 'resizing a terminal');
+  }
+
+  lock(fd: number): boolean {
+    const result = this.#library.tsker_lock(fd);
+    if (result === -ERRNO.EAGAIN) return false;
+    check(result, 'locking');
+    return true;
+  }
+
+  netlinkOpen(protocol: number): number {
+    return check(this.#library.tsker_netlink_open(protocol), 'opening a netlink socket');
+  }
+
+  netlinkCall(fd: number, request: Uint8Array): Buffer {
+    const answer = this.#answer;
+    const size = this.#library.tsker_netlink_call(fd, request, request.length, answer, answer.length);
+    return Buffer.from(answer.subarray(0, check(size, 'netlink')));
+  }
+
+  compileSeccomp(rules: SeccompRules): Buffer {
+    const encoded = encodeSeccompRules(rules);
+    const program = Buffer.allocUnsafeSlow(SECCOMP_PROGRAM_MAX);
+    const size = this.#library.tsker_seccomp_compile(encoded, encoded.length, program, program.length);
+    if (size === -ERRNO.E2BIG) throw new TskerError('invalid', 'the seccomp profile is larger than the kernel takes');
+    return Buffer.from(program.subarray(0, check(size, 'compiling a seccomp profile')));
+  }
+
+  fsMagic(path: string): number {
+    return check(this.#library.tsker_fs_magic(cString(path, 'path')), `statfs ${path}`);
+  }
+
+  #makePair(kind: number, { nonblock = false }: { nonblock?: boolean }): [number, number] {
+    check(this.#library.tsker_pair(kind, nonblock ? 1 : 0, this.#pair), 'making a pair of descriptors');
+    return [this.#pair.readInt32LE(0), this.#pair.readInt32LE(4)];
+  }
+}
+
+function decodeFeatures(bits: number): Features {
+  return {
+    cloneIntoCgroup: (bits & HAS.cloneIntoCgroup) !== 0,
+    openat2: (bits & HAS.openat2) !== 0,
+    mountSetattr: (bits & HAS.mountSetattr) !== 0,
+    seccomp: (bits & HAS.seccomp) !== 0,
+    nftables: (bits & HAS.nftables) !== 0,
+    userns: (bits & HAS.userns) !== 0,
+    overlay: (bits & HAS.overlay) !== 0,
+    sysResource: (bits & HAS.sysResource) !== 0,
+  };
+}

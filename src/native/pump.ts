@@ -1,0 +1,77 @@
+// The output pump of one container, driven from JavaScript: it starts, tees, rotates and is told of the end. The bytes
+// themselves move in the library's pump thread.
+import { EVENT, PUMP, TEE } from './abi.ts';
+import type { Library } from './binding.ts';
+import { ERRNO } from './errno.ts';
+import type { EventPipe } from './events.ts';
+import { check } from './failure.ts';
+import type { Pump, PumpRequest } from './native.ts';
+
+/** Takes over the descriptors, also when it throws. */
+export function startPump(library: Library, events: EventPipe, request: PumpRequest): Pump {
+  const handle = new PumpHandle(library, events);
+  handle.start(request);
+  return handle;
+}
+
+class PumpHandle implements Pump {
+  readonly finished: Promise<void>;
+  readonly #library: Library;
+  readonly #events: EventPipe;
+  readonly #finishing = Promise.withResolvers<void>();
+  readonly #id: number;
+  #watchers: (() => void)[] = [];
+
+  constructor(library: Library, events: EventPipe) {
+    this.#library = library;
+    this.#events = events;
+    this.finished = this.#finishing.promise;
+    this.#id = events.add((event) => {
+      if (event.type === EVENT.logged) this.#notify();
+      else if (event.type === EVENT.stream) this.#finish();
+    });
+  }
+
+  start({ stdout, stderr, log }: PumpRequest): void {
+    const flags = stderr === undefined ? PUMP.tty : 0;
+    const result = this.#library.tsker_pump_start(this.#id, stdout, stderr ?? -1, log ?? -1, flags);
+    if (result < 0) this.#events.remove(this.#id);
+    check(result, 'starting the output pump');
+  }
+
+  tee(fd: number, { stdout, stderr, mux }: { stdout: boolean; stderr: boolean; mux: boolean }): void {
+    const flags = (stdout ? TEE.stdout : 0) | (stderr ? TEE.stderr : 0) | (mux ? TEE.mux : 0);
+    this.#call(this.#library.tsker_pump_tee(this.#id, fd, flags), 'attaching to the output');
+  }
+
+  watch(callback: () => void): void {
+    this.#watchers.push(callback);
+    if (this.#watchers.length > 1) return;
+    this.#call(this.#library.tsker_pump_watch(this.#id), 'watching the log');
+  }
+
+  rotate(logFd: number): void {
+    this.#call(this.#library.tsker_pump_log(this.#id, logFd), 'changing the log file');
+  }
+
+  stop(): void {
+    this.#call(this.#library.tsker_pump_stop(this.#id), 'stopping the output pump');
+  }
+
+  /** A pump that has ended knows its id no more: descriptors given to it were closed, and there is nothing to watch. */
+  #call(result: number, what: string): void {
+    if (result !== -ERRNO.ENOENT) check(result, what);
+  }
+
+  #notify(): void {
+    const watchers = this.#watchers;
+    this.#watchers = [];
+    for (const callback of watchers) callback();
+  }
+
+  #finish(): void {
+    this.#events.remove(this.#id);
+    this.#watchers = [];
+    this.#finishing.resolve();
+  }
+}
