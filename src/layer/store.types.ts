@@ -43,6 +43,8 @@ export interface LayerStore {
   stage(request: StageRequest): Promise<StagedLayer>;
   /** Sum of the sizes of a chain. */
   chainSize(chainId: string): number;
+  /** `GraphDriver.Data` of an image's inspect: the driver's facts of the chain's top layer. */
+  metadata(chainId: string): Record<string, string>;
   /** Removes the chain's layers, from the top, as long as no image, container or child layer needs them. */
   release(chainId: string): Promise<void>;
   createContainerLayer(containerId: string, chainId: string | undefined): Promise<ContainerLayer>;
