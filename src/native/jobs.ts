@@ -34,12 +34,12 @@ export class Jobs {
     const { fd, target, whiteouts, signal } = request;
     let cancel = (): void => undefined;
     try {
-      const { id } = await this.#run((id) => {
+      const { id, event } = await this.#run((id) => {
         this.#startExtract(id, fd, cString(target, 'target'), whiteouts, signal);
         cancel = () => void this.#library.tsker_job_cancel(id); // -ENOENT: it has just ended
         signal?.addEventListener('abort', cancel);
       });
-      return this.#takeResult(id);
+      return this.#takeResult(id, event);
     } finally {
       signal?.removeEventListener('abort', cancel);
     }
@@ -54,9 +54,11 @@ export class Jobs {
     check(this.#library.tsker_job_extract(id, fd, target, EXTRACT[whiteouts]), 'extracting a layer');
   }
 
-  #takeResult(id: number): ExtractResult {
+  #takeResult(id: number, event: NativeEvent): ExtractResult {
     const bytes = Buffer.alloc(EXTRACT_LAYOUT.size);
-    check(this.#library.tsker_job_result(id, bytes, bytes.length), 'result of extracting a layer');
+    const taken = this.#library.tsker_job_result(id, bytes, bytes.length);
+    // A job that could not even keep a result has only its event.
+    check(taken < 0 && event.a < 0 ? event.a : taken, 'extracting a layer');
     const error = bytes.readInt32LE(EXTRACT_LAYOUT.error);
     if (error !== 0) throw extractFailure(bytes, -error);
     return {

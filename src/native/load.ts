@@ -26,8 +26,8 @@ export const NATIVE_ASSETS = [
   'native/libtsker.so',
   'native/libisal.so.2',
   'native/tsker-init',
-  'ffi-rs.node',
-  'better_sqlite3.node',
+  'native/ffi-rs.node',
+  'native/better_sqlite3.node',
 ] as const;
 
 /**
