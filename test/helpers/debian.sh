@@ -24,22 +24,29 @@ layer() {
 
 # Overlay whiteouts (0:0 devices) and opaque directories become .wh. files in a tree of their own, packed into the same tar.
 pack() {
-  upper=$work/upper-$1 marks=$work/marks-$1
-  mkdir -p "$marks"
-  (cd "$upper" && find . -type c) | while read -r path; do
-    [ "$(stat -c %t:%T "$upper/$path")" = 0:0 ] || continue
-    echo "$path" >>"$work/exclude-$1"
-    mkdir -p "$marks/$(dirname "$path")"
-    : >"$marks/$(dirname "$path")/.wh.$(basename "$path")"
-  done
-  (cd "$upper" && find . -type d) | while read -r path; do
-    [ "$(getfattr --only-values -n trusted.overlay.opaque "$upper/$path" 2>/dev/null)" = y ] || continue
-    mkdir -p "$marks/$path"
-    : >"$marks/$path/.wh..wh..opq"
-  done
-  touch "$work/exclude-$1"
-  pack_tree "$work/layer-$1.tar" -C "$upper" --exclude-from="$work/exclude-$1" .
-  (cd "$marks" && find . -type f) | tar --append -f "$work/layer-$1.tar" -C "$marks" -T -
+  mkdir -p "$work/marks-$1"
+  /usr/bin/python3 - "$work/upper-$1" "$work/marks-$1" >"$work/exclude-$1" <<'PYTHON'
+import os, stat, sys
+upper, marks = sys.argv[1:]
+
+
+def mark(directory, name):
+    os.makedirs(os.path.join(marks, directory), exist_ok=True)
+    open(os.path.join(marks, directory, name), "x").close()
+
+
+for top, directories, files in os.walk(upper):
+    relative = os.path.relpath(top, upper)
+    if "trusted.overlay.opaque" in os.listxattr(top):
+        mark(relative, ".wh..wh..opq")
+    for name in files:
+        status = os.lstat(os.path.join(top, name))
+        if stat.S_ISCHR(status.st_mode) and status.st_rdev == 0:
+            mark(relative, ".wh." + name)
+            print("./" + os.path.normpath(os.path.join(relative, name)))
+PYTHON
+  pack_tree "$work/layer-$1.tar" -C "$work/upper-$1" --exclude-from="$work/exclude-$1" .
+  (cd "$work/marks-$1" && find . -type f) | tar --append -f "$work/layer-$1.tar" -C "$work/marks-$1" -T -
 }
 
 pack_tree() {

@@ -1,8 +1,8 @@
 // The docker command line clients found on the machine, pointed at any engine's socket.
 import { existsSync } from 'node:fs';
 import type { Owner } from './owner.ts';
-import { openTerminal, type Terminal, type TerminalOptions } from './pty.ts';
 import { type RunOptions, type RunResult, run } from './run.ts';
+import { openTerminal, type Terminal, type TerminalOptions } from './terminal.ts';
 
 /** `new`: a current CLI, when one is installed beside Debian's; `old`: Debian's docker.io 20.10. */
 export const DOCKER_CLIS = { new: '/usr/local/bin/docker', old: '/usr/bin/docker' } as const;

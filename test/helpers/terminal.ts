@@ -1,10 +1,10 @@
-// A program in a real terminal: typed input, window size, and everything it showed. pty.py holds the terminal.
+// A program in a real terminal: typed input, window size, and everything it showed. terminal_holder.py holds the terminal.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import type { Owner } from './owner.ts';
 import { waitFor } from './wait.ts';
 
-const HOLDER = join(import.meta.dirname, 'pty.py');
+const HOLDER = join(import.meta.dirname, 'terminal_holder.py');
 
 export interface TerminalOptions {
   readonly rows?: number;
