@@ -134,8 +134,10 @@ enum tsker_op {
 
 #define TSKER_EXEC_INIT 1u /* stay as PID 1: run the program as a child, forward signals, reap (--init) */
 
-/* What the helper writes to the report slot. Without TRACE only the failure, if any; end of file after
- * no failure means that the program was executed. */
+/* What the helper writes to the report slot. Without TRACE only the failure, if any, and that execve is next: end of
+ * file after that and no failure means that the program was executed (end of file before it: the helper was killed). */
+#define TSKER_REPORT_EXEC 0xfffffffeu      /* index: all operations succeeded, execve (or the plan's end) is next */
+#define TSKER_REPORT_CONTINUED 0x80000000u /* or'ed to the index: an OPTIONAL operation failed, the plan goes on */
 struct tsker_report {
   uint32_t index; /* of the operation; UINT32_MAX: the plan itself could not be read */
   int32_t error;  /* positive errno, 0 in a trace of success */
@@ -147,9 +149,11 @@ struct tsker_report {
  * One pipe carries everything asynchronous to the event loop, as 32-byte records. */
 enum tsker_event_type {
   TSKER_EV_EXECED = 1, /* id: spawn. The program runs. */
-  TSKER_EV_FAILED = 2, /* id: spawn. a: index of the operation, b: errno. EXITED follows. */
+  TSKER_EV_FAILED = 2, /* id: spawn. a: index of the operation (-1: the plan, or with ECANCELED killed before its
+                          program was executed), b: errno. EXITED follows. */
   TSKER_EV_EXITED = 3, /* id: spawn. a: si_status, b: si_code (CLD_EXITED, CLD_KILLED, CLD_DUMPED). Reaped. */
-  TSKER_EV_TRACE = 4,  /* id: spawn. a: index, b: errno, ns: duration of the operation */
+  TSKER_EV_TRACE = 4,  /* id: spawn or job of a plan. a: index, b: errno, ns: duration of the operation. Without
+                          TSKER_PLAN_TRACE only for OPTIONAL operations that failed */
   TSKER_EV_STREAM = 5, /* id: pump. All output has been read, written to the log and handed to the tees */
   TSKER_EV_LOGGED = 6, /* id: pump. The log grew since tsker_pump_watch armed this */
   TSKER_EV_JOB = 7,    /* id: job. a: 0 or negative errno, b: index of the failed operation or stage; see each job */

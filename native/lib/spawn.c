@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * tsker_spawn: clone3 with vfork semantics, then execveat of the sealed helper. What happens in the new process after
+ * that is the plan's (common/, init/); what becomes of it is the monitor's.
+ *
+ * The child runs on its own stack in the parent's memory while the calling thread is suspended. It makes system calls
+ * without the C library (errno is the parent's) and writes nothing but its answer in struct birth.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/plan.h"
+#include "common/raw.h"
+#include "common/sys.h"
+#include "lib/internal.h"
+
+enum { CHILD_STACK = 32 << 10 };
+
+#define ALLOWED_FLAGS                                                                                                \
+  ((uint64_t)(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWCGROUP))
+
+/* All the child is told, and its answer. */
+struct birth {
+  int sources[TSKER_SPAWN_MAX_FDS + 2]; /* by slot */
+  int slots;
+  int helper_fd;
+  int error; /* set by the child: why the helper could not be executed */
+};
+
+/* The stack is kept: a fresh mapping would cost page faults at every spawn. One spawn at a time. */
+static struct {
+  pthread_mutex_t lock;
+  char *stack;
+} nursery = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+/* Sources below the slots are lifted out of the way first, so that no dup3 closes a source still needed. */
+TSK_RAW_CODE static long place_descriptors(struct birth *birth) {
+  const int first_free = birth->slots;
+  for (int slot = 0; slot < birth->slots; slot++) {
+    long lifted;
+    if (birth->sources[slot] > first_free)
+      continue;
+    lifted = tsk_raw(SYS_fcntl, birth->sources[slot], F_DUPFD_CLOEXEC, first_free + 1, 0, 0);
+    if (lifted < 0)
+      return lifted;
+    birth->sources[slot] = (int)lifted;
+  }
+  if (birth->helper_fd < first_free) {
+    long lifted = tsk_raw(SYS_fcntl, birth->helper_fd, F_DUPFD_CLOEXEC, first_free + 1, 0, 0);
+    if (lifted < 0)
+      return lifted;
+    birth->helper_fd = (int)lifted;
+  }
+  for (int slot = 0; slot < birth->slots; slot++) {
+    long placed = tsk_raw(SYS_dup3, birth->sources[slot], slot, 0, 0, 0);
+    if (placed < 0)
+      return placed;
+  }
+  if (birth->helper_fd != first_free) {
+    long placed = tsk_raw(SYS_dup3, birth->helper_fd, first_free, O_CLOEXEC, 0, 0);
+    if (placed < 0)
+      return placed;
+  }
+  return tsk_raw(TSK_SYS_close_range, first_free + 1, (long)~0u, 0, 0, 0);
+}
+
+/* Signals stay blocked: tsker-init resets the dispositions before it opens the mask. */
+TSK_RAW_CODE static void be_born(struct birth *birth) {
+  static const char *const argv[] = {"tsker-init", NULL};
+  static const char *const envp[] = {NULL};
+  long error = place_descriptors(birth);
+  if (error >= 0)
+    error = tsk_raw(SYS_execveat, birth->slots, (long)"", (long)argv, (long)envp, AT_EMPTY_PATH);
+  birth->error = (int)error;
+  tsk_raw(SYS_exit, 127, 0, 0, 0, 0);
+}
+
+static int clone_child(const struct tsker_spawn *spawn, struct birth *birth, int *pidfd) {
+  struct tsk_clone_args args = {
+      .flags = spawn->clone_flags | CLONE_VM | CLONE_VFORK | TSK_CLONE_PIDFD,
+      .pidfd = (uint64_t)(uintptr_t)pidfd,
+      .stack = (uint64_t)(uintptr_t)nursery.stack,
+      .stack_size = CHILD_STACK,
+  };
+  sigset_t all, old;
+  long pid;
+  if (spawn->cgroup_fd >= 0) {
+    args.flags |= TSK_CLONE_INTO_CGROUP;
+    args.cgroup = (uint64_t)spawn->cgroup_fd;
+  }
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &old);
+  pid = tsk_clone3(&args, (void (*)(void *))be_born, birth);
+  pthread_sigmask(SIG_SETMASK, &old, NULL);
+  return (int)pid;
+}
+
+/* pid_for_children is the calling thread's: enter, clone, come back. */
+static int clone_in_pidns(const struct tsker_spawn *spawn, struct birth *birth, int *pidfd) {
+  int pid;
+  if (setns(spawn->pidns_fd, CLONE_NEWPID) < 0)
+    return -errno;
+  pid = clone_child(spawn, birth, pidfd);
+  if (setns(tsk_own_pidns(), CLONE_NEWPID) < 0) {
+    /* Our own namespace is always allowed; were it not, every later child would land in a stranger's. */
+    int error = -errno;
+    if (pid > 0) {
+      tsker_signal(*pidfd, SIGKILL);
+      birth->error = error;
+    }
+    return pid > 0 ? pid : error;
+  }
+  return pid;
+}
+
+static int clone_locked(const struct tsker_spawn *spawn, struct birth *birth, int *pidfd) {
+  int pid = -ENOMEM;
+  pthread_mutex_lock(&nursery.lock);
+  if (nursery.stack == NULL) {
+    void *stack = mmap(NULL, CHILD_STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+    nursery.stack = stack == MAP_FAILED ? NULL : stack;
+  }
+  if (nursery.stack != NULL)
+    pid = spawn->pidns_fd >= 0 ? clone_in_pidns(spawn, birth, pidfd) : clone_child(spawn, birth, pidfd);
+  pthread_mutex_unlock(&nursery.lock);
+  return pid;
+}
+
+/* A child that never became the helper is reaped here and leaves no event. */
+static int bury(int pidfd, int error) {
+  siginfo_t info;
+  while (waitid((idtype_t)TSK_P_PIDFD, (id_t)pidfd, &info, WEXITED | __WALL) < 0 && errno == EINTR)
+    ;
+  close(pidfd);
+  return error;
+}
+
+static int fill_birth(struct birth *birth, const struct tsker_spawn *spawn, int plan_fd, int report_fd) {
+  *birth = (struct birth){.slots = (int)spawn->nfds + 2, .helper_fd = tsk_helper_fd()};
+  for (uint32_t i = 0; i < spawn->nfds; i++) {
+    const int slot = (int)(i < 3 ? i : i + 2);
+    if (spawn->fds[i] < 0)
+      return -EBADF;
+    birth->sources[slot] = spawn->fds[i];
+  }
+  birth->sources[TSKER_SLOT_PLAN] = plan_fd;
+  birth->sources[TSKER_SLOT_REPORT] = report_fd;
+  return 0;
+}
+
+/* The process exists; from here every way out either hands it to the monitor or ends it. */
+static int hand_over(const struct tsker_spawn *spawn, const struct tsk_plan *plan, int pidfd, int *report_read) {
+  int error = tsk_monitor_add(spawn->id, pidfd, *report_read, plan->header.flags, plan->header.count);
+  if (error == 0) {
+    *report_read = -1;
+    return 0;
+  }
+  tsker_signal(pidfd, SIGKILL);
+  return bury(pidfd, error);
+}
+
+static int give_birth(const struct tsker_spawn *spawn, const struct tsk_plan *plan, int plan_fd, int report[2], int32_t *out) {
+  struct birth birth;
+  int pidfd = -1;
+  int error = fill_birth(&birth, spawn, plan_fd, report[1]);
+  int pid = error < 0 ? error : clone_locked(spawn, &birth, &pidfd);
+  if (pid < 0)
+    return pid;
+  if (birth.error < 0)
+    return bury(pidfd, birth.error);
+  error = hand_over(spawn, plan, pidfd, &report[0]);
+  if (error < 0)
+    return error;
+  out[0] = pid;
+  out[1] = pidfd;
+  return 0;
+}
+
+static int check_spawn(const uint8_t *bytes, uint32_t size, struct tsker_spawn *spawn) {
+  if (bytes == NULL || size != sizeof *spawn)
+    return -EINVAL;
+  memcpy(spawn, bytes, sizeof *spawn);
+  if (spawn->flags != 0 || (spawn->clone_flags & ~ALLOWED_FLAGS) != 0)
+    return -EINVAL;
+  if (spawn->nfds < 3 || spawn->nfds > TSKER_SPAWN_MAX_FDS)
+    return -EINVAL;
+  return tsk_helper_fd() < 0 ? -ENODEV : 0;
+}
+
+int32_t tsker_spawn(const uint8_t *spawn_bytes, uint32_t spawn_size, const uint8_t *plan_bytes, uint32_t plan_size,
+                    int32_t *out) {
+  struct tsker_spawn spawn;
+  struct tsk_plan plan;
+  int report[2];
+  int plan_fd;
+  int error = check_spawn(spawn_bytes, spawn_size, &spawn);
+  if (error == 0)
+    error = tsk_plan_check(&plan, plan_bytes, plan_size, TSK_IN_HELPER, NULL);
+  if (error < 0)
+    return error;
+  plan_fd = tsk_sealed_memfd("tsker-plan", plan_bytes, plan_size, false);
+  if (plan_fd < 0)
+    return plan_fd;
+  error = tsk_check(pipe2(report, O_CLOEXEC));
+  if (error == 0) {
+    fcntl(report[0], F_SETFL, O_NONBLOCK);
+    error = give_birth(&spawn, &plan, plan_fd, report, out);
+    close(report[1]);
+    if (report[0] >= 0)
+      close(report[0]);
+  }
+  close(plan_fd);
+  return error;
+}
