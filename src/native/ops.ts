@@ -59,6 +59,8 @@ export type Op = OpOptions &
     | { op: 'CGROUP_REMOVE'; path: string }
     | { op: 'EXEC'; argv: readonly string[]; envp: readonly string[]; flags: number }
     | { op: 'SYNCFS'; path: string }
+    | { op: 'BPF_DEVICE'; path: string; program: Uint8Array }
+    | { op: 'STDIO_OWNER'; uid: number; gid: number }
   );
 
 export type OpName = Op['op'];
@@ -111,4 +113,6 @@ export const OPS: { readonly [N in OpName]: readonly [number: number, signature:
   CGROUP_REMOVE: [44, 's', 'path'],
   EXEC: [45, 'vvu', 'argv', 'envp', 'flags'],
   SYNCFS: [46, 's', 'path'],
+  BPF_DEVICE: [47, 'sb', 'path', 'program'],
+  STDIO_OWNER: [48, 'uu', 'uid', 'gid'],
 };

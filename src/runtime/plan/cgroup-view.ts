@@ -1,0 +1,56 @@
+// What a container sees in /sys/fs/cgroup: on v1 a tmpfs with its own directory of each hierarchy, on v2 the one tree,
+// all read-only unless asked otherwise. Pure.
+import { BIND } from '../../native/abi.ts';
+import { MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_PRIVATE, MS_RDONLY } from '../../native/linux.ts';
+import type { Op } from '../../native/ops.ts';
+import type { MountOptions } from '../mount-options.ts';
+import type { CgroupView } from './facts.ts';
+import { makeMountPoint, readonlyAttribute } from './mounts.ts';
+
+export function cgroupMountOps(destination: string, options: MountOptions, view: CgroupView): Op[] {
+  return view.version === 2 ? v2Ops(destination, options) : v1Ops(destination, options, view);
+}
+
+/** The cgroup namespace, when there is one, makes the container's own cgroup the root of this mount. */
+function v2Ops(target: string, { flags }: MountOptions): Op[] {
+  return [
+    makeMountPoint(target),
+    { op: 'MOUNT', source: 'cgroup', target, type: 'cgroup2', flags, data: '', inRoot: true },
+  ];
+}
+
+function v1Ops(target: string, options: MountOptions, view: CgroupView): Op[] {
+  const readonly = (options.flags & MS_RDONLY) !== 0;
+  const tmpfs = options.flags & ~MS_RDONLY;
+  return [
+    makeMountPoint(target),
+    { op: 'MOUNT', source: 'tmpfs', target, type: 'tmpfs', flags: tmpfs, data: 'mode=755', inRoot: true },
+    ...view.hierarchies.flatMap((hierarchy) => hierarchyOps(target, hierarchy, { options, view })),
+    ...(readonly ? [readonlyAttribute(target)] : []),
+  ];
+}
+
+function hierarchyOps(
+  parent: string,
+  { name, data, path }: CgroupView['hierarchies'][number],
+  { options, view }: { options: MountOptions; view: CgroupView },
+): Op[] {
+  const target = `${parent}/${name}`;
+  const mount: Op = view.namespaced
+    ? { op: 'MOUNT', source: 'cgroup', target, type: 'cgroup', flags: options.flags, data, inRoot: true }
+    : { op: 'BIND', source: path, target, flags: bindFlags(options.flags), propagation: MS_PRIVATE, inRoot: true };
+  // Controllers that are mounted together are found under each one's name as well.
+  const links: Op[] = name.includes(',')
+    ? name.split(',').map((one) => ({ op: 'SYMLINK', content: name, path: `${parent}/${one}`, inRoot: true }))
+    : [];
+  return [{ op: 'MKDIR', path: target, mode: 0o755, inRoot: true }, mount, ...links];
+}
+
+function bindFlags(flags: number): number {
+  let bits = 0;
+  if ((flags & MS_RDONLY) !== 0) bits |= BIND.rdonly;
+  if ((flags & MS_NOSUID) !== 0) bits |= BIND.nosuid;
+  if ((flags & MS_NODEV) !== 0) bits |= BIND.nodev;
+  if ((flags & MS_NOEXEC) !== 0) bits |= BIND.noexec;
+  return bits;
+}

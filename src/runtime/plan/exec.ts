@@ -1,0 +1,20 @@
+// The launch plan of another process in a running container: join its cgroup, its namespaces, become the user. Pure.
+import type { Op } from '../../native/ops.ts';
+import type { Process } from '../spec.ts';
+import type { ExecFacts } from './facts.ts';
+import { processOps } from './process.ts';
+
+export function compileExec(process: Process, facts: ExecFacts): Op[] {
+  const { oomScoreAdj, target } = facts;
+  return [
+    // By paths of the host, before its file systems are left.
+    ...facts.cgroupOps,
+    ...(oomScoreAdj === undefined
+      ? []
+      : [{ op: 'WRITE', path: '/proc/self/oom_score_adj', data: String(oomScoreAdj) } as const]),
+    // One call for all of them: the kernel enters the user namespace first and the others with its privileges.
+    ...(target.flags === 0 ? [] : [{ op: 'SETNS', slot: target.slot, flags: target.flags } as const]),
+    { op: 'ROOT', path: '/' },
+    ...processOps({ process, facts, slots: facts.slots, execFlags: 0 }),
+  ];
+}

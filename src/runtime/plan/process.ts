@@ -1,0 +1,70 @@
+// The last part of every plan, the same for a container's first process and for an exec: from the session to execve. Pure.
+import type { Op } from '../../native/ops.ts';
+import { SIGNALS } from '../../native/signals.ts';
+import { TskerError } from '../../util/errors.ts';
+import { capabilityMasks } from '../capabilities.ts';
+import type { Process, User } from '../spec.ts';
+import type { ProcessFacts, Slots } from './facts.ts';
+
+const DEFAULT_UMASK = 0o022;
+
+export interface ProcessRequest {
+  readonly process: Process;
+  readonly facts: ProcessFacts;
+  readonly slots: Pick<Slots, 'daemon' | 'terminal'>;
+  /** TSKER_EXEC_*. */
+  readonly execFlags: number;
+}
+
+/** Session and terminal, limits, identity, filter, program; in runc's order (standard_init_linux.go). */
+export function processOps({ process, facts, slots, execFlags }: ProcessRequest): Op[] {
+  const program = process.args[0];
+  if (program === undefined || program === '') throw new TskerError('invalid', 'no command specified');
+  const { user } = process;
+  const quiet = process.noNewPrivileges === true;
+  const seccomp = seccompOps(facts);
+  return [
+    { op: 'SETSID' },
+    ...terminalOps(slots.terminal),
+    ...facts.rlimits.map((limit): Op => ({ op: 'RLIMIT', ...limit })),
+    { op: 'UMASK', mask: user.umask ?? DEFAULT_UMASK },
+    // Whoever lacks CAP_SYS_ADMIN may install a filter only with no_new_privs: while privileged, or after that.
+    ...(quiet ? [{ op: 'NO_NEW_PRIVS' } as const] : seccomp),
+    // With the privileges of root, as runc does: a working directory need not be open to the user. In the root, where no
+    // link of /proc leads through a descriptor of the helper (CVE-2024-21626).
+    { op: 'CHDIR', path: process.cwd, inRoot: true },
+    ...identityOps(process, facts),
+    { op: 'DEATHSIG', signal: SIGNALS['SIGKILL'] ?? 9, slot: slots.daemon },
+    ...(quiet ? seccomp : []),
+    { op: 'EXEC', argv: process.args, envp: facts.env, flags: execFlags },
+  ];
+}
+
+function seccompOps({ seccomp, seccompFlags }: ProcessFacts): Op[] {
+  return seccomp === undefined ? [] : [{ op: 'SECCOMP', flags: seccompFlags, program: seccomp }];
+}
+
+function terminalOps(terminal: Slots['terminal']): Op[] {
+  return terminal === undefined ? [] : [{ op: 'PTY', ...terminal }];
+}
+
+/** The bounding set while CAP_SETPCAP is there, the user while CAP_SETUID is, the rest last. */
+function identityOps({ user, capabilities }: Process, facts: ProcessFacts): Op[] {
+  const { bounding, ...masks } = capabilityMasks(capabilities, facts.availableCapabilities);
+  return [
+    { op: 'BOUNDING', mask: bounding },
+    ...stdioOps(user),
+    { op: 'USER', uid: user.uid, gid: user.gid, groups: encodeGroups(user.additionalGids ?? []) },
+    { op: 'CAPABILITIES', ...masks },
+  ];
+}
+
+/** A program that is not root reopens /dev/stdout through /proc, where the pipe's or terminal's owner counts. */
+function stdioOps({ uid, gid }: User): Op[] {
+  return uid === 0 ? [] : [{ op: 'STDIO_OWNER', uid, gid }];
+}
+
+function encodeGroups(groups: readonly number[]): Uint8Array {
+  return new Uint8Array(Uint32Array.from(groups).buffer);
+}
+
