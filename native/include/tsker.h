@@ -119,7 +119,7 @@ struct tsker_op_header {
   X(SYNCFS,        46, "s",      'D') /* path: syncfs(2) of its file system */                                   \
   X(BPF_DEVICE,    47, "sb",     'B') /* cgroup v2 directory, struct bpf_insn[]: load it as BPF_PROG_TYPE_CGROUP_DEVICE  \
                                          (license "Apache") and attach it with BPF_F_ALLOW_MULTI */              \
-  X(STDIO_OWNER,   48, "uu",     'H') /* uid, gid: fchown descriptors 0-2 but /dev/null, so that a user's program can reopen \
+  X(STDIO_OWNER,   48, "u",      'H') /* uid: fchown descriptors 0-2 but /dev/null, so that a user's program can reopen    \
                                          /dev/stdout; EPERM, EROFS and EINVAL (unmapped) are success */
 
 enum tsker_op {

@@ -17,7 +17,7 @@ static bool is_null(const struct stat *file) {
 
 int tsk_do_STDIO_OWNER(struct tsk_context *context, const struct tsk_op *op) {
   (void)context;
-  if (op->args[0].u > UINT32_MAX || op->args[1].u > UINT32_MAX)
+  if (op->args[0].u > UINT32_MAX)
     return -EINVAL;
   for (int fd = 0; fd <= 2; fd++) {
     struct stat file;
@@ -26,8 +26,8 @@ int tsk_do_STDIO_OWNER(struct tsk_context *context, const struct tsk_op *op) {
       return error;
     if (is_null(&file) || file.st_uid == (uid_t)op->args[0].u)
       continue;
-    /* A terminal keeps its group (tty). Owners that cannot be changed: a read-only file, a user not mapped here. */
-    error = tsk_check(fchown(fd, (uid_t)op->args[0].u, S_ISCHR(file.st_mode) ? (gid_t)-1 : (gid_t)op->args[1].u));
+    /* The group stays: a terminal's is tty. Owners that cannot be changed: a read-only file, a user not mapped here. */
+    error = tsk_check(fchown(fd, (uid_t)op->args[0].u, (gid_t)-1));
     if (error < 0 && error != -EPERM && error != -EROFS && error != -EINVAL)
       return error;
   }

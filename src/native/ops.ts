@@ -60,7 +60,7 @@ export type Op = OpOptions &
     | { op: 'EXEC'; argv: readonly string[]; envp: readonly string[]; flags: number }
     | { op: 'SYNCFS'; path: string }
     | { op: 'BPF_DEVICE'; path: string; program: Uint8Array }
-    | { op: 'STDIO_OWNER'; uid: number; gid: number }
+    | { op: 'STDIO_OWNER'; uid: number }
   );
 
 export type OpName = Op['op'];
@@ -114,5 +114,5 @@ export const OPS: { readonly [N in OpName]: readonly [number: number, signature:
   EXEC: [45, 'vvu', 'argv', 'envp', 'flags'],
   SYNCFS: [46, 's', 'path'],
   BPF_DEVICE: [47, 'sb', 'path', 'program'],
-  STDIO_OWNER: [48, 'uu', 'uid', 'gid'],
+  STDIO_OWNER: [48, 'u', 'uid'],
 };

@@ -46,7 +46,7 @@ export function deviceOps(spec: Spec, how: 'make' | 'bind'): Op[] {
   ];
 }
 
-/** The mode is right as given: the plan runs with umask 0. */
+/** The mode is right as given: the helper runs with umask 0. */
 function makeOps(device: Device): Op[] {
   const { path, uid = 0, gid = 0 } = device;
   const mode = typeBits(device) | ((device.fileMode ?? DEFAULT_MODE) & 0o7777);

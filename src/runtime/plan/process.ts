@@ -3,7 +3,7 @@ import type { Op } from '../../native/ops.ts';
 import { SIGNALS } from '../../native/signals.ts';
 import { TskerError } from '../../util/errors.ts';
 import { capabilityMasks } from '../capabilities.ts';
-import type { Process, User } from '../spec.ts';
+import type { Process } from '../spec.ts';
 import type { ProcessFacts, Slots } from './facts.ts';
 
 const DEFAULT_UMASK = 0o022;
@@ -53,15 +53,11 @@ function identityOps({ user, capabilities }: Process, facts: ProcessFacts): Op[]
   const { bounding, ...masks } = capabilityMasks(capabilities, facts.availableCapabilities);
   return [
     { op: 'BOUNDING', mask: bounding },
-    ...stdioOps(user),
+    // A program that is not root reopens /dev/stdout through /proc, where the pipe's or terminal's owner counts.
+    ...(user.uid === 0 ? [] : [{ op: 'STDIO_OWNER', uid: user.uid } as const]),
     { op: 'USER', uid: user.uid, gid: user.gid, groups: encodeGroups(user.additionalGids ?? []) },
     { op: 'CAPABILITIES', ...masks },
   ];
-}
-
-/** A program that is not root reopens /dev/stdout through /proc, where the pipe's or terminal's owner counts. */
-function stdioOps({ uid, gid }: User): Op[] {
-  return uid === 0 ? [] : [{ op: 'STDIO_OWNER', uid, gid }];
 }
 
 function encodeGroups(groups: readonly number[]): Uint8Array {

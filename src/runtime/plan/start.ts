@@ -28,7 +28,6 @@ export function compileStart(spec: Spec, rootfs: RootfsMount, facts: StartFacts)
     bindSysfs: namespaces.user && !spec.linux.namespaces.some(({ type, path }) => type === 'network' && !path),
   });
   return [
-    { op: 'UMASK', mask: 0 },
     ...userNamespaceOps(namespaces, facts),
     ...facts.cgroupOps,
     ...oomScoreOps(facts),
