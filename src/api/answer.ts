@@ -1,0 +1,44 @@
+// Answers: one JSON value, or a stream of lines. Not express's res.json: that hashes every body for an ETag and sets more
+// headers than Docker does.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+export function sendJson(response: ServerResponse, value: unknown, status = 200): void {
+  const text = Buffer.from(`${JSON.stringify(value)}\n`);
+  response.writeHead(status, { 'content-type': 'application/json', 'content-length': text.length }).end(text);
+}
+
+export function sendNothing(response: ServerResponse, status = 204): void {
+  response.writeHead(status).end();
+}
+
+/** Sends the headers now; the client acts on them before the first byte of the body. */
+export function beginStream(response: ServerResponse, contentType: string): void {
+  response.writeHead(200, { 'content-type': contentType });
+  response.flushHeaders();
+}
+
+/** Aborted when the client goes away before the answer is complete. */
+export function clientSignal(response: ServerResponse): AbortSignal {
+  const controller = new AbortController();
+  response.on('close', () => controller.abort());
+  return controller.signal;
+}
+
+/** Writes and waits while the client is slow; resolves too when the client has gone. */
+export function writeChunk(response: ServerResponse, chunk: Uint8Array | string): Promise<void> | undefined {
+  if (response.write(chunk) || response.destroyed) return undefined;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const done = (): void => {
+    response.off('drain', done);
+    response.off('close', done);
+    resolve();
+  };
+  response.on('drain', done);
+  response.on('close', done);
+  return promise;
+}
+
+/** True for a request whose client can be answered with 101. */
+export function wantsUpgrade(request: IncomingMessage): boolean {
+  return request.headers.upgrade !== undefined;
+}

@@ -1,0 +1,26 @@
+// Puts the API together: an express app of routers in a fixed order. It decides nothing; each router declares in its own
+// folder what it needs of the engine.
+import express, { type Express, type Router } from 'express';
+import type { Logger } from '../util/log.ts';
+import { errorMiddleware, notFoundMiddleware } from './errors.ts';
+import { type HeaderOptions, headerMiddleware } from './headers.ts';
+
+export interface AppOptions extends HeaderOptions {
+  /** In the order they are asked. */
+  readonly routers: readonly Router[];
+  readonly log: Logger;
+}
+
+export function createApp({ routers, log, ...headers }: AppOptions): Express {
+  const app = express();
+  // Express's own conveniences cost time on every request and add headers that Docker does not send.
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', false);
+  app.set('env', 'production');
+  app.use(headerMiddleware(headers));
+  for (const router of routers) app.use(router);
+  app.use(notFoundMiddleware);
+  app.use(errorMiddleware(log));
+  return app;
+}

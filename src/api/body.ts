@@ -1,0 +1,58 @@
+// Reads request bodies: JSON of bounded size, parsed only by the routes that want it. Streams (build contexts, archives)
+// never pass here.
+import type { IncomingMessage } from 'node:http';
+import { TskerError } from '../util/errors.ts';
+
+/** Bytes. Docker has no limit; the largest honest body (a create with everything) is some tens of kilobytes. */
+export const JSON_BODY_MAX = 4 * 1024 * 1024;
+
+/**
+ * The body as a JSON object; undefined when there is none. Throws `invalid` for another content type, for what is no JSON
+ * object, and for more than JSON_BODY_MAX bytes.
+ */
+export async function readJson(request: IncomingMessage): Promise<Record<string, unknown> | undefined> {
+  const bytes = await readBody(request);
+  if (bytes.length === 0) return undefined;
+  checkContentType(request.headers['content-type']);
+  return parseObject(bytes);
+}
+
+function checkContentType(type: string | undefined): void {
+  const essence = (type ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+  if (essence === 'application/json') return;
+  throw new TskerError('invalid', `unsupported Content-Type header (${essence}): must be 'application/json'`);
+}
+
+function parseObject(bytes: Buffer): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(bytes.toString('utf8'));
+  } catch (cause) {
+    throw new TskerError('invalid', `invalid JSON: ${cause instanceof Error ? cause.message : 'cannot be parsed'}`, {
+      cause,
+    });
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new TskerError('invalid', 'invalid JSON: the body must be an object');
+  }
+  return value as Record<string, unknown>;
+}
+
+function readBody(request: IncomingMessage): Promise<Buffer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+  const chunks: Buffer[] = [];
+  let size = 0;
+  request.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    if (size <= JSON_BODY_MAX) {
+      chunks.push(chunk);
+      return;
+    }
+    request.pause();
+    reject(new TskerError('invalid', `invalid JSON: the body is larger than ${JSON_BODY_MAX} bytes`));
+  });
+  request.on('end', () => resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)));
+  request.on('error', reject);
+  request.on('close', () => reject(new TskerError('cancelled', 'the client closed the connection')));
+  return promise;
+}

@@ -1,0 +1,108 @@
+// What the container routes need of the engine, in small roles; daemon/container plays them. Types only.
+import type { Duplex } from 'node:stream';
+import type {
+  ContainerInspect,
+  ContainerSummary,
+  CreateRequest,
+  CreateResponse,
+  LogLine,
+  TopResponse,
+  WaitCondition,
+  WaitResponse,
+} from '../../types/container.ts';
+import type { Filters } from '../filters.ts';
+
+export interface CreateOptions {
+  /** As the client wrote it; undefined: one is made up. */
+  readonly name: string | undefined;
+  readonly platform: string | undefined;
+  readonly body: CreateRequest;
+}
+
+export interface StopOptions {
+  /** Name or number; undefined: the container's own. */
+  readonly signal: string | undefined;
+  /** Seconds until SIGKILL; negative: never; undefined: the container's own. */
+  readonly timeout: number | undefined;
+}
+
+export interface RemoveOptions {
+  readonly force: boolean;
+  /** Anonymous volumes too. */
+  readonly volumes: boolean;
+}
+
+/** A wait whose container and condition were found good, so that 200 can be sent. */
+export interface Waiting {
+  readonly done: Promise<WaitResponse>;
+  /** The client went away. */
+  cancel(): void;
+}
+
+export interface ContainerLifecycle {
+  create(options: CreateOptions): Promise<CreateResponse>;
+  start(reference: string): Promise<void>;
+  stop(reference: string, options: StopOptions): Promise<void>;
+  kill(reference: string, signal: string | undefined): Promise<void>;
+  remove(reference: string, options: RemoveOptions): Promise<void>;
+  wait(reference: string, condition: WaitCondition): Waiting;
+}
+
+export interface ListOptions {
+  readonly all: boolean;
+  readonly size: boolean;
+  /** The newest so many, of any state; 0 or less: no limit. */
+  readonly limit: number;
+  readonly filters: Filters;
+}
+
+export interface ContainerQueries {
+  list(options: ListOptions): Promise<ContainerSummary[]>;
+  inspect(reference: string, options: { readonly size: boolean }): Promise<ContainerInspect>;
+  top(reference: string, psArguments: string): Promise<TopResponse>;
+}
+
+export interface LogOptions {
+  readonly stdout: boolean;
+  readonly stderr: boolean;
+  readonly follow: boolean;
+  /** Epoch nanoseconds. */
+  readonly since: bigint | undefined;
+  readonly until: bigint | undefined;
+  /** Lines from the end; undefined: all. */
+  readonly tail: number | undefined;
+}
+
+/** Logs that can be read: the container exists and its driver keeps them. */
+export interface LogReading {
+  readonly tty: boolean;
+  /** Lines in batches, in order; ends by itself without `follow`. */
+  read(signal: AbortSignal): AsyncIterable<readonly LogLine[]>;
+}
+
+export interface AttachOptions {
+  readonly stdin: boolean;
+  readonly stdout: boolean;
+  readonly stderr: boolean;
+  /** What was written before now, from the log. */
+  readonly logs: boolean;
+  /** What is written from now on. */
+  readonly stream: boolean;
+  /** `ctrl-p,ctrl-q`, letters; undefined: the default. */
+  readonly detachKeys: string | undefined;
+}
+
+/** An attach whose container was found good, so that 101 can be sent. */
+export interface Attaching {
+  readonly tty: boolean;
+  /** Carries bytes both ways over the client's connection (taken over) until one side has ended. */
+  connect(connection: Duplex): Promise<void>;
+}
+
+export interface ContainerStreams {
+  logs(reference: string, options: LogOptions): LogReading;
+  attach(reference: string, options: AttachOptions): Attaching;
+  resize(reference: string, size: { readonly rows: number; readonly columns: number }): void;
+}
+
+export type ContainerBackend = ContainerLifecycle & ContainerQueries & ContainerStreams;

@@ -1,0 +1,127 @@
+// The routes of containers that answer once: they read the request, call the backend and write its answer.
+// Streams (attach, logs) are in streams.ts.
+import { type Request, type Response, Router } from 'express';
+import type { WaitCondition } from '../../types/container.ts';
+import { TskerError } from '../../util/errors.ts';
+import { sendJson, sendNothing } from '../answer.ts';
+import { readJson } from '../body.ts';
+import { parseFilters } from '../filters.ts';
+import { flagOf, integerOf, parseQuery, textOf } from '../query.ts';
+import { versionAtLeast } from '../version.ts';
+import type { ContainerBackend } from './backend.ts';
+import { parseCreateRequest } from './create-body.ts';
+import { streamRoutes } from './streams.ts';
+
+const LIST_FILTERS = [
+  'ancestor',
+  'before',
+  'exited',
+  'expose',
+  'health',
+  'id',
+  'is-task',
+  'isolation',
+  'label',
+  'name',
+  'network',
+  'publish',
+  'since',
+  'status',
+  'volume',
+];
+
+type WithId = Request<{ id: string }>;
+
+export function containerRoutes(backend: ContainerBackend): Router {
+  const router = Router();
+  router.post('/containers/create', (request, response) => create(backend, request, response));
+  router.get('/containers/json', (request, response) => list(backend, request, response));
+  router.get('/containers/:id/json', (request, response) => inspect(backend, request, response));
+  router.get('/containers/:id/top', (request, response) => top(backend, request, response));
+  router.post('/containers/:id/start', (request, response) => start(backend, request, response));
+  router.post('/containers/:id/stop', (request, response) => stop(backend, request, response));
+  router.post('/containers/:id/kill', (request, response) => kill(backend, request, response));
+  router.post('/containers/:id/wait', (request, response) => wait(backend, request, response));
+  router.post('/containers/:id/resize', (request, response) => resize(backend, request, response));
+  router.delete('/containers/:id', (request, response) => remove(backend, request, response));
+  router.use(streamRoutes(backend));
+  return router;
+}
+
+async function create(backend: ContainerBackend, request: Request, response: Response): Promise<void> {
+  const query = parseQuery(request.url);
+  const body = parseCreateRequest(await readJson(request));
+  const options = { name: textOf(query, 'name'), platform: textOf(query, 'platform'), body };
+  sendJson(response, await backend.create(options), 201);
+}
+
+async function list(backend: ContainerBackend, request: Request, response: Response): Promise<void> {
+  const query = parseQuery(request.url);
+  const options = {
+    all: flagOf(query, 'all'),
+    size: flagOf(query, 'size'),
+    limit: integerOf(query, 'limit') ?? 0,
+    filters: parseFilters(textOf(query, 'filters'), LIST_FILTERS),
+  };
+  sendJson(response, await backend.list(options));
+}
+
+async function inspect(backend: ContainerBackend, request: WithId, response: Response): Promise<void> {
+  const size = flagOf(parseQuery(request.url), 'size');
+  sendJson(response, await backend.inspect(request.params.id, { size }));
+}
+
+async function top(backend: ContainerBackend, request: WithId, response: Response): Promise<void> {
+  const psArguments = textOf(parseQuery(request.url), 'ps_args') ?? '-ef';
+  sendJson(response, await backend.top(request.params.id, psArguments));
+}
+
+async function start(backend: ContainerBackend, request: WithId, response: Response): Promise<void> {
+  await backend.start(request.params.id);
+  sendNothing(response);
+}
+
+async function stop(backend: ContainerBackend, request: WithId, response: Response): Promise<void> {
+  const query = parseQuery(request.url);
+  await backend.stop(request.params.id, { signal: textOf(query, 'signal'), timeout: integerOf(query, 't') });
+  sendNothing(response);
+}
+
+async function kill(backend: ContainerBackend, request: WithId, response: Response): Promise<void> {
+  await backend.kill(request.params.id, textOf(parseQuery(request.url), 'signal'));
+  sendNothing(response);
+}
+
+async function remove(backend: ContainerBackend, request: WithId, response: Response): Promise<void> {
+  const query = parseQuery(request.url);
+  if (flagOf(query, 'link')) throw new TskerError('not_implemented', 'links are not supported');
+  await backend.remove(request.params.id, { force: flagOf(query, 'force'), volumes: flagOf(query, 'v') });
+  sendNothing(response);
+}
+
+function resize(backend: ContainerBackend, request: WithId, response: Response): void {
+  const query = parseQuery(request.url);
+  const [rows, columns] = [integerOf(query, 'h') ?? 0, integerOf(query, 'w') ?? 0];
+  if (rows < 0 || columns < 0 || rows > 65_535 || columns > 65_535) {
+    throw new TskerError('invalid', `invalid terminal size ${rows}x${columns}`);
+  }
+  backend.resize(request.params.id, { rows, columns });
+  response.writeHead(200).end();
+}
+
+const CONDITIONS: readonly string[] = ['not-running', 'next-exit', 'removed'] satisfies WaitCondition[];
+
+/** `docker run` waits before it starts, and starts only when the headers of the wait are there (COMPAT.md, trap 1). */
+async function wait(backend: ContainerBackend, request: WithId, response: Response): Promise<void> {
+  const condition = textOf(parseQuery(request.url), 'condition') ?? 'not-running';
+  if (!CONDITIONS.includes(condition)) throw new TskerError('invalid', `invalid condition: "${condition}"`);
+  const waiting = backend.wait(request.params.id, condition as WaitCondition);
+  response.on('close', () => waiting.cancel());
+  if (versionAtLeast(request, '1.30')) {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.flushHeaders();
+  } else {
+    response.setHeader('content-type', 'application/json');
+  }
+  response.end(`${JSON.stringify(await waiting.done)}\n`);
+}

@@ -1,0 +1,63 @@
+// The routes of containers whose answer is a stream: logs and attach. Both find out everything that can be refused before
+// they send a status (COMPAT.md, trap 11).
+import { type Request, type Response, Router } from 'express';
+import { TskerError } from '../../util/errors.ts';
+import { beginStream, clientSignal, writeChunk } from '../answer.ts';
+import { hijack, streamContentType } from '../hijack.ts';
+import { flagOf, parseQuery, textOf } from '../query.ts';
+import { parseTime } from '../time.ts';
+import type { ContainerStreams } from './backend.ts';
+import { encodeLogs } from './log-frames.ts';
+
+type WithId = Request<{ id: string }>;
+
+export function streamRoutes(backend: ContainerStreams): Router {
+  const router = Router();
+  router.get('/containers/:id/logs', (request, response) => logs(backend, request, response));
+  router.post('/containers/:id/attach', (request, response) => attach(backend, request, response));
+  return router;
+}
+
+async function logs(backend: ContainerStreams, request: WithId, response: Response): Promise<void> {
+  const query = parseQuery(request.url);
+  const [stdout, stderr] = [flagOf(query, 'stdout'), flagOf(query, 'stderr')];
+  if (!stdout && !stderr) {
+    throw new TskerError('invalid', 'Bad parameters: you must choose at least one stream');
+  }
+  const reading = backend.logs(request.params.id, {
+    stdout,
+    stderr,
+    follow: flagOf(query, 'follow'),
+    since: parseTime(textOf(query, 'since')),
+    until: parseTime(textOf(query, 'until')),
+    tail: parseTail(textOf(query, 'tail')),
+  });
+  const format = {
+    framed: !reading.tty,
+    timestamps: flagOf(query, 'timestamps'),
+    details: flagOf(query, 'details'),
+  };
+  const signal = clientSignal(response);
+  beginStream(response, streamContentType(request, { tty: reading.tty }));
+  for await (const batch of reading.read(signal)) await writeChunk(response, encodeLogs(batch, format));
+  response.end();
+}
+
+/** `all`, a negative number or no number is everything, as in moby. */
+function parseTail(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}
+
+async function attach(backend: ContainerStreams, request: WithId, response: Response): Promise<void> {
+  const query = parseQuery(request.url);
+  const attaching = backend.attach(request.params.id, {
+    stdin: flagOf(query, 'stdin'),
+    stdout: flagOf(query, 'stdout'),
+    stderr: flagOf(query, 'stderr'),
+    logs: flagOf(query, 'logs'),
+    stream: flagOf(query, 'stream'),
+    detachKeys: textOf(query, 'detachKeys'),
+  });
+  const connection = await hijack(request, response, streamContentType(request, { tty: attaching.tty }));
+  await attaching.connect(connection);
+}

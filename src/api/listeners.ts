@@ -1,0 +1,163 @@
+// The sockets the API listens on: `unix://path` with the rights Docker gives it, and loopback TCP. It replaces the stale
+// socket of a dead daemon and never that of a live one.
+import { chmodSync, chownSync, lstatSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { dirname } from 'node:path';
+import { messageOf, TskerError } from '../util/errors.ts';
+import { serveUpgrades } from './upgrade.ts';
+
+export type Address =
+  | { readonly kind: 'unix'; readonly path: string }
+  | { readonly kind: 'tcp'; readonly host: string; readonly port: number };
+
+export interface ListenOptions {
+  readonly address: Address;
+  /** Group that may use a unix socket; undefined: `tsker` or `docker` where one of them exists. */
+  readonly group: string | undefined;
+  readonly listener: RequestListener;
+}
+
+export interface Listening {
+  readonly address: Address;
+  /** Takes no new connections; resolves when the last answer is out or `cutOff` was called. */
+  close(): Promise<void>;
+  /** Ends the connections that are still there. */
+  cutOff(): void;
+}
+
+/** `unix:///path` or `tcp://127.0.0.1:2375`. Throws `invalid` for what is not served. */
+export function parseAddress(text: string): Address {
+  const unix = /^unix:\/\/(\/.+)$/.exec(text);
+  if (unix?.[1] !== undefined) return { kind: 'unix', path: unix[1] };
+  const tcp = /^tcp:\/\/(\[[0-9a-fA-F:]+\]|[^:/]+):(\d{1,5})\/?$/.exec(text);
+  if (tcp?.[1] === undefined || tcp[2] === undefined || Number(tcp[2]) > 65_535) {
+    throw new TskerError('invalid', `cannot listen on "${text}"`, { hint: 'use unix:///path or tcp://127.0.0.1:port' });
+  }
+  const host = tcp[1].replace(/^\[|\]$/g, '');
+  if (!isLoopback(host)) {
+    throw new TskerError('invalid', `cannot listen on "${text}": without TLS only loopback addresses are served`, {
+      hint: 'whoever reaches the API is root on this machine; use tcp://127.0.0.1:port and a tunnel',
+    });
+  }
+  return { kind: 'tcp', host, port: Number(tcp[2]) };
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+/** Throws `conflict` when a live process already listens there. */
+export async function listen({ address, group, listener }: ListenOptions): Promise<Listening> {
+  if (address.kind === 'unix') await clearPath(address.path);
+  const server = createServer({ keepAliveTimeout: 0, requestTimeout: 0, maxHeaderSize: 64 * 1024 }, listener);
+  serveUpgrades(server, listener);
+  const connections = trackConnections(server);
+  await bind(server, address);
+  if (address.kind === 'unix') grantAccess(address.path, group);
+  return {
+    address,
+    close: () => closeServer(server),
+    cutOff: () => {
+      for (const connection of connections) connection.destroy();
+    },
+  };
+}
+
+function trackConnections(server: Server): Set<Socket> {
+  const connections = new Set<Socket>();
+  server.on('connection', (connection) => {
+    connections.add(connection);
+    connection.on('close', () => connections.delete(connection));
+  });
+  return connections;
+}
+
+function bind(server: Server, address: Address): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const name = address.kind === 'unix' ? address.path : `${address.host}:${address.port}`;
+  server.once('error', (cause) =>
+    reject(new TskerError('conflict', `cannot listen on ${name}: ${messageOf(cause)}`, { cause })),
+  );
+  server.once('listening', resolve);
+  if (address.kind === 'tcp') {
+    server.listen(address.port, address.host);
+    return promise;
+  }
+  // A socket of everyone's, if only for a moment, would be root for everyone: bind runs within this call.
+  const mask = process.umask(0o177);
+  try {
+    server.listen(address.path);
+  } finally {
+    process.umask(mask);
+  }
+  return promise;
+}
+
+/** 0660 and the group; without such a group the socket stays root's alone. */
+function grantAccess(path: string, group: string | undefined): void {
+  const gid = findGroup(group);
+  chownSync(path, 0, gid ?? 0);
+  chmodSync(path, 0o660);
+}
+
+function findGroup(group: string | undefined): number | undefined {
+  if (group !== undefined && /^\d+$/.test(group)) return Number(group);
+  const groups = parseGroups(readGroupFile());
+  if (group === undefined) return groups.get('tsker') ?? groups.get('docker');
+  const gid = groups.get(group);
+  if (gid === undefined) throw new TskerError('invalid', `group ${group} does not exist`);
+  return gid;
+}
+
+/** Name → gid, group(5). */
+export function parseGroups(text: string): Map<string, number> {
+  const fields = text.split('\n').map((line) => line.split(':'));
+  return new Map(
+    fields.flatMap(([name, , gid]) => (name && gid && /^\d+$/.test(gid) ? [[name, Number(gid)] as const] : [])),
+  );
+}
+
+function readGroupFile(): string {
+  try {
+    return readFileSync('/etc/group', 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw error;
+  }
+}
+
+/** Removes the socket of a daemon that is no more. Anything but a socket is not ours to remove. */
+async function clearPath(path: string): Promise<void> {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return;
+  if (!found.isSocket()) throw new TskerError('conflict', `cannot listen on ${path}: it exists and is no socket`);
+  if (await answers(path)) {
+    throw new TskerError('conflict', `cannot listen on ${path}: another process listens there`, {
+      hint: 'another daemon runs; give this one a socket of its own with -H unix:///path',
+    });
+  }
+  rmSync(path, { force: true });
+}
+
+function answers(path: string): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const probe = connect(path);
+  probe.on('connect', () => {
+    probe.destroy();
+    resolve(true);
+  });
+  // A full backlog (EAGAIN) is a sign of life, too.
+  probe.on('error', (error: NodeJS.ErrnoException) =>
+    resolve(error.code !== 'ECONNREFUSED' && error.code !== 'ENOENT'),
+  );
+  return promise;
+}
+
+function closeServer(server: Server): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  server.close(() => resolve());
+  server.closeIdleConnections();
+  return promise;
+}

@@ -1,0 +1,42 @@
+// Reading query parameters as Docker does: the first value of a repeated name, Go's idea of a boolean, numbers that are
+// refused when they are none. Pure.
+import { TskerError } from '../util/errors.ts';
+
+/** The parameters of one request's URL. */
+export type Query = URLSearchParams;
+
+export function parseQuery(url: string): Query {
+  const mark = url.indexOf('?');
+  return new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1));
+}
+
+/** Undefined when missing or empty. */
+export function textOf(query: Query, name: string): string | undefined {
+  const value = query.get(name);
+  return value === null || value === '' ? undefined : value;
+}
+
+/** httputils.BoolValue of moby: false for nothing, `0`, `no`, `false` and `none`, true for anything else. */
+export function flagOf(query: Query, name: string): boolean {
+  const value = (query.get(name) ?? '').trim().toLowerCase();
+  return !['', '0', 'no', 'false', 'none'].includes(value);
+}
+
+/** As flagOf, with a default for a missing parameter. */
+export function flagOr(query: Query, name: string, fallback: boolean): boolean {
+  return query.has(name) ? flagOf(query, name) : fallback;
+}
+
+/** Undefined when missing or empty; throws `invalid` when it is not a whole number. */
+export function integerOf(query: Query, name: string): number | undefined {
+  const value = textOf(query, name);
+  if (value === undefined) return undefined;
+  const number = /^[+-]?\d{1,15}$/.test(value) ? Number(value) : Number.NaN;
+  if (Number.isNaN(number)) {
+    throw new TskerError(
+      'invalid',
+      `invalid value for '${name}': strconv.Atoi: parsing ${JSON.stringify(value)}: invalid syntax`,
+    );
+  }
+  return number;
+}

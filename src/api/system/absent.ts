@@ -1,0 +1,29 @@
+// What tsker does not have and clients ask for all the same: swarm, plugins, BuildKit's sessions. Each has the answer that
+// makes a client go on.
+import { Router } from 'express';
+import { TskerError } from '../../util/errors.ts';
+import type { Logger } from '../../util/log.ts';
+import { sendJson } from '../answer.ts';
+
+const SWARM = ['/swarm', '/nodes', '/services', '/tasks', '/secrets', '/configs'];
+
+export function absentRoutes(log: Logger): Router {
+  const router = Router();
+  router.get('/plugins', (_request, response) => sendJson(response, []));
+  router.get('/volumes', (_request, response) => sendJson(response, { Volumes: [], Warnings: null }));
+  for (const path of SWARM) {
+    router.all([path, `${path}/{*rest}`], () => {
+      throw new TskerError(
+        'unavailable',
+        'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.',
+      );
+    });
+  }
+  router.all(['/session', '/grpc'], (request) => {
+    log.warn('a client wants BuildKit, which tsker does not have; set DOCKER_BUILDKIT=0 for the classic builder', {
+      path: request.url,
+    });
+    throw new TskerError('not_found', 'page not found');
+  });
+  return router;
+}
