@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The pump thread. It is started once, lives as long as the daemon, and is the only one that touches sources, tees and
+ * logs; other threads leave their wishes in a pump's inbox. Each round gives every readable source one turn, so that
+ * a container that floods its output does not starve the others.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "lib/pump.h"
+
+enum { ROUND = 64, PIPE_MAX = 1 << 20 };
+
+static void wake_ready(struct pump_watch *watch, uint32_t events);
+
+/* Only the thread uses `chunk` and `finished`. */
+static struct {
+  int epoll_fd;
+  int wake_fd;
+  struct pump_watch wake;
+  struct pump *finished;
+  uint8_t chunk[PUMP_LINE_MAX + PUMP_READ]; /* room for a carried line, then what was read */
+} loop = {.epoll_fd = -1, .wake_fd = -1, .wake = {wake_ready}};
+
+int32_t tsk_pump_poll(int operation, int fd, uint32_t events, struct pump_watch *watch) {
+  struct epoll_event event = {.events = events, .data.ptr = watch};
+  return epoll_ctl(loop.epoll_fd, operation, fd, &event) < 0 ? -errno : 0;
+}
+
+void tsk_pump_wake(void) { eventfd_write(loop.wake_fd, 1); }
+
+static bool is_open(const struct pump *pump) { return pump->sources[0].fd >= 0 || pump->sources[1].fd >= 0; }
+
+static void end_source(struct pump_source *source) {
+  tsk_pump_log_end(source);
+  close(source->fd); /* a dup that JavaScript holds (the terminal's master) would keep it in epoll */
+  source->fd = -1;
+}
+
+static void leave_epoll(struct pump_source *source) {
+  if (source->fd >= 0)
+    tsk_pump_poll(EPOLL_CTL_DEL, source->fd, 0, NULL);
+}
+
+/* Out of epoll altogether: EPOLLHUP could not be masked, and would spin. */
+static void hold(struct pump *pump) {
+  pump->held = true;
+  leave_epoll(&pump->sources[0]);
+  leave_epoll(&pump->sources[1]);
+}
+
+static void arm(struct pump *pump) {
+  for (int i = 0; i < 2; i++) {
+    struct pump_source *source = &pump->sources[i];
+    if (source->fd >= 0 && tsk_pump_poll(EPOLL_CTL_ADD, source->fd, EPOLLIN, &source->watch) < 0)
+      end_source(source);
+  }
+}
+
+static void close_inbox(struct pump_inbox *inbox) {
+  if (inbox->log >= 0)
+    close(inbox->log);
+  while (inbox->tees != NULL) {
+    struct pump_tee *tee = inbox->tees;
+    inbox->tees = tee->next;
+    close(tee->fd);
+    free(tee);
+  }
+}
+
+/* The end: nothing left to read, and every tee has all of it. */
+static void finish(struct pump *pump) {
+  struct tsker_event event = {.id = pump->id, .type = TSKER_EV_STREAM, .b = pump->log_errno};
+  struct pump_inbox rest;
+
+  tsk_pump_forget(pump, &rest);
+  close_inbox(&rest);
+  tsk_pump_tees_close(pump);
+  if (pump->log_fd >= 0)
+    close(pump->log_fd);
+  pump->finished = true;
+  pump->next = loop.finished;
+  loop.finished = pump;
+  event.a = pump->log_lost > INT32_MAX ? INT32_MAX : (int32_t)pump->log_lost;
+  event.ns = tsk_now();
+  tsk_emit(&event);
+}
+
+static void finish_if_done(struct pump *pump) {
+  if (!pump->finished && !is_open(pump) && !tsk_pump_tees_full(pump))
+    finish(pump);
+}
+
+void tsk_pump_drained(struct pump *pump) {
+  pump->held = false;
+  arm(pump);
+  finish_if_done(pump);
+}
+
+/* Reads until `limit`, or until there is no more now. A terminal gives 4 KiB at a time, a pipe all it has.
+ * *ended: end of file, or EIO, which is the end of a terminal. */
+static size_t read_chunk(struct pump_source *source, size_t limit, bool *ended) {
+  uint8_t *data = loop.chunk + PUMP_LINE_MAX;
+  size_t size = 0;
+  *ended = false;
+  while (size < limit) {
+    ssize_t n = read(source->fd, data + size, limit - size);
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n <= 0) {
+      *ended = n == 0 || errno != EAGAIN;
+      break;
+    }
+    size += (size_t)n;
+    if (n < 2048)
+      break; /* a writer of short lines: it has hardly written more since */
+  }
+  return size;
+}
+
+/* One turn of a source; returns what it read. */
+static size_t turn(struct pump_source *source, size_t limit) {
+  struct pump *pump = source->pump;
+  bool ended;
+  size_t size = read_chunk(source, limit < PUMP_READ ? limit : PUMP_READ, &ended);
+  if (size > 0) {
+    tsk_pump_log(source, loop.chunk + PUMP_LINE_MAX, size);
+    if (tsk_pump_tee_send(pump, source->stream, loop.chunk + PUMP_LINE_MAX, size) && !pump->held)
+      hold(pump);
+  }
+  if (ended) {
+    if (!pump->held)
+      leave_epoll(source);
+    end_source(source);
+  }
+  return size;
+}
+
+static void source_ready(struct pump_watch *watch, uint32_t events) {
+  struct pump_source *source = (struct pump_source *)watch;
+  (void)events;
+  if (source->fd < 0 || source->pump->held)
+    return; /* by an event earlier in this round */
+  turn(source, PUMP_READ);
+  finish_if_done(source->pump);
+}
+
+/* What is in the pipe is read, but no more than the largest pipe holds, whoever goes on writing to it. A tee that is full
+ * loses its claim. */
+static void drain(struct pump_source *source) {
+  size_t left = PIPE_MAX;
+  while (left > 0 && source->fd >= 0) {
+    size_t size = turn(source, left);
+    tsk_pump_tees_give_up(source->pump);
+    if (size == 0)
+      break;
+    left -= size;
+  }
+}
+
+static void stop(struct pump *pump) {
+  tsk_pump_tees_give_up(pump);
+  for (int i = 0; i < 2; i++) {
+    struct pump_source *source = &pump->sources[i];
+    drain(source);
+    if (source->fd >= 0) {
+      if (!pump->held)
+        leave_epoll(source);
+      end_source(source);
+    }
+  }
+  finish_if_done(pump);
+}
+
+static void apply(struct pump *pump, struct pump_inbox *inbox) {
+  if (inbox->log >= 0) {
+    if (pump->log_fd >= 0)
+      close(pump->log_fd);
+    pump->log_fd = inbox->log;
+  }
+  while (inbox->tees != NULL) {
+    struct pump_tee *tee = inbox->tees;
+    inbox->tees = tee->next;
+    tsk_pump_tee_add(pump, tee);
+  }
+  if (inbox->start)
+    arm(pump);
+  if (inbox->stop)
+    stop(pump);
+}
+
+static void wake_ready(struct pump_watch *watch, uint32_t events) {
+  struct pump_inbox inbox;
+  struct pump *pump;
+  eventfd_t count;
+  (void)watch;
+  (void)events;
+  eventfd_read(loop.wake_fd, &count);
+  while ((pump = tsk_pump_take_dirty(&inbox)) != NULL)
+    apply(pump, &inbox);
+}
+
+/* Only now: the events of a round may point at what ended earlier in it. */
+static void bury(void) {
+  tsk_pump_tees_bury();
+  while (loop.finished != NULL) {
+    struct pump *pump = loop.finished;
+    loop.finished = pump->next;
+    free(pump);
+  }
+}
+
+static void *run(void *unused) {
+  struct epoll_event events[ROUND];
+  (void)unused;
+  for (;;) {
+    int count = epoll_wait(loop.epoll_fd, events, ROUND, -1);
+    for (int i = 0; i < count; i++) {
+      struct pump_watch *watch = events[i].data.ptr;
+      watch->ready(watch, events[i].events);
+    }
+    bury();
+  }
+  return NULL;
+}
+
+void tsk_pump_source_init(struct pump *pump, int index, int fd) {
+  uint32_t stream = index == 0 ? TSKER_TEE_STDOUT : TSKER_TEE_STDERR;
+  pump->sources[index] = (struct pump_source){.watch = {source_ready}, .pump = pump, .fd = fd, .stream = stream};
+}
+
+int32_t tsk_pump_loop_start(void) {
+  int32_t error;
+  if ((loop.epoll_fd = epoll_create1(EPOLL_CLOEXEC)) < 0)
+    return -errno;
+  if ((loop.wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) < 0)
+    return -errno;
+  if ((error = tsk_pump_poll(EPOLL_CTL_ADD, loop.wake_fd, EPOLLIN, &loop.wake)) < 0)
+    return error;
+  return tsk_thread("tsker-pump", run, NULL);
+}
