@@ -1,0 +1,79 @@
+// What the image routes need of the engine, in small roles; image/service.ts plays them. Types only.
+import type {
+  ImageDeleteItem,
+  ImageHistoryItem,
+  ImageInspect,
+  ImageSummary,
+  ProgressMessage,
+  RegistryAuth,
+} from '../../types/image.ts';
+
+/** Receives each line of a progress stream. */
+export type Emit = (message: ProgressMessage) => void;
+
+export interface StreamOptions {
+  readonly emit: Emit;
+  /** Aborted when the client hangs up. */
+  readonly signal: AbortSignal;
+}
+
+export interface PullRequest {
+  /** As the client wrote it. */
+  readonly name: string;
+  /** A tag or a digest; absent with a bare name means every tag. */
+  readonly tag: string | undefined;
+  readonly platform: string | undefined;
+  readonly auth: RegistryAuth | undefined;
+}
+
+export interface ImportRequest {
+  /** `-` for the body, or an http(s) URL. */
+  readonly source: string;
+  readonly body: AsyncIterable<Uint8Array>;
+  /** Name of the image made; undefined: none. */
+  readonly name: string | undefined;
+  readonly tag: string | undefined;
+  readonly message: string | undefined;
+  /** Dockerfile instructions: `CMD ["sh"]`, `ENV a=b`. */
+  readonly changes: readonly string[];
+  readonly platform: string | undefined;
+}
+
+export interface LoadRequest {
+  readonly body: AsyncIterable<Uint8Array>;
+  readonly quiet: boolean;
+}
+
+export interface ListRequest {
+  readonly all: boolean;
+  readonly sharedSize: boolean;
+  /** Filter name → values, an unknown one is refused. */
+  readonly filters: ReadonlyMap<string, readonly string[]>;
+}
+
+export interface RemoveRequest {
+  readonly name: string;
+  readonly force: boolean;
+  /** Remove parents that nothing else needs. */
+  readonly prune: boolean;
+}
+
+export interface ImageQueries {
+  list(request: ListRequest): ImageSummary[];
+  inspect(name: string): ImageInspect;
+  history(name: string): ImageHistoryItem[];
+}
+
+export interface ImageTransfers {
+  /** Rejects before the first emit for what is the client's fault; after it, the rejection belongs into the stream. */
+  pull(request: PullRequest, options: StreamOptions): Promise<void>;
+  load(request: LoadRequest, options: StreamOptions): Promise<void>;
+  importImage(request: ImportRequest, options: StreamOptions): Promise<void>;
+}
+
+export interface ImageNames {
+  tag(name: string, target: { repo: string; tag: string | undefined }): void;
+  remove(request: RemoveRequest): Promise<ImageDeleteItem[]>;
+}
+
+export type ImageBackend = ImageQueries & ImageTransfers & ImageNames;

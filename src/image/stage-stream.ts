@@ -1,0 +1,107 @@
+// Feeds bytes that pass through JavaScript to the layer store, which reads a descriptor: a pipe between, with its
+// backpressure. What the bytes are is none of its business.
+import { Socket } from 'node:net';
+import type { Layer, LayerStore, StagedLayer } from '../layer/store.types.ts';
+import type { Native } from '../native/native.ts';
+
+export type Pipes = Pick<Native, 'pipe' | 'close'>;
+
+export interface StageStreamOptions {
+  readonly layers: LayerStore;
+  readonly native: Pipes;
+  readonly parent: Promise<Layer | undefined>;
+  readonly signal: AbortSignal;
+}
+
+/** Resolves when the chunk has been taken; throws when the reader is gone. */
+export type Write = (chunk: Uint8Array) => Promise<void>;
+
+/** Bytes that wait in JavaScript before a writer is held back: enough that the pipe never runs dry. */
+const BUFFERED = 1024 * 1024;
+const GONE = 'the reader of the layer stream is gone';
+
+/**
+ * Unpacks what `feed` writes. The end of `feed` is the end of the stream; when it throws, the stage is cancelled and
+ * leaves nothing. When the store fails, the signal of `feed` is aborted, and the store's error is the one thrown, not
+ * the broken pipe it causes.
+ */
+export async function stageStream(
+  options: StageStreamOptions,
+  feed: (write: Write, signal: AbortSignal) => Promise<void>,
+): Promise<StagedLayer> {
+  const { layers, native, parent } = options;
+  const cancel = new AbortController();
+  const pipe = native.pipe();
+  const sink = new Sink(pipe.write);
+  const signal = AbortSignal.any([options.signal, cancel.signal]);
+  const staging = layers.stage({ fd: pipe.read, parent, signal }).then(
+    (staged) => ({ staged }),
+    (error: unknown) => {
+      sink.destroy();
+      cancel.abort(error);
+      return { error };
+    },
+  );
+  try {
+    await feed((chunk) => sink.write(chunk), signal);
+    await sink.end();
+  } catch (error) {
+    const brokenByReader = sink.broken;
+    cancel.abort(error);
+    sink.destroy();
+    const outcome = await staging;
+    if ('staged' in outcome) await outcome.staged.discard();
+    throw 'error' in outcome && brokenByReader ? outcome.error : error;
+  }
+  const outcome = await staging;
+  if ('error' in outcome) throw outcome.error;
+  return outcome.staged;
+}
+
+/** The write end of a pipe, for one writer at a time. */
+class Sink {
+  readonly #socket: Socket;
+  /** Wakes the writer that is held back. */
+  #wake: (() => void) | undefined;
+
+  constructor(fd: number) {
+    this.#socket = new Socket({ fd, readable: false, writable: true, writableHighWaterMark: BUFFERED });
+    // An error closes the socket, and write() and end() look at that.
+    this.#socket.on('error', () => undefined);
+    for (const event of ['drain', 'close']) this.#socket.on(event, () => this.#wake?.());
+  }
+
+  /** Whether the reader closed its end, or the sink was destroyed. */
+  get broken(): boolean {
+    return this.#socket.destroyed;
+  }
+
+  async write(chunk: Uint8Array): Promise<void> {
+    this.#check();
+    if (this.#socket.write(chunk)) return;
+    await this.#woken();
+    this.#check();
+  }
+
+  /** Resolves when everything is written and the descriptor closed. */
+  async end(): Promise<void> {
+    this.#check();
+    this.#socket.end();
+    while (!this.#socket.closed) await this.#woken();
+    if (!this.#socket.writableFinished) throw new Error(GONE);
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  #woken(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#wake = resolve;
+    return promise;
+  }
+
+  #check(): void {
+    if (this.broken) throw new Error(GONE);
+  }
+}

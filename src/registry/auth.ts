@@ -1,0 +1,128 @@
+// Answers the challenges of one registry for one repository: nothing, Basic, or a Bearer token from the server the
+// challenge names (distribution's token specification). Tokens live as long as the pull.
+import type { RegistryAuth } from '../types/image.ts';
+import { TskerError } from '../util/errors.ts';
+import { type Challenge, parseChallenges } from './challenge.ts';
+import { refusal } from './errors.ts';
+import { type HttpClient, type HttpResponse, readAll } from './http.ts';
+import { parseJson } from './manifest.ts';
+
+export interface AuthorizerOptions {
+  readonly http: HttpClient;
+  /** Undefined: anonymous. */
+  readonly auth: RegistryAuth | undefined;
+  readonly insecure: boolean;
+  /** `repository:library/busybox:pull`. */
+  readonly scope: string;
+}
+
+const MAX_TOKEN_ANSWER = 1024 * 1024;
+const CLIENT_ID = 'tsker';
+
+export class Authorizer {
+  readonly #options: AuthorizerOptions;
+  #header: string | undefined;
+  /** Requests that are refused together fetch one token. */
+  #pending: Promise<void> | undefined;
+
+  constructor(options: AuthorizerOptions) {
+    this.#options = options;
+    const token = options.auth?.registrytoken;
+    this.#header = token === undefined ? undefined : `Bearer ${token}`;
+  }
+
+  /** The Authorization header to send, once a challenge has been answered. */
+  get header(): string | undefined {
+    return this.#header;
+  }
+
+  /** Takes up the challenges of a 401; throws when there is nothing to answer them with. `used` is the header that was refused. */
+  async answer(response: HttpResponse, used: string | undefined, signal: AbortSignal): Promise<void> {
+    if (this.#header !== used) return;
+    this.#pending ??= this.#negotiate(response, signal).finally(() => {
+      this.#pending = undefined;
+    });
+    await this.#pending;
+  }
+
+  async #negotiate(response: HttpResponse, signal: AbortSignal): Promise<void> {
+    const challenges = parseChallenges(response.headers.get('www-authenticate') ?? '');
+    const bearer = challenges.find(({ scheme }) => scheme === 'bearer');
+    const basic = challenges.find(({ scheme }) => scheme === 'basic');
+    if (bearer !== undefined) this.#header = `Bearer ${await this.#fetchToken(bearer, response, signal)}`;
+    else if (basic !== undefined) this.#header = this.#basicOf(response.url);
+    else throw refusal({ status: 401, url: response.url });
+  }
+
+  #basicOf(url: string): string {
+    const basic = basicCredentials(this.#options.auth);
+    const { origin, pathname } = new URL(url);
+    if (basic === undefined)
+      throw new TskerError('unauthorized', `Get "${origin}${pathname}": no basic auth credentials`);
+    return `Basic ${basic}`;
+  }
+
+  async #fetchToken(challenge: Challenge, response: HttpResponse, signal: AbortSignal): Promise<string> {
+    const realm = checkRealm(challenge.parameters.get('realm'), response.url);
+    const service = challenge.parameters.get('service');
+    const parameters = new URLSearchParams(service === undefined ? {} : { service });
+    parameters.set('scope', challenge.parameters.get('scope') ?? this.#options.scope);
+    const answer = await this.#askTokenServer(realm, parameters, signal);
+    const body = await readAll(answer, MAX_TOKEN_ANSWER);
+    if (answer.status !== 200) throw tokenRefusal(answer, body);
+    const { token, access_token: accessToken } = parseJson(body);
+    const found = [token, accessToken].find((value) => typeof value === 'string' && value !== '');
+    if (typeof found !== 'string' || /[\r\n]/.test(found)) {
+      throw new TskerError(
+        'unauthorized',
+        `authorization server ${realm.host} did not include a token in the response`,
+      );
+    }
+    return found;
+  }
+
+  #askTokenServer(realm: URL, parameters: URLSearchParams, signal: AbortSignal): Promise<HttpResponse> {
+    const { http, auth, insecure } = this.#options;
+    if (auth?.identitytoken !== undefined) {
+      parameters.set('grant_type', 'refresh_token');
+      parameters.set('refresh_token', auth.identitytoken);
+      parameters.set('client_id', CLIENT_ID);
+      const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
+      return http.request({ url: realm.href, method: 'POST', headers, body: parameters.toString(), insecure, signal });
+    }
+    const basic = basicCredentials(auth);
+    if (auth?.username !== undefined) parameters.set('account', auth.username);
+    const url = new URL(realm);
+    for (const [name, value] of parameters) url.searchParams.set(name, value);
+    const headers = basic === undefined ? {} : { Authorization: `Basic ${basic}` };
+    return http.request({ url: url.href, headers, insecure, signal });
+  }
+}
+
+/** The token server of a registry spoken to by TLS must be so too: credentials go there. */
+function checkRealm(realm: string | undefined, registry: string): URL {
+  const url = URL.parse(realm ?? '');
+  const secure = new URL(registry).protocol === 'https:';
+  if (url === null || !/^https?:$/.test(url.protocol) || (secure && url.protocol !== 'https:')) {
+    throw new TskerError('unauthorized', `invalid token realm "${realm ?? ''}" of ${new URL(registry).host}`);
+  }
+  return url;
+}
+
+function tokenRefusal(answer: HttpResponse, body: Buffer): Error {
+  if (answer.status === 401) {
+    return refusal({ status: 401, url: answer.url, reason: 'UNAUTHORIZED', message: 'incorrect username or password' });
+  }
+  const { host } = new URL(answer.url);
+  return new TskerError(
+    'unavailable',
+    `token server ${host} answered ${answer.status}: ${body.subarray(0, 200).toString()}`,
+  );
+}
+
+function basicCredentials(auth: RegistryAuth | undefined): string | undefined {
+  if (auth?.username !== undefined && auth.password !== undefined) {
+    return Buffer.from(`${auth.username}:${auth.password}`).toString('base64');
+  }
+  return auth?.auth !== undefined && /^[A-Za-z0-9+/=_-]+$/.test(auth.auth) ? auth.auth : undefined;
+}

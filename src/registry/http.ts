@@ -1,0 +1,207 @@
+// HTTP over node-fetch for registries: keep-alive connections, redirects by hand, a time-out when nothing comes. It knows
+// no registry API and no authentication.
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import type { Readable } from 'node:stream';
+import fetch, { type Headers, type Response } from 'node-fetch';
+import { messageOf, TskerError } from '../util/errors.ts';
+import { TransientError } from './errors.ts';
+import { throwIfAborted } from './retry.ts';
+
+export interface HttpRequest {
+  readonly url: string;
+  readonly method?: 'GET' | 'POST';
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** Certificates are not verified. */
+  readonly insecure: boolean;
+  readonly signal: AbortSignal;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers: Headers;
+  /** After redirects. */
+  readonly url: string;
+  /** Chunks as they come; throws TransientError when the connection breaks or stalls. Read it or discard it. */
+  readonly body: AsyncIterable<Uint8Array>;
+  /** Drops the connection with what was not read. */
+  discard(): void;
+}
+
+const MAX_REDIRECTS = 10;
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+export class HttpClient {
+  readonly #userAgent: string;
+  /** Milliseconds without a byte after which a server counts as hung. */
+  readonly #stallTimeout: number;
+  readonly #http: HttpAgent;
+  readonly #https: HttpsAgent;
+  readonly #unverified: HttpsAgent;
+
+  constructor(options: { readonly userAgent: string; readonly stallTimeout: number }) {
+    this.#userAgent = options.userAgent;
+    this.#stallTimeout = options.stallTimeout;
+    const shared = { keepAlive: true, proxyEnv: process.env };
+    this.#http = new HttpAgent(shared);
+    this.#https = new HttpsAgent(shared);
+    this.#unverified = new HttpsAgent({ ...shared, rejectUnauthorized: false });
+  }
+
+  /** Closes idle connections. */
+  close(): void {
+    for (const agent of [this.#http, this.#https, this.#unverified]) agent.destroy();
+  }
+
+  /** One request, its redirects followed. Credentials never follow to another origin. */
+  async request(request: HttpRequest): Promise<HttpResponse> {
+    let current = request;
+    for (let hops = 0; hops <= MAX_REDIRECTS; hops += 1) {
+      const response = await this.#send(current);
+      if (!REDIRECTS.has(response.status)) return response;
+      response.discard();
+      current = redirected(current, response);
+    }
+    throw new TskerError('unavailable', `${verb(request)}: stopped after ${MAX_REDIRECTS} redirects`);
+  }
+
+  async #send(request: HttpRequest): Promise<HttpResponse> {
+    throwIfAborted(request.signal);
+    const stall = new Stall(this.#stallTimeout);
+    const cancel = new AbortController();
+    const signal = AbortSignal.any([request.signal, cancel.signal, stall.signal]);
+    stall.start();
+    try {
+      const response = await fetch(request.url, {
+        method: request.method ?? 'GET',
+        headers: { 'User-Agent': this.#userAgent, ...request.headers },
+        agent: (url) => this.#agentOf(url, request),
+        redirect: 'manual',
+        // A blob is what its digest says: nothing may decode it on the way.
+        compress: false,
+        signal,
+        ...(request.body === undefined ? {} : { body: request.body }),
+      });
+      return toResponse(response, { request, stall, cancel });
+    } catch (error) {
+      throw networkError(error, { request, stall });
+    } finally {
+      stall.stop();
+    }
+  }
+
+  #agentOf(url: URL, request: HttpRequest): HttpAgent | HttpsAgent {
+    if (url.protocol === 'http:') return this.#http;
+    return request.insecure ? this.#unverified : this.#https;
+  }
+}
+
+interface Exchange {
+  readonly request: HttpRequest;
+  readonly stall: Stall;
+}
+
+function toResponse(response: Response, exchange: Exchange & { readonly cancel: AbortController }): HttpResponse {
+  return {
+    status: response.status,
+    headers: response.headers,
+    url: exchange.request.url,
+    body: readBody(response.body as Readable | null, exchange),
+    discard() {
+      exchange.cancel.abort();
+      (response.body as Readable | null)?.on('error', () => undefined).destroy();
+    },
+  };
+}
+
+/** The clock runs only while a chunk is awaited: a slow consumer is no hung server. */
+async function* readBody(body: Readable | null, exchange: Exchange): AsyncGenerator<Uint8Array> {
+  if (body === null) return;
+  const { stall } = exchange;
+  try {
+    stall.start();
+    for await (const chunk of body) {
+      stall.stop();
+      yield chunk as Uint8Array;
+      stall.start();
+    }
+  } catch (error) {
+    throw networkError(error, exchange);
+  } finally {
+    stall.stop();
+  }
+}
+
+/** Aborts when nothing happened for a time between start and stop. */
+class Stall {
+  readonly #milliseconds: number;
+  readonly #controller = new AbortController();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(milliseconds: number) {
+    this.#milliseconds = milliseconds;
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  get milliseconds(): number {
+    return this.#milliseconds;
+  }
+
+  start(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#controller.abort(), this.#milliseconds);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+}
+
+function redirected(request: HttpRequest, response: HttpResponse): HttpRequest {
+  const url = URL.parse(response.headers.get('location') ?? '', request.url);
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    throw new TskerError('unavailable', `${verb(request)}: redirected to an invalid address`);
+  }
+  if (url.origin === new URL(request.url).origin) return { ...request, url: url.href };
+  const kept = Object.entries(request.headers ?? {}).filter(([name]) => name.toLowerCase() !== 'authorization');
+  return { ...request, url: url.href, headers: Object.fromEntries(kept) };
+}
+
+function networkError(error: unknown, { request, stall }: Exchange): TskerError {
+  throwIfAborted(request.signal);
+  if (error instanceof TskerError) return error;
+  const cause = { cause: error };
+  if (stall.signal.aborted)
+    return new TransientError(`${verb(request)}: no answer for ${stall.milliseconds} ms`, cause);
+  return new TransientError(`${verb(request)}: ${reasonOf(error)}`, cause);
+}
+
+/** node-fetch wraps what the socket said in a sentence with the address, which stands in front already. */
+function reasonOf(error: unknown): string {
+  return messageOf(error).replace(/^request to .* failed, reason: /, '');
+}
+
+/** `Get "https://host/v2/…"`, as Go's client begins its errors; queries can hold signatures and are left out. */
+function verb({ method = 'GET', url }: HttpRequest): string {
+  const { origin, pathname } = new URL(url);
+  return `${method === 'GET' ? 'Get' : 'Post'} "${origin}${pathname}"`;
+}
+
+/** The whole body, of at most `limit` bytes; throws `corrupt` beyond. */
+export async function readAll(response: HttpResponse, limit: number): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body) {
+    size += chunk.length;
+    if (size > limit) {
+      response.discard();
+      throw new TskerError('corrupt', `${new URL(response.url).host} answered with more than ${limit} bytes`);
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,50 @@
+// At most so many at once, first come first served. The order matters: a layer's parent has asked before it, so a driver
+// that unpacks a layer only on its finished parent cannot be starved by the children.
+import { throwIfAborted } from './retry.ts';
+
+export class Limiter {
+  #free: number;
+  /** Each is called with whether it got a place. */
+  readonly #queue: ((admitted: boolean) => void)[] = [];
+
+  constructor(limit: number) {
+    this.#free = limit;
+  }
+
+  /** Waits for a place; `onWait` is called when there is none. Returns the function that gives it back. */
+  async acquire(signal: AbortSignal, onWait?: () => void): Promise<() => void> {
+    throwIfAborted(signal);
+    if (this.#free > 0) this.#free -= 1;
+    else {
+      onWait?.();
+      if (!(await this.#wait(signal))) throwIfAborted(signal);
+    }
+    let released = false;
+    return () => {
+      if (released) return;
+      released = true;
+      this.#release();
+    };
+  }
+
+  async #wait(signal: AbortSignal): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const leave = (): void => {
+      const place = this.#queue.indexOf(resolve);
+      if (place !== -1) this.#queue.splice(place, 1);
+      resolve(false);
+    };
+    this.#queue.push(resolve);
+    signal.addEventListener('abort', leave, { once: true });
+    const admitted = await promise;
+    signal.removeEventListener('abort', leave);
+    return admitted;
+  }
+
+  /** Hands the place to the first who waits. */
+  #release(): void {
+    const next = this.#queue.shift();
+    if (next === undefined) this.#free += 1;
+    else next(true);
+  }
+}
