@@ -10,8 +10,8 @@ import { OPS } from '../src/native/ops.ts';
 
 const HEADER = resolve(process.argv[2] ?? join(import.meta.dirname, '../native/include/tsker.h'));
 
-/** Macros of the header that are not numbers of the interface. */
-const NOT_VALUES = new Set(['TSKER_H', 'TSKER_API', 'TSKER_OPS']);
+/** Macros of the header that are no numbers, or that only the helper and the library say to one another. */
+const NOT_VALUES = new Set(['TSKER_H', 'TSKER_API', 'TSKER_OPS', 'TSKER_REPORT_EXEC', 'TSKER_REPORT_CONTINUED']);
 
 /** C types of parameters in the words of binding.ts. */
 const C_TYPES: Readonly<Record<string, string>> = {

@@ -158,7 +158,8 @@ enum tsker_event_type {
   TSKER_EV_EXITED = 3, /* id: spawn. a: si_status, b: si_code (CLD_EXITED, CLD_KILLED, CLD_DUMPED). Reaped. */
   TSKER_EV_TRACE = 4,  /* id: spawn or job of a plan. a: index, b: errno, ns: duration of the operation. Without
                           TSKER_PLAN_TRACE only for OPTIONAL operations that failed */
-  TSKER_EV_STREAM = 5, /* id: pump. All output has been read, written to the log and handed to the tees */
+  TSKER_EV_STREAM = 5, /* id: pump. All output has been read, written to the log and handed to the tees. a: lines that
+                          the log did not take, b: the errno of the last that failed */
   TSKER_EV_LOGGED = 6, /* id: pump. The log grew since tsker_pump_watch armed this */
   TSKER_EV_JOB = 7,    /* id: job. a: 0 or negative errno, b: index of the failed operation or stage; see each job */
 };
@@ -233,7 +234,9 @@ TSKER_API int32_t tsker_job_cancel(uint64_t id);
 
 /* ------------------------------------------------------------------ output pump ------------------ */
 /* Moves a container's output: reads out_fd and err_fd (err_fd -1 with a terminal), appends json-file lines to log_fd
- * (-1: no log) and feeds the tees. Takes over out_fd, err_fd, log_fd. With nothing to read it costs nothing. */
+ * (-1: no log) and feeds the tees. With nothing to read it costs nothing. Descriptors taken over by these functions are
+ * closed also when they fail; -ENOENT: no such pump, or it has ended. A log that fails (ENOSPC) loses lines, and
+ * neither stops nor delays the output. out_fd, err_fd and log_fd are taken over. */
 #define TSKER_PUMP_TTY 1u
 TSKER_API int32_t tsker_pump_start(uint64_t id, int32_t out_fd, int32_t err_fd, int32_t log_fd, uint32_t flags);
 /* Adds a tee: output from now on goes to fd (taken over; a pipe or socket), framed with Docker's 8-byte headers
@@ -242,11 +245,12 @@ TSKER_API int32_t tsker_pump_start(uint64_t id, int32_t out_fd, int32_t err_fd, 
 #define TSKER_TEE_STDERR 2u
 #define TSKER_TEE_MUX 4u
 TSKER_API int32_t tsker_pump_tee(uint64_t id, int32_t fd, uint32_t flags);
-/* One EV_LOGGED at the next append, for log followers. */
+/* One EV_LOGGED at the next append, for log followers: arm, then read to the end of the log, then wait. */
 TSKER_API int32_t tsker_pump_watch(uint64_t id);
 /* Swaps the log file (rotation); the old descriptor is closed. */
 TSKER_API int32_t tsker_pump_log(uint64_t id, int32_t log_fd);
-/* Ends the pump now: what is already in the pipes is still read, then everything is closed and EV_STREAM sent. */
+/* Ends the pump now: what is already in the pipes is still read and logged, full tees are dropped, then everything is
+ * closed and EV_STREAM sent. */
 TSKER_API int32_t tsker_pump_stop(uint64_t id);
 
 /* ------------------------------------------------------------------ descriptors ------------------ */

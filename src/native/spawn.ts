@@ -91,7 +91,7 @@ class Child implements Spawned {
 
   handle(event: NativeEvent): void {
     if (event.type === EVENT.execed) this.#settleStart();
-    else if (event.type === EVENT.failed) this.#settleStart(failure(this.#plan, event));
+    else if (event.type === EVENT.failed) this.#fail(event);
     else if (event.type === EVENT.exited) this.#end(event);
     else if (event.type === EVENT.trace) {
       this.#onTrace?.({ index: event.a, errno: event.b, nanoseconds: BigInt(event.ns) });
@@ -104,6 +104,12 @@ class Child implements Spawned {
     if (result === -ERRNO.ESRCH) return false;
     check(result, `sending ${signalName(signal)} to process ${this.pid}`);
     return true;
+  }
+
+  #fail(event: NativeEvent): void {
+    // Killed before its program ran: how is told by the exit status, which follows.
+    if (event.a === -1 && event.b === ERRNO.ECANCELED) return;
+    this.#settleStart(failure(this.#plan, event));
   }
 
   #settleStart(error?: PlanError): void {
@@ -131,7 +137,7 @@ function failure(plan: readonly Op[] | undefined, { a: index, b: errno }: Native
   return new PlanError(op, index, errno, describeFailure(op, errno));
 }
 
-/** The helper reports every failure of its own; without a report it was killed, by the kernel or by a caller. */
+/** The helper reports every failure of its own; otherwise it was killed, by the kernel or by a caller. */
 function endedEarly({ code, signal }: ExitStatus): PlanError {
   const how = signal === undefined ? `ended with code ${code}` : `was killed by ${signalName(signal)}`;
   return new PlanError(undefined, -1, ERRNO.ECANCELED, `the process ${how} before its program was executed`);

@@ -54,6 +54,8 @@ const SAMPLES: { readonly [N in OpName]: Extract<Op, { op: N }> } = {
   CGROUP_REMOVE: { op: 'CGROUP_REMOVE', path: '/sys/fs/cgroup/x' },
   EXEC: { op: 'EXEC', argv: ['sh', '-c', 'echo "é" 日本 🎉'], envp: ['PATH=/bin', 'EMPTY='], flags: 1 },
   SYNCFS: { op: 'SYNCFS', path: '/' },
+  BPF_DEVICE: { op: 'BPF_DEVICE', path: '/sys/fs/cgroup/x', program: Buffer.alloc(8, 1) },
+  STDIO_OWNER: { op: 'STDIO_OWNER', uid: 1000 },
 };
 
 const everyOp = Object.values(SAMPLES);
