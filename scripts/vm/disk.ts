@@ -1,0 +1,66 @@
+// The guest's disk: a Debian minbase root with the kernel's modules, made once; and the project, packed anew for each run
+// on a second disk, so that the first is never written.
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { ok } from '../../test/helpers/run.ts';
+import type { Kernel } from './kernel.ts';
+
+/** kmod loads modules on demand as on any Debian host; the rest is what the tests themselves run. No container tool. */
+const PACKAGES = [
+  'kmod',
+  'procps',
+  'ca-certificates',
+  'docker-registry',
+  'busybox-static',
+  'python3-minimal',
+  'util-linux-extra',
+];
+
+export async function makeRoot(cache: string, kernel: Kernel): Promise<string> {
+  const image = join(cache, `root-${kernel.version}.ext4`);
+  if (existsSync(image)) return image;
+  const tree = join(cache, 'root.tmp');
+  rmSync(tree, { recursive: true, force: true });
+  mkdirSync(tree, { recursive: true });
+  await ok(['debootstrap', '--variant=minbase', `--include=${PACKAGES.join(',')}`, 'bookworm', tree], {
+    timeout: 1_200_000,
+  });
+  // With merged /usr the modules lie below usr/lib; depmod has been run on them for the initrd.
+  mkdirSync(join(tree, 'usr/lib/modules'), { recursive: true });
+  await ok(['cp', '-a', kernel.modules, `${join(tree, 'usr/lib/modules')}/`]);
+  mkdirSync(join(tree, 'project'), { recursive: true });
+  await makeExt4(tree, image, '3G');
+  rmSync(tree, { recursive: true, force: true });
+  return image;
+}
+
+/** A disk of the project as the tests need it: sources, dependencies and dist/tsker; `inside` is where it will be mounted. */
+export async function makeProject(root: string, image: string): Promise<void> {
+  const tree = `${image}.tree`;
+  rmSync(tree, { recursive: true, force: true });
+  mkdirSync(tree, { recursive: true });
+  const excluded = [
+    '.git',
+    'dist/build',
+    'native/build',
+    'node_modules/@yao-pkg',
+    'node_modules/typescript',
+    'node_modules/@typescript',
+    'node_modules/@biomejs',
+  ];
+  const excludes = excluded.map((path) => `--exclude=./${path}`);
+  await ok(['sh', '-c', `tar -C "$1" -cf - ${excludes.join(' ')} . | tar -C "$2" -xf -`, 'sh', root, tree], {
+    timeout: 300_000,
+  });
+  await makeExt4(tree, image, '4G');
+  rmSync(tree, { recursive: true, force: true });
+}
+
+async function makeExt4(tree: string, image: string, size: string): Promise<void> {
+  const work = `${image}.tmp`;
+  mkdirSync(dirname(image), { recursive: true });
+  rmSync(work, { force: true });
+  await ok(['truncate', '-s', size, work]);
+  await ok(['mke2fs', '-q', '-t', 'ext4', '-d', tree, '-E', 'lazy_itable_init=1', work], { timeout: 600_000 });
+  renameSync(work, image);
+}
