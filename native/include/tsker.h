@@ -120,7 +120,11 @@ struct tsker_op_header {
   X(BPF_DEVICE,    47, "sb",     'B') /* cgroup v2 directory, struct bpf_insn[]: load it as BPF_PROG_TYPE_CGROUP_DEVICE  \
                                          (license "Apache") and attach it with BPF_F_ALLOW_MULTI */              \
   X(STDIO_OWNER,   48, "u",      'H') /* uid: fchown descriptors 0-2 but /dev/null, so that a user's program can reopen    \
-                                         /dev/stdout; EPERM, EROFS and EINVAL (unmapped) are success */
+                                         /dev/stdout; EPERM, EROFS and EINVAL (unmapped) are success */         \
+  X(COPYTREE,      49, "ss",     'D') /* from, to (an existing, empty directory): everything below, with hard links,  \
+                                         xattrs, owners, modes, times, devices and holes; data shared where it can be */ \
+  X(SCAN,          50, "su",     'D') /* path, descriptor: writes a tsker_scan_record for every name below path, a    \
+                                         directory before what it holds; the descriptor stays the caller's */
 
 enum tsker_op {
 #define X(name, number, signature, scope) TSKER_OP_##name = number,
@@ -137,6 +141,25 @@ enum tsker_op {
 #define TSKER_BIND_SLOT 64u       /* source is a slot number in decimal: an O_PATH descriptor or a detached mount */
 
 #define TSKER_EXEC_INIT 1u /* stay as PID 1: run the program as a child, forward signals, reap (--init) */
+
+/* What SCAN writes: this, the path below the directory (no slash before it, no NUL), zeros up to `size`. */
+struct tsker_scan_record {
+  uint32_t size; /* of the record, path and padding included; a multiple of 8 */
+  uint32_t flags; /* TSKER_SCAN_* */
+  uint32_t mode;
+  uint32_t links;
+  uint32_t uid;
+  uint32_t gid;
+  uint64_t inode;
+  uint64_t device; /* st_rdev */
+  uint64_t bytes;
+  int64_t seconds; /* mtime */
+  uint32_t nanoseconds;
+  uint32_t path_size;
+  uint64_t xattrs; /* sum of a hash of each name and value, overlay's own left out; 0: none */
+  uint64_t link; /* hash of a symbolic link's content */
+};
+#define TSKER_SCAN_OPAQUE 1u /* a directory with trusted.overlay.opaque=y */
 
 /* What the helper writes to the report slot. Without TRACE only the failure, if any, and that execve is next: end of
  * file after that and no failure means that the program was executed (end of file before it: the helper was killed). */
@@ -238,6 +261,7 @@ TSKER_API int32_t tsker_job_cancel(uint64_t id);
  * closed also when they fail; -ENOENT: no such pump, or it has ended. A log that fails (ENOSPC) loses lines, and
  * neither stops nor delays the output. out_fd, err_fd and log_fd are taken over. */
 #define TSKER_PUMP_TTY 1u
+#define TSKER_PUMP_HELD 2u /* reads nothing before tsker_pump_release: tees can be added that get the very first byte */
 TSKER_API int32_t tsker_pump_start(uint64_t id, int32_t out_fd, int32_t err_fd, int32_t log_fd, uint32_t flags);
 /* Adds a tee: output from now on goes to fd (taken over; a pipe or socket), framed with Docker's 8-byte headers
  * (TSKER_TEE_MUX) or raw. A full tee holds back this pump only. Closed at the end of the streams. */
@@ -245,6 +269,7 @@ TSKER_API int32_t tsker_pump_start(uint64_t id, int32_t out_fd, int32_t err_fd, 
 #define TSKER_TEE_STDERR 2u
 #define TSKER_TEE_MUX 4u
 TSKER_API int32_t tsker_pump_tee(uint64_t id, int32_t fd, uint32_t flags);
+TSKER_API int32_t tsker_pump_release(uint64_t id);
 /* One EV_LOGGED at the next append, for log followers: arm, then read to the end of the log, then wait. */
 TSKER_API int32_t tsker_pump_watch(uint64_t id);
 /* Swaps the log file (rotation); the old descriptor is closed. */

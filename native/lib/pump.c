@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -103,7 +104,7 @@ static int32_t check_source(int fd) {
 
 static int32_t check_start(int32_t out_fd, int32_t err_fd, int32_t log_fd, uint32_t flags) {
   int32_t error;
-  if ((flags & ~TSKER_PUMP_TTY) != 0 || ((flags & TSKER_PUMP_TTY) != 0 && err_fd >= 0))
+  if ((flags & ~(TSKER_PUMP_TTY | TSKER_PUMP_HELD)) != 0 || ((flags & TSKER_PUMP_TTY) != 0 && err_fd >= 0))
     return -EINVAL;
   if ((error = check_source(out_fd)) < 0 || (err_fd >= 0 && (error = check_source(err_fd)) < 0))
     return error;
@@ -130,7 +131,7 @@ int32_t tsker_pump_start(uint64_t id, int32_t out_fd, int32_t err_fd, int32_t lo
   if (error == 0 && (pump = calloc(1, sizeof *pump)) == NULL)
     error = -ENOMEM;
   if (error == 0) {
-    *pump = (struct pump){.id = id, .log_fd = log_fd, .inbox_log = -1, .inbox_start = true};
+    *pump = (struct pump){.id = id, .log_fd = log_fd, .inbox_log = -1, .inbox_start = (flags & TSKER_PUMP_HELD) == 0};
     tsk_pump_source_init(pump, 0, out_fd);
     tsk_pump_source_init(pump, 1, err_fd);
     error = enter(pump);
@@ -207,12 +208,13 @@ int32_t tsker_pump_log(uint64_t id, int32_t log_fd) {
   return 0;
 }
 
-int32_t tsker_pump_stop(uint64_t id) {
+/* Leaves a wish in the inbox of a pump: to begin, or to end. */
+static int32_t tell(uint64_t id, size_t wish) {
   struct pump *pump;
   pthread_mutex_lock(&registry.lock);
   pump = find(id);
   if (pump != NULL) {
-    pump->inbox_stop = true;
+    *(bool *)((char *)pump + wish) = true;
     mark_dirty(pump);
   }
   pthread_mutex_unlock(&registry.lock);
@@ -221,3 +223,7 @@ int32_t tsker_pump_stop(uint64_t id) {
   tsk_pump_wake();
   return 0;
 }
+
+int32_t tsker_pump_release(uint64_t id) { return tell(id, offsetof(struct pump, inbox_start)); }
+
+int32_t tsker_pump_stop(uint64_t id) { return tell(id, offsetof(struct pump, inbox_stop)); }

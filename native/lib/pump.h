@@ -52,6 +52,7 @@ struct pump {
   uint32_t log_lost;  /* lines that the log could not take */
   int32_t log_errno;  /* why */
   bool held;          /* the sources are out of epoll until the tees have drained */
+  bool started;       /* the sources have been put into epoll */
   bool finished;
   atomic_bool watched; /* by tsker_pump_watch: one EV_LOGGED is owed */
 

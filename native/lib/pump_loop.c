@@ -188,8 +188,10 @@ static void apply(struct pump *pump, struct pump_inbox *inbox) {
     inbox->tees = tee->next;
     tsk_pump_tee_add(pump, tee);
   }
-  if (inbox->start)
+  if (inbox->start && !pump->started) {
+    pump->started = true;
     arm(pump);
+  }
   if (inbox->stop)
     stop(pump);
 }

@@ -68,7 +68,7 @@ export const EXTRACT_LAYOUT = {
 } as const;
 
 /** TSKER_PUMP_*. */
-export const PUMP = { tty: 1 } as const;
+export const PUMP = { tty: 1, held: 2 } as const;
 
 /** TSKER_TEE_*. */
 export const TEE = { stdout: 1, stderr: 2, mux: 4 } as const;

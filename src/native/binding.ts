@@ -49,6 +49,7 @@ export const FUNCTIONS = {
   tsker_job_cancel: ['i32', 'id'],
   tsker_pump_start: ['i32', 'id', 'i32', 'i32', 'i32', 'u32'],
   tsker_pump_tee: ['i32', 'id', 'i32', 'u32'],
+  tsker_pump_release: ['i32', 'id'],
   tsker_pump_watch: ['i32', 'id'],
   tsker_pump_log: ['i32', 'id', 'i32'],
   tsker_pump_stop: ['i32', 'id'],

@@ -81,6 +81,8 @@ export interface ExtractResult {
 export interface Pump {
   /** Output from now on goes to `fd` too (taken over). `mux`: Docker's 8-byte frames. */
   tee(fd: number, options: { stdout: boolean; stderr: boolean; mux: boolean }): void;
+  /** Begins, when it was started `held`. */
+  release(): void;
   /** Calls back once at the next append to the log. */
   watch(callback: () => void): void;
   /** Swaps the log descriptor (taken over). */
@@ -96,6 +98,8 @@ export interface PumpRequest {
   readonly stderr?: number;
   /** json-file log; absent: no log. */
   readonly log?: number;
+  /** Reads nothing before `release`: tees can be added that get the very first byte. */
+  readonly held?: boolean;
 }
 
 export interface Features {

@@ -32,8 +32,8 @@ class PumpHandle implements Pump {
     });
   }
 
-  start({ stdout, stderr, log }: PumpRequest): void {
-    const flags = stderr === undefined ? PUMP.tty : 0;
+  start({ stdout, stderr, log, held }: PumpRequest): void {
+    const flags = (stderr === undefined ? PUMP.tty : 0) | (held === true ? PUMP.held : 0);
     const result = this.#library.tsker_pump_start(this.#id, stdout, stderr ?? -1, log ?? -1, flags);
     if (result < 0) this.#events.remove(this.#id);
     check(result, 'starting the output pump');
@@ -42,6 +42,10 @@ class PumpHandle implements Pump {
   tee(fd: number, { stdout, stderr, mux }: { stdout: boolean; stderr: boolean; mux: boolean }): void {
     const flags = (stdout ? TEE.stdout : 0) | (stderr ? TEE.stderr : 0) | (mux ? TEE.mux : 0);
     this.#call(this.#library.tsker_pump_tee(this.#id, fd, flags), 'attaching to the output');
+  }
+
+  release(): void {
+    this.#call(this.#library.tsker_pump_release(this.#id), 'releasing the output');
   }
 
   watch(callback: () => void): void {
