@@ -1,0 +1,18 @@
+// The flags that stand before the command: `tsker -H tcp://... ps`.
+import { defineFlags } from './flags/spec.ts';
+
+export const GLOBAL_FLAGS = defineFlags({
+  host: {
+    kind: 'list',
+    short: 'H',
+    summary: 'Daemon to talk to (unix:///path or tcp://host:port)',
+    group: 'Global Options',
+  },
+  debug: {
+    kind: 'boolean',
+    short: 'D',
+    summary: 'Show every API request on standard error',
+    group: 'Global Options',
+  },
+  version: { kind: 'boolean', short: 'v', summary: 'Print the version and quit', group: 'Global Options' },
+});

@@ -1,0 +1,183 @@
+// The table of commands: every name, where it stands in help, and the file that is loaded when it is called. Only the
+// file of the matched command is ever loaded.
+import type { Command } from './command.ts';
+
+export type Section = 'Common Commands' | 'Management Commands' | 'Commands';
+
+export interface TableEntry {
+  /** Every spelling; the first is the name. A second word follows a noun: `container ls`. */
+  readonly names: readonly [string, ...string[]];
+  readonly summary: string;
+  readonly section: Section;
+  load(): Promise<Command>;
+}
+
+/** Nouns that group commands: `tsker container --help` lists what is below. */
+export const NOUNS: Readonly<Record<string, string>> = {
+  container: 'Manage containers',
+  image: 'Manage images',
+  system: 'Manage tsker',
+};
+
+const COMMON = 'Common Commands';
+const PLAIN = 'Commands';
+const BELOW_NOUN = 'Management Commands';
+
+export const COMMANDS: readonly TableEntry[] = [
+  {
+    names: ['run', 'container run'],
+    summary: 'Create and run a new container from an image',
+    section: COMMON,
+    load: async () => (await import('./commands/run.ts')).run,
+  },
+  {
+    names: ['ps', 'container ls', 'container list', 'container ps'],
+    summary: 'List containers',
+    section: COMMON,
+    load: async () => (await import('./commands/ps.ts')).ps,
+  },
+  {
+    names: ['pull', 'image pull'],
+    summary: 'Download an image from a registry',
+    section: COMMON,
+    load: async () => (await import('./commands/pull.ts')).pull,
+  },
+  {
+    names: ['images', 'image ls', 'image list'],
+    summary: 'List images',
+    section: COMMON,
+    load: async () => (await import('./commands/images.ts')).images,
+  },
+  {
+    names: ['version'],
+    summary: 'Show the version of client and daemon',
+    section: COMMON,
+    load: async () => (await import('./commands/version.ts')).version,
+  },
+  {
+    names: ['info', 'system info'],
+    summary: 'Display system-wide information',
+    section: COMMON,
+    load: async () => (await import('./commands/info.ts')).info,
+  },
+  {
+    names: ['attach', 'container attach'],
+    summary: 'Attach local standard input, output, and error streams to a running container',
+    section: PLAIN,
+    load: async () => (await import('./commands/attach.ts')).attach,
+  },
+  {
+    names: ['create', 'container create'],
+    summary: 'Create a new container',
+    section: PLAIN,
+    load: async () => (await import('./commands/create.ts')).create,
+  },
+  {
+    names: ['events', 'system events'],
+    summary: 'Get real time events from the daemon',
+    section: PLAIN,
+    load: async () => (await import('./commands/events.ts')).events,
+  },
+  {
+    names: ['import', 'image import'],
+    summary: 'Import the contents from a tarball to create a filesystem image',
+    section: PLAIN,
+    load: async () => (await import('./commands/import.ts')).importImage,
+  },
+  {
+    names: ['inspect'],
+    summary: 'Return low-level information on containers, images, networks and volumes',
+    section: PLAIN,
+    load: async () => (await import('./commands/inspect.ts')).inspect,
+  },
+  {
+    names: ['container inspect'],
+    summary: 'Display detailed information on one or more containers',
+    section: BELOW_NOUN,
+    load: async () => (await import('./commands/inspect.ts')).inspectContainer,
+  },
+  {
+    names: ['image inspect'],
+    summary: 'Display detailed information on one or more images',
+    section: BELOW_NOUN,
+    load: async () => (await import('./commands/inspect.ts')).inspectImage,
+  },
+  {
+    names: ['kill', 'container kill'],
+    summary: 'Kill one or more running containers',
+    section: PLAIN,
+    load: async () => (await import('./commands/kill.ts')).kill,
+  },
+  {
+    names: ['load', 'image load'],
+    summary: 'Load an image from a tar archive or STDIN',
+    section: PLAIN,
+    load: async () => (await import('./commands/load.ts')).load,
+  },
+  {
+    names: ['logs', 'container logs'],
+    summary: 'Fetch the logs of a container',
+    section: PLAIN,
+    load: async () => (await import('./commands/logs.ts')).logs,
+  },
+  {
+    names: ['ping'],
+    summary: 'Ask whether the daemon answers',
+    section: PLAIN,
+    load: async () => (await import('./commands/ping.ts')).ping,
+  },
+  {
+    names: ['rm', 'container rm', 'container remove'],
+    summary: 'Remove one or more containers',
+    section: PLAIN,
+    load: async () => (await import('./commands/rm.ts')).rm,
+  },
+  {
+    names: ['rmi', 'image rm', 'image remove'],
+    summary: 'Remove one or more images',
+    section: PLAIN,
+    load: async () => (await import('./commands/rmi.ts')).rmi,
+  },
+  {
+    names: ['start', 'container start'],
+    summary: 'Start one or more stopped containers',
+    section: PLAIN,
+    load: async () => (await import('./commands/start.ts')).start,
+  },
+  {
+    names: ['stop', 'container stop'],
+    summary: 'Stop one or more running containers',
+    section: PLAIN,
+    load: async () => (await import('./commands/stop.ts')).stop,
+  },
+  {
+    names: ['wait', 'container wait'],
+    summary: 'Block until one or more containers stop, then print their exit codes',
+    section: PLAIN,
+    load: async () => (await import('./commands/wait.ts')).wait,
+  },
+  {
+    names: ['system host'],
+    summary: 'List what tsker made on the host, and how it would be undone',
+    section: BELOW_NOUN,
+    load: async () => (await import('./commands/host.ts')).host,
+  },
+];
+
+/** A command found in an argument vector, and what follows its name. */
+export interface FoundCommand {
+  readonly entry: TableEntry;
+  /** As it was spelled. */
+  readonly spelling: string;
+  readonly rest: readonly string[];
+}
+
+/** The command that the words start with, the two-word spelling first. */
+export function findCommand(words: readonly string[]): FoundCommand | undefined {
+  const [first = '', second = ''] = words;
+  for (const spelling of [`${first} ${second}`, first]) {
+    const entry = COMMANDS.find(({ names }) => names.includes(spelling));
+    if (entry !== undefined) return { entry, spelling, rest: words.slice(spelling === first ? 1 : 2) };
+  }
+  return undefined;
+}

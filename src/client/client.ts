@@ -1,0 +1,125 @@
+// The face of the daemon for the command line: requests with JSON in and out, streams, hijacked connections. It knows
+// paths, not what they mean; the commands do.
+import type { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
+import { TskerError } from '../util/errors.ts';
+import { apiErrorOf } from './api-error.ts';
+import { connect, explainConnectionError } from './connect.ts';
+import type { Host } from './host.ts';
+import { exchange, type HttpAnswer, type RequestBody } from './http/exchange.ts';
+import { pathWithQuery, type Query } from './http/request.ts';
+import type { ResponseHead } from './http/response-head.ts';
+
+/** A JSON answer is held in memory: lists and inspections are far below this. */
+const MAX_JSON = 256 * 1024 * 1024;
+const MAX_ERROR = 64 * 1024;
+
+export interface ClientOptions {
+  readonly host: Host;
+  /** Speak this version of the API (`1.47`); without it the paths carry none and the daemon's own version holds. */
+  readonly apiVersion?: string;
+  /** Told of every request before it is sent. */
+  readonly onRequest?: (method: string, path: string, json: string | undefined) => void;
+}
+
+export interface RequestOptions {
+  readonly query?: Query;
+  /** Sent as JSON. */
+  readonly json?: unknown;
+  readonly body?: RequestBody;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface Answer {
+  readonly head: ResponseHead;
+  readonly body: Readable;
+}
+
+/** A connection that left HTTP for raw bytes. */
+export interface Hijacked {
+  readonly head: ResponseHead;
+  readonly stream: Socket;
+}
+
+export class ApiClient {
+  readonly host: Host;
+  readonly #options: ClientOptions;
+
+  constructor(options: ClientOptions) {
+    this.host = options.host;
+    this.#options = options;
+  }
+
+  /** Sends a request; resolves at the head of the answer. Throws ApiError from status 400 on. */
+  async request(method: string, path: string, options: RequestOptions = {}): Promise<Answer> {
+    const answer = await this.#send(method, path, options);
+    if (answer.stream === undefined) return answer;
+    answer.stream.destroy();
+    throw new TskerError('corrupt', `the daemon upgraded the connection of ${method} ${path} unasked`);
+  }
+
+  /** The answer's JSON; undefined where it has no body. */
+  async json<T>(method: string, path: string, options?: RequestOptions): Promise<T> {
+    const { head, body } = await this.request(method, path, options);
+    const text = await collectText(body, MAX_JSON);
+    if (text === '' && (head.status === 204 || head.status === 304)) return undefined as T;
+    try {
+      return JSON.parse(text) as T;
+    } catch (cause) {
+      throw new TskerError('corrupt', `the daemon's answer to ${method} ${path} is not JSON`, { cause });
+    }
+  }
+
+  /** For answers that say nothing but success (204, 304). Answers the status. */
+  async send(method: string, path: string, options?: RequestOptions): Promise<number> {
+    const { head, body } = await this.request(method, path, options);
+    body.destroy();
+    return head.status;
+  }
+
+  /** Asks for the raw connection, as attach does. */
+  async hijack(path: string, options: RequestOptions = {}): Promise<Hijacked> {
+    const headers = { ...options.headers, Connection: 'Upgrade', Upgrade: 'tcp' };
+    const answer = await this.#send('POST', path, { ...options, headers });
+    if (answer.stream !== undefined) return answer;
+    answer.body.destroy();
+    throw new TskerError(
+      'corrupt',
+      `the daemon answered POST ${path} with ${answer.head.status}, not with a raw stream`,
+    );
+  }
+
+  async #send(method: string, path: string, options: RequestOptions): Promise<HttpAnswer> {
+    const target = this.#versioned(pathWithQuery(path, options.query));
+    const json = options.json === undefined ? undefined : JSON.stringify(options.json);
+    const body = json ?? options.body;
+    this.#options.onRequest?.(method, target, json);
+    const headers: Record<string, string> = { 'User-Agent': 'tsker', Connection: 'close', ...options.headers };
+    if (json !== undefined) headers['Content-Type'] = 'application/json';
+    const host = this.host.kind === 'unix' ? 'tsker' : `${this.host.address}:${this.host.port}`;
+    try {
+      const request = { method, path: target, host, headers, ...(body === undefined ? {} : { body }) };
+      const answer = await exchange(connect(this.host), request);
+      if (answer.body === undefined || answer.head.status < 400) return answer;
+      throw apiErrorOf(answer.head.status, answer.head.reason, await collectText(answer.body, MAX_ERROR));
+    } catch (error) {
+      throw explainConnectionError(this.host, error);
+    }
+  }
+
+  #versioned(path: string): string {
+    const { apiVersion } = this.#options;
+    return apiVersion === undefined ? path : `/v${apiVersion}${path}`;
+  }
+}
+
+async function collectText(body: Readable, limit: number): Promise<string> {
+  const pieces: Buffer[] = [];
+  let size = 0;
+  for await (const piece of body as AsyncIterable<Buffer>) {
+    size += piece.length;
+    if (size > limit) throw new TskerError('corrupt', `the daemon's answer is longer than ${limit} bytes`);
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces).toString('utf8');
+}

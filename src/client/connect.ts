@@ -1,0 +1,44 @@
+// Opens a connection to the daemon and turns what can go wrong into words. TLS has its place here and is refused until
+// it exists: falling back to plain text would send secrets in the clear.
+import { connect as connectSocket, type Socket } from 'node:net';
+import { TskerError } from '../util/errors.ts';
+import type { Host } from './host.ts';
+
+/** Connects at once; failures arrive as the socket's `error` event, see `explainConnectionError`. */
+export function connect(host: Host): Socket {
+  // Half open, so that closing our side (the end of stdin) leaves the daemon's output readable.
+  if (host.kind === 'unix') return connectSocket({ path: host.path, allowHalfOpen: true });
+  if (host.tls) throw new TskerError('unsupported', 'TLS connections to a daemon are not supported yet');
+  return connectSocket({ host: host.address, port: host.port, allowHalfOpen: true, noDelay: true });
+}
+
+const UNREACHABLE = new Set([
+  'ENOENT',
+  'ECONNREFUSED',
+  'ENOTSOCK',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+]);
+
+/** The error to show for one of a connection to `host`; errors that already speak pass as they are. */
+export function explainConnectionError(host: Host, error: unknown): unknown {
+  if (error instanceof TskerError || !(error instanceof Error)) return error;
+  const errno = (error as NodeJS.ErrnoException).code;
+  if (errno === undefined) return error;
+  if (UNREACHABLE.has(errno)) {
+    const hint = host.kind === 'unix' ? 'start it with: tsker daemon &' : `the address did not answer (${errno})`;
+    const message = `cannot connect to the tsker daemon at ${host.url}. Is it running?`;
+    return new TskerError('unavailable', message, { hint, errno, cause: error });
+  }
+  if (errno === 'EACCES' || errno === 'EPERM') {
+    const message = `permission denied to use the daemon's socket at ${host.url}`;
+    const hint = 'run as root, or as a member of the group that owns the socket';
+    return new TskerError('forbidden', message, { hint, errno, cause: error });
+  }
+  return new TskerError('unavailable', `the connection to the daemon at ${host.url} broke: ${error.message}`, {
+    errno,
+    cause: error,
+  });
+}

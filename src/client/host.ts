@@ -1,0 +1,65 @@
+// Where the daemon is: -H, TSKER_HOST, DOCKER_HOST or the default socket, parsed. Pure; connect.ts connects.
+import { TskerError } from '../util/errors.ts';
+
+export const DEFAULT_HOST = 'unix:///var/run/tsker.sock';
+
+export type Host =
+  | { readonly kind: 'unix'; readonly path: string; readonly url: string }
+  | {
+      readonly kind: 'tcp';
+      readonly address: string;
+      readonly port: number;
+      readonly tls: boolean;
+      readonly url: string;
+    };
+
+/** The environment, with what is read of it by name. */
+export interface Environment {
+  readonly TSKER_HOST?: string | undefined;
+  readonly TSKER_TLS_VERIFY?: string | undefined;
+  readonly DOCKER_HOST?: string | undefined;
+  readonly DOCKER_TLS_VERIFY?: string | undefined;
+  readonly DOCKER_API_VERSION?: string | undefined;
+  readonly DOCKER_DEFAULT_PLATFORM?: string | undefined;
+  readonly [name: string]: string | undefined;
+}
+
+const DEFAULT_PORT = 2375;
+const DEFAULT_TLS_PORT = 2376;
+
+/** The host to talk to; a flag wins over the environment, tsker's own variable over Docker's. */
+export function resolveHost(flag: string | undefined, env: Environment): Host {
+  const tls = (env.TSKER_TLS_VERIFY ?? env.DOCKER_TLS_VERIFY ?? '') !== '';
+  return parseHost(flag ?? nonEmpty(env.TSKER_HOST) ?? nonEmpty(env.DOCKER_HOST) ?? DEFAULT_HOST, { tls });
+}
+
+/** Parses `unix:///path`, `tcp://host[:port]`, `host:port` and a bare absolute path; throws `invalid`. */
+export function parseHost(text: string, options: { readonly tls?: boolean } = {}): Host {
+  const [, scheme = '', rest = ''] = /^(?:([a-z]+):\/\/)?(.*)$/s.exec(text.trim()) ?? [];
+  if (scheme === 'unix' || (scheme === '' && rest.startsWith('/'))) {
+    const path = rest === '' ? '/var/run/tsker.sock' : rest;
+    return { kind: 'unix', path, url: `unix://${path}` };
+  }
+  if (scheme !== '' && scheme !== 'tcp') throw unknownHost(text, `the scheme ${scheme}:// is not supported`);
+  return parseTcp(text, rest, options.tls ?? false);
+}
+
+function parseTcp(text: string, rest: string, tls: boolean): Host {
+  const parts = /^(\[[0-9a-fA-F:.]+\]|[^:/[\]]*)(?::(\d{1,5}))?\/?$/.exec(rest);
+  if (parts === null || rest === '') throw unknownHost(text, 'it is not an address with a port');
+  const address = (parts[1] || 'localhost').replace(/^\[|\]$/g, '');
+  const port = Number(parts[2] ?? (tls ? DEFAULT_TLS_PORT : DEFAULT_PORT));
+  if (port < 1 || port > 65535) throw unknownHost(text, `${port} is not a port`);
+  const shown = address.includes(':') ? `[${address}]` : address;
+  return { kind: 'tcp', address, port, tls, url: `tcp://${shown}:${port}` };
+}
+
+function nonEmpty(text: string | undefined): string | undefined {
+  return text === '' ? undefined : text;
+}
+
+function unknownHost(text: string, why: string): TskerError {
+  return new TskerError('invalid', `invalid host ${JSON.stringify(text)}: ${why}`, {
+    hint: 'hosts look like unix:///var/run/tsker.sock or tcp://192.0.2.1:2375',
+  });
+}

@@ -1,0 +1,26 @@
+#!/usr/bin/env node
+// The one executable: `daemon` as the first word makes it the daemon, anything else a client. Neither side loads anything
+// of the other.
+
+async function main(argv: readonly string[]): Promise<void> {
+  if (argv[0] === 'daemon') {
+    const { runDaemon } = await import('./daemon/main.ts');
+    await runDaemon(argv.slice(1));
+    return;
+  }
+  const { runClient } = await import('./cli/main.ts');
+  const { processIo } = await import('./cli/io.ts');
+  // A reader that went away (`tsker ps | head -1`) ends us as SIGPIPE ends other programs.
+  process.on('uncaughtException', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(141);
+    process.stderr.write(`tsker: ${error.stack ?? error}\n`);
+    process.exit(125);
+  });
+  // Writes to files, pipes and terminals are synchronous here, so nothing is lost; an open stdin must not keep us alive.
+  process.exit(await runClient({ argv, env: process.env, io: processIo }));
+}
+
+main(process.argv.slice(2)).catch((error: Error & { hint?: string }) => {
+  process.stderr.write(`tsker: ${error.message}\n${error.hint === undefined ? '' : `${error.hint}\n`}`);
+  process.exit(1);
+});
