@@ -1,6 +1,7 @@
 // What the daemon sees of networking: it asks for an attachment before a start and gives it back after the end.
-import type { Effects, NetworkSlots } from '../runtime/runtime.ts';
+
 import type { Op } from '../native/ops.ts';
+import type { Effects, NetworkSlots } from '../runtime/runtime.ts';
 
 /** One endpoint of a container, as inspect shows it under NetworkSettings.Networks. */
 export interface Endpoint {
@@ -31,12 +32,28 @@ export interface Attachment {
   readonly endpoints: readonly Endpoint[];
 }
 
+/** One kind of network: bridge, host, none. */
+export interface Driver {
+  attach(request: AttachRequest): Attachment;
+}
+
 export interface NetworkService {
   attach(request: AttachRequest): Attachment;
   /** Frees addresses; the veth dies with its namespace. */
   detach(containerId: string): void;
   /** Contents for the container's own /etc/hosts and /etc/resolv.conf. */
-  hostsFile(request: { hostname: string; domainname: string; extraHosts: readonly string[]; endpoints: readonly Endpoint[]; mode: string }): string;
-  resolvConf(request: { dns: readonly string[]; dnsSearch: readonly string[]; dnsOptions: readonly string[]; mode: string }): string;
+  hostsFile(request: {
+    hostname: string;
+    domainname: string;
+    extraHosts: readonly string[];
+    endpoints: readonly Endpoint[];
+    mode: string;
+  }): string;
+  resolvConf(request: {
+    dns: readonly string[];
+    dnsSearch: readonly string[];
+    dnsOptions: readonly string[];
+    mode: string;
+  }): string;
   networks(): readonly { id: string; name: string; driver: string; scope: string; created: string }[];
 }

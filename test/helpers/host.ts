@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { run } from './run.ts';
 
 const CGROUP_ROOT = '/sys/fs/cgroup';
+/** By its path: npm puts node_modules/.bin first in PATH, and a package there has an nft of its own. */
+export const NFT = '/usr/sbin/nft';
 
 export interface HostSnapshot {
   /** Lines `<mount point> <type> <source> <options>`. */
@@ -98,7 +100,7 @@ function listLinks(): string[] {
 }
 
 async function listTables(): Promise<string[]> {
-  const { stdout } = await run(['nft', 'list', 'tables']);
+  const { stdout } = await run([NFT, 'list', 'tables']);
   return stdout
     .split('\n')
     .filter((line) => line !== '')

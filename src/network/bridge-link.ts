@@ -1,0 +1,110 @@
+// The bridge on the host: found or made when the daemon starts, with its address. Containers hang on it by bridge.ts.
+
+import { ERRNO } from '../native/errno.ts';
+import type { Ledger } from '../store/ledger.ts';
+import { TskerError } from '../util/errors.ts';
+import { type Cidr, formatCidr, parseCidr } from './address.ts';
+import { type Kernel, routeOp } from './kernel.ts';
+import { macOfName } from './mac.ts';
+import { addAddress, createBridge, deleteLink, type LinkFacts, setLinkUp } from './netlink/route.ts';
+import { collides, freeSubnet, obstacle } from './subnet.ts';
+
+/** Owner, in the ledger, of what belongs to the engine itself. */
+export const LEDGER_OWNER = 'daemon';
+const LEDGER_KIND = 'bridge';
+
+export interface BridgeRequest {
+  readonly kernel: Kernel;
+  readonly ledger: Pick<Ledger, 'record' | 'list'>;
+  readonly name: string;
+  /** --bip: the bridge's address and network. */
+  readonly wanted: Cidr | undefined;
+  /** The address it had the last time: kept when nothing else was asked for and the host still has room for it. */
+  readonly previous: Cidr | undefined;
+  readonly mtu: number | undefined;
+}
+
+export interface BridgeLink {
+  readonly index: number;
+  readonly cidr: Cidr;
+}
+
+/**
+ * The bridge, up and with its address. One that a daemon killed before left is taken over; one that somebody else made is used as
+ * it is, and never deleted. Throws `conflict` when it cannot be what was asked for.
+ */
+export function prepareBridge(request: BridgeRequest): BridgeLink {
+  const link = request.kernel.links().find(({ name }) => name === request.name);
+  if (link === undefined) return makeBridge(request);
+  if (link.kind !== 'bridge') throw new TskerError('conflict', `interface ${request.name} exists and is no bridge`);
+  const cidr = addressOf(request, link);
+  if (cidr === undefined) return replaceBridge(request, link);
+  if (!link.up) request.kernel.route(setLinkUp(link.index));
+  return { index: link.index, cidr };
+}
+
+/** The existing bridge's address that will do, if any. */
+function addressOf({ kernel, wanted }: BridgeRequest, link: LinkFacts): Cidr | undefined {
+  return kernel
+    .addresses()
+    .filter(({ index }) => index === link.index)
+    .find((found) => wanted === undefined || formatCidr(found) === formatCidr(wanted));
+}
+
+/** A bridge of ours with another address, or none yet, is made anew; of somebody else's nothing is changed. */
+function replaceBridge(request: BridgeRequest, link: LinkFacts): BridgeLink {
+  const { name, wanted, kernel } = request;
+  const ours = request.ledger.list().some(({ kind, subject }) => kind === LEDGER_KIND && subject === name);
+  if (!ours) {
+    const asked = wanted === undefined ? 'an IPv4 address' : `the address ${formatCidr(wanted)}`;
+    throw new TskerError('conflict', `bridge ${name} exists, was not made by this daemon, and does not have ${asked}`, {
+      hint: `give it one, or choose another --bridge`,
+    });
+  }
+  kernel.route(deleteLink(link.name));
+  return makeBridge(request);
+}
+
+function makeBridge(request: BridgeRequest): BridgeLink {
+  const { kernel, ledger, name, mtu } = request;
+  const cidr = chooseSubnet(request);
+  const known = ledger.list().some(({ kind, subject }) => kind === LEDGER_KIND && subject === name);
+  if (!known)
+    ledger.record(LEDGER_OWNER, LEDGER_KIND, name, [{ ...routeOp([deleteLink(name)]), tolerate: ERRNO.ENODEV }]);
+  kernel.route(createBridge({ name, mac: macOfName(name), mtu }));
+  const index = kernel.links().find((link) => link.name === name)?.index;
+  if (index === undefined) throw new TskerError('internal', `bridge ${name} vanished while it was being made`);
+  kernel.route(addAddress(index, cidr));
+  return { index, cidr };
+}
+
+function chooseSubnet({ kernel, wanted, previous }: BridgeRequest): Cidr {
+  const addresses = kernel.addresses();
+  const taken = [...addresses, ...kernel.routes()];
+  if (wanted !== undefined) {
+    const hit = obstacle(wanted, taken);
+    if (hit === undefined) return wanted;
+    throw new TskerError('conflict', `--bip ${formatCidr(wanted)}: the host already uses ${formatCidr(hit)}`, {
+      hint: 'another daemon on the same subnet? choose another --bip',
+    });
+  }
+  if (previous !== undefined && !collides(previous, taken)) return previous;
+  const free = freeSubnet(taken);
+  if (free !== undefined) return free;
+  throw new TskerError(
+    'unavailable',
+    'every default subnet (172.17-31.0.0/16, 192.168.0.0/16) is in use on this host',
+    {
+      hint: 'choose one with --bip',
+    },
+  );
+}
+
+/** Parses --bip: an address a bridge can have. Throws `invalid`. */
+export function parseBip(text: string): Cidr {
+  const cidr = parseCidr(text);
+  const usable = cidr.prefixLength >= 8 && cidr.prefixLength <= 30;
+  const hostPart = cidr.address % 2 ** (32 - cidr.prefixLength);
+  if (usable && hostPart !== 0 && hostPart !== 2 ** (32 - cidr.prefixLength) - 1) return cidr;
+  throw new TskerError('invalid', `--bip ${text}: not the address of a host in a network between /8 and /30`);
+}

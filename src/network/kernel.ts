@@ -1,0 +1,77 @@
+// Asks the host's kernel over netlink: one socket a question, the answers decoded. The words of the questions are netlink/
+// and nftables/; what happens in a container's namespace is not asked from here but travels in its launch plan.
+import type { Native } from '../native/native.ts';
+import type { Op } from '../native/ops.ts';
+import { TskerError } from '../util/errors.ts';
+import {
+  type AddressFacts,
+  decodeAddresses,
+  decodeLinks,
+  decodeRoutes,
+  dumpAddresses,
+  dumpLinks,
+  dumpRoutes,
+  type LinkFacts,
+  NETLINK_ROUTE,
+  type RouteFacts,
+} from './netlink/route.ts';
+import { NETLINK_NETFILTER } from './nftables/message.ts';
+
+/** What of the native library carries netlink messages. */
+export type NetlinkTransport = Pick<Native, 'netlinkOpen' | 'netlinkCall' | 'close'>;
+
+/** Slot of a NETLINK operation that opens a socket in the namespace where it runs. */
+export const CURRENT_NAMESPACE = -1;
+
+export class Kernel {
+  readonly #transport: NetlinkTransport;
+
+  constructor(transport: NetlinkTransport) {
+    this.#transport = transport;
+  }
+
+  /** Changes links, addresses or routes; throws TskerError with the kernel's errno. */
+  route(request: Buffer): Buffer {
+    return this.#call(NETLINK_ROUTE, request);
+  }
+
+  /** Changes the firewall: a batch of nf_tables. */
+  firewall(batch: Buffer): void {
+    this.#call(NETLINK_NETFILTER, batch);
+  }
+
+  links(): LinkFacts[] {
+    return decodeLinks(this.route(dumpLinks()));
+  }
+
+  addresses(): AddressFacts[] {
+    return decodeAddresses(this.route(dumpAddresses()));
+  }
+
+  routes(): RouteFacts[] {
+    return decodeRoutes(this.route(dumpRoutes()));
+  }
+
+  #call(protocol: number, request: Buffer): Buffer {
+    const socket = this.#transport.netlinkOpen(protocol);
+    try {
+      return this.#transport.netlinkCall(socket, request);
+    } finally {
+      this.#transport.close(socket);
+    }
+  }
+}
+
+/** An operation that sends rtnetlink messages from the namespace it runs in. */
+export function routeOp(messages: readonly Buffer[], slot = CURRENT_NAMESPACE): Op & { op: 'NETLINK' } {
+  return { op: 'NETLINK', slot, protocol: NETLINK_ROUTE, messages: Buffer.concat(messages) };
+}
+
+/** An operation that applies a batch of nf_tables. */
+export function firewallOp(batch: Buffer): Op & { op: 'NETLINK' } {
+  return { op: 'NETLINK', slot: CURRENT_NAMESPACE, protocol: NETLINK_NETFILTER, messages: batch };
+}
+
+export function hasErrno(error: unknown, errno: string): boolean {
+  return error instanceof TskerError && error.errno === errno;
+}

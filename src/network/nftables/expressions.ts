@@ -1,0 +1,104 @@
+// Expressions of nf_tables: the small instructions a rule is made of. Each function is a phrase of a rule as one would say it
+// to nft (`oifname "x"`, `ip saddr 10.0.0.0/8`, `masquerade`) and gives the instructions for it. Pure bytes.
+import { type Cidr, maskOf, networkOf, toBytes } from '../address.ts';
+import { attribute, be32Attribute, nested, textAttribute } from '../netlink/message.ts';
+
+const NFTA_EXPR = { NAME: 1, DATA: 2 } as const;
+const NFTA_DATA = { VALUE: 1, VERDICT: 2 } as const;
+const NFTA_VERDICT_CODE = 1;
+const NFTA_META = { DREG: 1, KEY: 2 } as const;
+const NFTA_CMP = { SREG: 1, OP: 2, DATA: 3 } as const;
+const NFTA_PAYLOAD = { DREG: 1, BASE: 2, OFFSET: 3, LEN: 4 } as const;
+const NFTA_BITWISE = { SREG: 1, DREG: 2, LEN: 3, MASK: 4, XOR: 5 } as const;
+const NFTA_IMMEDIATE = { DREG: 1, DATA: 2 } as const;
+const NFTA_CT = { DREG: 1, KEY: 2 } as const;
+
+const REGISTER_VERDICT = 0;
+const REGISTER = 1;
+const META_KEYS = { iifname: 6, oifname: 7 } as const;
+const CMP = { equal: 0, unequal: 1 } as const;
+const NETWORK_HEADER = 1;
+const CT_STATE = 0;
+const CT_STATE_BITS = { invalid: 1, established: 2, related: 4, new: 8 } as const;
+const VERDICTS = { drop: 0, accept: 1 } as const;
+const IFNAMSIZ = 16;
+const IPV4_OFFSETS = { saddr: 12, daddr: 16 } as const;
+
+/** `iifname "x"`, `oifname != "x"`. By name, so that a rule outlives the interface's deletion and return. */
+export function matchInterface(key: keyof typeof META_KEYS, operator: keyof typeof CMP, name: string): Buffer[] {
+  const padded = Buffer.alloc(IFNAMSIZ);
+  padded.write(name, 'latin1');
+  return [
+    expression('meta', [be32Attribute(NFTA_META.DREG, REGISTER), be32Attribute(NFTA_META.KEY, META_KEYS[key])]),
+    compare(operator, padded),
+  ];
+}
+
+/** `ip saddr 172.17.0.0/16`. */
+export function matchNetwork(field: keyof typeof IPV4_OFFSETS, network: Cidr): Buffer[] {
+  return [
+    expression('payload', [
+      be32Attribute(NFTA_PAYLOAD.DREG, REGISTER),
+      be32Attribute(NFTA_PAYLOAD.BASE, NETWORK_HEADER),
+      be32Attribute(NFTA_PAYLOAD.OFFSET, IPV4_OFFSETS[field]),
+      be32Attribute(NFTA_PAYLOAD.LEN, 4),
+    ]),
+    mask(toBytes(maskOf(network.prefixLength))),
+    compare('equal', toBytes(networkOf(network))),
+  ];
+}
+
+/** `ct state established,related`. */
+export function matchState(states: readonly (keyof typeof CT_STATE_BITS)[]): Buffer[] {
+  const bits = Buffer.alloc(4);
+  bits.writeUInt32LE(states.reduce((all, state) => all | CT_STATE_BITS[state], 0));
+  return [
+    expression('ct', [be32Attribute(NFTA_CT.DREG, REGISTER), be32Attribute(NFTA_CT.KEY, CT_STATE)]),
+    mask(bits),
+    compare('unequal', Buffer.alloc(4)),
+  ];
+}
+
+/** `counter`. */
+export function count(): Buffer[] {
+  return [expression('counter', [])];
+}
+
+/** `masquerade`. */
+export function masquerade(): Buffer[] {
+  return [expression('masq', [])];
+}
+
+/** `accept`, `drop`. */
+export function verdict(name: keyof typeof VERDICTS): Buffer[] {
+  const code = nested(NFTA_DATA.VERDICT, [be32Attribute(NFTA_VERDICT_CODE, VERDICTS[name])]);
+  return [
+    expression('immediate', [
+      be32Attribute(NFTA_IMMEDIATE.DREG, REGISTER_VERDICT),
+      nested(NFTA_IMMEDIATE.DATA, [code]),
+    ]),
+  ];
+}
+
+function compare(operator: keyof typeof CMP, value: Buffer): Buffer {
+  return expression('cmp', [
+    be32Attribute(NFTA_CMP.SREG, REGISTER),
+    be32Attribute(NFTA_CMP.OP, CMP[operator]),
+    nested(NFTA_CMP.DATA, [attribute(NFTA_DATA.VALUE, value)]),
+  ]);
+}
+
+/** register &= bits */
+function mask(bits: Buffer): Buffer {
+  return expression('bitwise', [
+    be32Attribute(NFTA_BITWISE.SREG, REGISTER),
+    be32Attribute(NFTA_BITWISE.DREG, REGISTER),
+    be32Attribute(NFTA_BITWISE.LEN, bits.length),
+    nested(NFTA_BITWISE.MASK, [attribute(NFTA_DATA.VALUE, bits)]),
+    nested(NFTA_BITWISE.XOR, [attribute(NFTA_DATA.VALUE, Buffer.alloc(bits.length))]),
+  ]);
+}
+
+function expression(name: string, data: readonly Buffer[]): Buffer {
+  return Buffer.concat([textAttribute(NFTA_EXPR.NAME, name), nested(NFTA_EXPR.DATA, data)]);
+}

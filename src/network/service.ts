@@ -1,0 +1,97 @@
+// Builds the networks of a daemon and answers for them: which driver a container's network mode means, the files that name
+// servers and hosts, the list. The start of a daemon goes through `startNetwork` once.
+import { readFileSync } from 'node:fs';
+import type { Features } from '../native/native.ts';
+import type { Db } from '../store/database.ts';
+import type { Ledger } from '../store/ledger.ts';
+import { TskerError } from '../util/errors.ts';
+import { formatCidr, parseCidr } from './address.ts';
+import { bridgeDriver } from './bridge.ts';
+import { parseBip, prepareBridge } from './bridge-link.ts';
+import { enableForwarding, installFirewall } from './firewall.ts';
+import { hostDriver } from './host.ts';
+import { containerHosts, hostModeHosts } from './hosts.ts';
+import { Addresses } from './ipam.ts';
+import { Kernel, type NetlinkTransport } from './kernel.ts';
+import type { Driver, NetworkService } from './network.ts';
+import { noneDriver } from './none.ts';
+import { NetworkRecords } from './records.ts';
+import { containerResolv, hostModeResolv, namesOnlyStub, RESOLVED_FILE } from './resolv.ts';
+
+/** --bridge none: no bridge at all. */
+const NO_BRIDGE = 'none';
+
+export interface NetworkOptions {
+  readonly db: Db;
+  readonly native: NetlinkTransport & { readonly features: Pick<Features, 'nftables'> };
+  readonly ledger: Pick<Ledger, 'record' | 'list'>;
+  /** --bridge: an interface name, or `none`. */
+  readonly bridge: string;
+  /** --bip: `172.30.0.1/16`. */
+  readonly bip?: string | undefined;
+  readonly mtu?: number | undefined;
+  /** Where the daemon's log is told of what it has to do without. */
+  readonly warn: (message: string) => void;
+}
+
+/** Makes the bridge and its rules, and the service. Throws TskerError when the options or the host do not allow it. */
+export function startNetwork(options: NetworkOptions): NetworkService {
+  const records = new NetworkRecords(options.db);
+  const addresses = new Addresses(options.db);
+  const drivers = new Map<string, Driver>([
+    ['host', hostDriver(records.ensure('host', 'host'))],
+    ['none', noneDriver(records.ensure('none', 'null'))],
+  ]);
+  const bridge = options.bridge === NO_BRIDGE ? undefined : startBridge({ ...options, records, addresses });
+  if (bridge !== undefined) drivers.set('bridge', bridge);
+  const standard = bridge === undefined ? 'none' : 'bridge';
+
+  return {
+    attach(request) {
+      const name = request.mode === 'default' || request.mode === '' ? standard : request.mode;
+      const driver = drivers.get(name);
+      if (driver === undefined) throw new TskerError('not_found', `network ${name} not found`);
+      return driver.attach(request);
+    },
+    detach: (containerId) => addresses.release(containerId),
+    hostsFile: (request) =>
+      request.mode === 'host' ? hostModeHosts(readText('/etc/hosts'), request.extraHosts) : containerHosts(request),
+    resolvConf(request) {
+      const own = readText('/etc/resolv.conf');
+      if (request.mode === 'host') return hostModeResolv({ ...request, host: own });
+      return containerResolv({ ...request, host: namesOnlyStub(own) ? readText(RESOLVED_FILE) : own });
+    },
+    networks: () => records.list().map((record) => ({ ...record, scope: 'local' })),
+  };
+}
+
+function startBridge(options: NetworkOptions & { records: NetworkRecords; addresses: Addresses }): Driver {
+  const { ledger, records, addresses, mtu, warn, native } = options;
+  const name = checkInterfaceName(options.bridge);
+  const kernel = new Kernel(native);
+  const record = records.ensure('bridge', 'bridge');
+  const wanted = options.bip === undefined ? undefined : parseBip(options.bip);
+  const { address: before } = record.document;
+  const previous = typeof before === 'string' ? parseCidr(before) : undefined;
+  const bridge = prepareBridge({ kernel, ledger, name, wanted, previous, mtu });
+  records.remember(record.id, { bridge: name, address: formatCidr(bridge.cidr) });
+  enableForwarding(warn);
+  installFirewall({ kernel, ledger, bridge: name, subnet: bridge.cidr, supported: native.features.nftables, warn });
+  return bridgeDriver({ record, addresses, bridge, mtu });
+}
+
+/** dev_valid_name() of the kernel (net/core/dev.c). */
+function checkInterfaceName(name: string): string {
+  if (/^[^\s/:]{1,15}$/.test(name) && name !== '.' && name !== '..') return name;
+  throw new TskerError('invalid', `--bridge ${JSON.stringify(name)}: not the name of an interface`);
+}
+
+/** A host without the file is a host with an empty one. */
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw error;
+  }
+}
