@@ -69,6 +69,7 @@ function expectedValues(): Values {
     ...withPrefix('EV', abi.EVENT),
     ...withPrefix('EXTRACT', abi.EXTRACT),
     ...withPrefix('STAGE', abi.EXTRACT_STAGE),
+    ...withPrefix('SCAN', abi.SCAN),
     ...withPrefix('PUMP', abi.PUMP),
     ...withPrefix('TEE', abi.TEE),
     ...withPrefix('HAS', abi.HAS),
@@ -79,6 +80,7 @@ function expectedValues(): Values {
       sha256In: 'sha256_in',
       sha256Tar: 'sha256_tar',
     }),
+    ...layout('tsker_scan_record', abi.SCAN_LAYOUT, { recordSize: 'size' }),
   ]);
 }
 

@@ -4,17 +4,13 @@
  */
 #include "layer/remove.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/sys.h"
+#include "layer/walk.h"
 
 #define DEPTH_MAX 64 /* of open directories; what is deeper is moved up and removed from there */
-#define WALK_DEPTH_MAX 1024
 
 /* Where directories that are too deep go: the one that is being removed, so nothing of value has a name there. */
 struct removal {
@@ -23,16 +19,6 @@ struct removal {
 };
 
 static int remove_at(struct removal *removal, int parent, const char *name, unsigned depth);
-
-static bool is_dot(const char *name) { return name[0] == '.' && (name[1] == 0 || (name[1] == '.' && name[2] == 0)); }
-
-/* A stream over a directory opened by name; it owns the descriptor. */
-static DIR *open_stream(int parent, const char *name) {
-  int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  DIR *stream = fd >= 0 ? fdopendir(fd) : NULL;
-  if (stream == NULL && fd >= 0) close(fd);
-  return stream;
-}
 
 static int move_up(struct removal *removal, int parent, const char *name) {
   char moved[32];
@@ -45,10 +31,9 @@ static int move_up(struct removal *removal, int parent, const char *name) {
 }
 
 static int empty(struct removal *removal, DIR *stream, unsigned depth) {
-  const struct dirent *entry;
-  while (errno = 0, (entry = readdir(stream)) != NULL) {
-    if (is_dot(entry->d_name)) continue;
-    int error = remove_at(removal, dirfd(stream), entry->d_name, depth);
+  const char *name;
+  while ((name = tsk_walk_next(stream)) != NULL) {
+    int error = remove_at(removal, dirfd(stream), name, depth);
     if (error != 0) return error;
   }
   return -errno;
@@ -56,7 +41,7 @@ static int empty(struct removal *removal, DIR *stream, unsigned depth) {
 
 static int remove_directory(struct removal *removal, int parent, const char *name, unsigned depth) {
   if (depth == DEPTH_MAX) return move_up(removal, parent, name);
-  DIR *stream = open_stream(parent, name);
+  DIR *stream = tsk_walk_open(parent, name);
   if (stream == NULL) return -errno;
   struct removal own = {.top = dirfd(stream)};
   struct removal *within = removal != NULL ? removal : &own;
@@ -86,8 +71,8 @@ static int remove_unwritten_at(DIR *stream, const struct tsk_pathset *written, u
 
 /* Keeps a directory that was written and empties it of the rest. */
 static int clean_directory(int parent, const char *name, const struct tsk_pathset *written, unsigned depth) {
-  if (depth == WALK_DEPTH_MAX) return -ELOOP;
-  DIR *stream = open_stream(parent, name);
+  if (depth == TSK_WALK_DEPTH_MAX) return -ELOOP;
+  DIR *stream = tsk_walk_open(parent, name);
   if (stream == NULL) return -errno;
   int error = remove_unwritten_at(stream, written, depth + 1);
   closedir(stream);
@@ -97,16 +82,15 @@ static int clean_directory(int parent, const char *name, const struct tsk_pathse
 static int remove_unwritten_at(DIR *stream, const struct tsk_pathset *written, unsigned depth) {
   struct stat self;
   int error = tsk_fstat(dirfd(stream), &self);
-  const struct dirent *entry;
-  while (error == 0 && (errno = 0, (entry = readdir(stream)) != NULL)) {
+  const char *name;
+  while (error == 0 && (name = tsk_walk_next(stream)) != NULL) {
     struct stat child;
-    if (is_dot(entry->d_name)) continue;
-    error = tsk_fstatat(dirfd(stream), entry->d_name, &child, AT_SYMLINK_NOFOLLOW);
+    error = tsk_fstatat(dirfd(stream), name, &child, AT_SYMLINK_NOFOLLOW);
     if (error != 0) break;
     if (S_ISDIR(child.st_mode) && tsk_pathset_has_directory(written, child.st_ino))
-      error = clean_directory(dirfd(stream), entry->d_name, written, depth);
-    else if (S_ISDIR(child.st_mode) || !tsk_pathset_has_name(written, self.st_ino, entry->d_name))
-      error = tsk_remove_tree(dirfd(stream), entry->d_name);
+      error = clean_directory(dirfd(stream), name, written, depth);
+    else if (S_ISDIR(child.st_mode) || !tsk_pathset_has_name(written, self.st_ino, name))
+      error = tsk_remove_tree(dirfd(stream), name);
   }
   return error != 0 ? error : -errno;
 }

@@ -67,6 +67,28 @@ export const EXTRACT_LAYOUT = {
   message: 104,
 } as const;
 
+/** TSKER_SCAN_*. */
+export const SCAN = { opaque: 1 } as const;
+
+/** struct tsker_scan_record; the path follows it. */
+export const SCAN_LAYOUT = {
+  size: 80,
+  recordSize: 0,
+  flags: 4,
+  mode: 8,
+  links: 12,
+  uid: 16,
+  gid: 20,
+  inode: 24,
+  device: 32,
+  bytes: 40,
+  seconds: 48,
+  nanoseconds: 56,
+  pathSize: 60,
+  xattrs: 64,
+  link: 72,
+} as const;
+
 /** TSKER_PUMP_*. */
 export const PUMP = { tty: 1, held: 2 } as const;
 

@@ -19,6 +19,7 @@ function subjectOf(op: Op): string | undefined {
   if ('path' in op) return op.path;
   switch (op.op) {
     case 'RENAME':
+    case 'COPYTREE':
       return op.to;
     case 'HOSTNAME':
     case 'DOMAINNAME':

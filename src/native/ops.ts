@@ -61,6 +61,8 @@ export type Op = OpOptions &
     | { op: 'SYNCFS'; path: string }
     | { op: 'BPF_DEVICE'; path: string; program: Uint8Array }
     | { op: 'STDIO_OWNER'; uid: number }
+    | { op: 'COPYTREE'; from: string; to: string }
+    | { op: 'SCAN'; path: string; fd: number }
   );
 
 export type OpName = Op['op'];
@@ -115,4 +117,6 @@ export const OPS: { readonly [N in OpName]: readonly [number: number, signature:
   SYNCFS: [46, 's', 'path'],
   BPF_DEVICE: [47, 'sb', 'path', 'program'],
   STDIO_OWNER: [48, 'u', 'uid'],
+  COPYTREE: [49, 'ss', 'from', 'to'],
+  SCAN: [50, 'su', 'path', 'fd'],
 };

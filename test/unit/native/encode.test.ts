@@ -56,6 +56,8 @@ const SAMPLES: { readonly [N in OpName]: Extract<Op, { op: N }> } = {
   SYNCFS: { op: 'SYNCFS', path: '/' },
   BPF_DEVICE: { op: 'BPF_DEVICE', path: '/sys/fs/cgroup/x', program: Buffer.alloc(8, 1) },
   STDIO_OWNER: { op: 'STDIO_OWNER', uid: 1000 },
+  COPYTREE: { op: 'COPYTREE', from: '/from', to: '/to' },
+  SCAN: { op: 'SCAN', path: '/', fd: 7 },
 };
 
 const everyOp = Object.values(SAMPLES);
