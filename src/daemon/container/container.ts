@@ -1,0 +1,25 @@
+// A container in the daemon's memory: its stored record, and what exists only while the daemon lives (the run, those who
+// wait, those who attached before the start). The verbs act on it; it has no behaviour of its own.
+import { Mutex } from '../mutex.ts';
+import { Attachments } from './attachments.ts';
+import type { ContainerRecord } from './record.ts';
+import type { Run } from './run.ts';
+import { Waiters } from './waiters.ts';
+
+export class Container {
+  readonly id: string;
+  /** Set by the store, which has written it. */
+  record: ContainerRecord;
+  /** From the start until its end has been dealt with. */
+  run: Run | undefined;
+  /** Start, end and removal of this container, one after the other. */
+  readonly exclusive = new Mutex();
+  readonly waiters = new Waiters();
+  /** Clients that attached while it did not run. */
+  readonly attachments = new Attachments();
+
+  constructor(record: ContainerRecord) {
+    this.id = record.id;
+    this.record = record;
+  }
+}

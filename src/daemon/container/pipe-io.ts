@@ -1,0 +1,71 @@
+// Streams without a terminal: three pipes. The pump reads before the process exists, so that a client attached before the
+// start gets every byte.
+import { closeSync, openSync } from 'node:fs';
+import type { Writable } from 'node:stream';
+import type { Pump } from '../../native/native.ts';
+import type { StdioFds } from '../../runtime/runtime.ts';
+import { type Io, type IoNative, type IoRequest, nextAppendOf, openLog, type TeeOptions, writableOf } from './io.ts';
+
+export class PipeIo implements Io {
+  readonly stdio: StdioFds;
+  readonly finished: Promise<void>;
+  ended = false;
+  readonly #native: IoNative;
+  readonly #pump: Pump;
+  #stdin: Writable | undefined;
+
+  constructor({ native, logPath, openStdin }: IoRequest) {
+    this.#native = native;
+    const log = openLog(native, logPath);
+    const stdout = native.pipe();
+    const stderr = native.pipe();
+    const stdin = openStdin ? native.pipe() : { read: openSync('/dev/null', 'r'), write: undefined };
+    this.stdio = { stdin: stdin.read, stdout: stdout.write, stderr: stderr.write };
+    if (stdin.write !== undefined) this.#stdin = writableOf(stdin.write);
+    this.#pump = native.pump({ stdout: stdout.read, stderr: stderr.read, ...log });
+    this.finished = this.#pump.finished.then(() => {
+      this.ended = true;
+    });
+  }
+
+  get stdin(): Writable | undefined {
+    return this.#stdin;
+  }
+
+  tee(fd: number, options: TeeOptions): void {
+    this.#pump.tee(fd, options);
+  }
+
+  started(): void {
+    this.#closeChildEnds();
+  }
+
+  abandon(): void {
+    this.#closeChildEnds();
+    this.exited();
+  }
+
+  exited(): void {
+    this.#stdin?.destroy();
+    this.#stdin = undefined;
+  }
+
+  stop(): void {
+    this.#pump.stop();
+  }
+
+  nextAppend(): Promise<void> {
+    return nextAppendOf(this.#pump);
+  }
+
+  resize(): void {
+    // There is no terminal; clients resize all the same.
+  }
+
+  /** The daemon's copies: with them open the pump would never see the end. */
+  #closeChildEnds(): void {
+    closeSync(this.stdio.stdin);
+    this.#native.close(this.stdio.stdout);
+    this.#native.close(this.stdio.stderr);
+  }
+}

@@ -1,0 +1,43 @@
+// A container as it is stored: one JSON document a row, with everything that inspect can tell of it when it does not run.
+// Immutable; the store replaces it as a whole.
+import type { Endpoint } from '../../network/network.ts';
+import type { ContainerConfig, ContainerStatus, HostConfig, MountPoint } from '../../types/container.ts';
+
+export interface StateRecord {
+  readonly status: ContainerStatus;
+  /** Host pid; 0 when not alive. */
+  readonly pid: number;
+  readonly exitCode: number;
+  readonly error: string;
+  readonly oomKilled: boolean;
+  /** RFC 3339, or ZERO_TIME. */
+  readonly startedAt: string;
+  readonly finishedAt: string;
+}
+
+export interface ContainerRecord {
+  readonly id: string;
+  /** Without the slash that the API puts in front. */
+  readonly name: string;
+  /** RFC 3339. */
+  readonly created: string;
+  /** The program and its arguments, from entrypoint and command. */
+  readonly path: string;
+  readonly args: readonly string[];
+  /** `sha256:…`. */
+  readonly imageId: string;
+  readonly config: ContainerConfig;
+  readonly hostConfig: HostConfig;
+  /** Of its writable layer. */
+  readonly driver: string;
+  readonly mountPoints: readonly MountPoint[];
+  readonly state: StateRecord;
+  /** Of the present run; empty when it does not run. */
+  readonly endpoints: readonly Endpoint[];
+  readonly restartCount: number;
+}
+
+/** 64 hexadecimal digits, of which clients show twelve. */
+export function shortId(id: string): string {
+  return id.slice(0, 12);
+}

@@ -1,0 +1,12 @@
+// One run of a container, from its start to its end: the process, its streams, and what the verbs noted on the way.
+import type { ContainerProcess } from '../../runtime/runtime.ts';
+import type { Io } from './io.ts';
+
+export interface Run {
+  readonly process: ContainerProcess;
+  readonly io: Io;
+  /** Epoch nanoseconds. */
+  readonly startedAt: bigint;
+  /** Resolves when the end has been dealt with: state stored, effects undone, waiters told. */
+  readonly over: Promise<void>;
+}

@@ -1,0 +1,106 @@
+// Streams of a terminal. Its master comes from the runtime when the program runs already: output waits in the kernel until
+// the clients that attached before are connected. Input is relayed by a second pump, because writing a master from the event
+// loop would block it when the program does not read.
+import type { Writable } from 'node:stream';
+import type { Pump } from '../../native/native.ts';
+import {
+  type Io,
+  type IoNative,
+  type IoRequest,
+  nextAppendOf,
+  openLog,
+  type TeeOptions,
+  type TerminalSize,
+  writableOf,
+} from './io.ts';
+
+const ALL_RAW: TeeOptions = { stdout: true, stderr: false, mux: false };
+
+export class TerminalIo implements Io {
+  readonly stdio: { readonly terminal: true; readonly rows: number; readonly columns: number };
+  readonly finished: Promise<void>;
+  ended = false;
+  readonly #native: IoNative;
+  readonly #logPath: string | undefined;
+  readonly #openStdin: boolean;
+  readonly #finishing = Promise.withResolvers<void>();
+  /** Attached before the master was there. */
+  #early: number[] = [];
+  #pump: Pump | undefined;
+  #stdin: Writable | undefined;
+  /** A duplicate of the master, for its size. */
+  #master: number | undefined;
+
+  constructor({ native, logPath, openStdin, size }: IoRequest & { readonly size: TerminalSize }) {
+    this.#native = native;
+    this.#logPath = logPath;
+    this.#openStdin = openStdin;
+    this.stdio = { terminal: true, ...size };
+    this.finished = this.#finishing.promise;
+  }
+
+  get stdin(): Writable | undefined {
+    return this.#stdin;
+  }
+
+  /** A terminal has one stream, and no frames. */
+  tee(fd: number): void {
+    if (this.#pump !== undefined) this.#pump.tee(fd, ALL_RAW);
+    else if (this.ended) this.#native.close(fd);
+    else this.#early.push(fd);
+  }
+
+  started(terminal: number | undefined): void {
+    if (terminal === undefined) throw new Error('the runtime gave no terminal');
+    const native = this.#native;
+    this.#master = native.dup(terminal);
+    const input = this.#openStdin ? native.dup(terminal) : undefined;
+    const pump = native.pump({ stdout: terminal, held: true, ...openLog(native, this.#logPath) });
+    this.#pump = pump;
+    for (const fd of this.#early) pump.tee(fd, ALL_RAW);
+    this.#early = [];
+    pump.release();
+    void pump.finished.then(() => this.#finish());
+    if (input !== undefined) this.#stdin = this.#relay(input);
+  }
+
+  abandon(): void {
+    for (const fd of this.#early) this.#native.close(fd);
+    this.#early = [];
+    this.exited();
+    if (this.#pump === undefined) this.#finish();
+  }
+
+  exited(): void {
+    this.#stdin?.destroy();
+    this.#stdin = undefined;
+    if (this.#master !== undefined) this.#native.close(this.#master);
+    this.#master = undefined;
+  }
+
+  stop(): void {
+    this.#pump?.stop();
+  }
+
+  nextAppend(): Promise<void> {
+    return this.#pump === undefined ? this.finished : nextAppendOf(this.#pump);
+  }
+
+  resize({ rows, columns }: TerminalSize): void {
+    if (this.#master !== undefined) this.#native.resizePty(this.#master, rows, columns);
+  }
+
+  /** A pipe whose content a pump writes to the master. */
+  #relay(master: number): Writable {
+    const { read, write } = this.#native.pipe();
+    const relay = this.#native.pump({ stdout: read, held: true });
+    relay.tee(master, ALL_RAW);
+    relay.release();
+    return writableOf(write);
+  }
+
+  #finish(): void {
+    this.ended = true;
+    this.#finishing.resolve();
+  }
+}
