@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The parts of tsker-init: main.c reads and executes the plan, exec.c starts the program, reaper.c is what remains of it
+ * with --init.
+ */
+#ifndef TSK_INIT_H
+#define TSK_INIT_H
+
+#include <signal.h>
+#include <sys/types.h>
+
+#include "common/ops.h"
+
+/* Writes one record to the report slot. */
+void tsk_report(uint32_t index, int error, uint64_t ns);
+
+/* execve with execvpe's search in envp's PATH; returns only on failure, with a negative errno. */
+int tsk_exec_program(const char *const *argv, const char *const *envp);
+
+/* Stays as PID 1 over `child`: forwards signals, reaps all, returns the exit code to end with when `child` has ended. */
+int tsk_reap_until(pid_t child);
+
+#endif

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * tsker-init: the first program of a new process. It exists because the daemon cannot set a process up from outside, and
+ * must not fork its own multi-threaded self. The daemon executes it from a sealed memfd; it executes the plan in slot 3,
+ * reports failures (and traces) on slot 4, and becomes the container's program; only with --init it stays, as PID 1.
+ *
+ * Every signal is blocked on entry. Slots from 3 on become close-on-exec at once, so nothing of the daemon reaches the
+ * program. The exit code of a plan that failed is 125; nobody should look at it, for the report says more.
+ */
+#include "init/init.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "common/sys.h"
+
+enum { PLAN_FAILED = 125 };
+
+void tsk_report(uint32_t index, int error, uint64_t ns) {
+  const struct tsker_report report = {.index = index, .error = -error, .ns = ns};
+  tsk_write_all(TSKER_SLOT_REPORT, &report, sizeof report); /* the daemon is gone: nobody to tell */
+}
+
+static uint64_t now(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+}
+
+/* Ignored signals survive exec (Node ignores SIGPIPE), handlers do not: everything becomes the default again. The raw
+ * call, because musl keeps two signals for itself; 8 bytes of mask is the kernel's sigset_t. */
+static void reset_signals(void) {
+  static const struct {
+    void *handler;
+    unsigned long flags;
+    void *restorer;
+    uint64_t mask;
+  } standard = {.handler = NULL};
+  const uint64_t none = 0;
+  for (int number = 1; number <= 64; number++)
+    syscall(SYS_rt_sigaction, number, &standard, NULL, sizeof standard.mask);
+  syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof none);
+}
+
+/* close_range with CLOEXEC came with 5.11. */
+static int hide_slots(void) {
+  int error = tsk_close_range(3, ~0u, TSK_CLOSE_RANGE_CLOEXEC);
+  if (error == 0)
+    return 0;
+  for (int fd = 3; fd < TSKER_SLOT_MAX; fd++)
+    fcntl(fd, F_SETFD, FD_CLOEXEC);
+  return 0;
+}
+
+/* Sealed by the daemon: what was checked cannot change under the executor. */
+static int read_plan(struct tsk_plan *plan) {
+  struct stat status;
+  void *bytes;
+  int error = tsk_fstat(TSKER_SLOT_PLAN, &status);
+  if (error < 0)
+    return error;
+  if (status.st_size <= 0 || status.st_size > TSKER_PLAN_MAX)
+    return -EINVAL;
+  bytes = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, TSKER_SLOT_PLAN, 0);
+  if (bytes == MAP_FAILED)
+    return -errno;
+  return tsk_plan_check(plan, bytes, (size_t)status.st_size, TSK_IN_HELPER, NULL);
+}
+
+/* True when the plan goes on. */
+static bool run_one(struct tsk_context *context, const struct tsk_op *op, bool traced) {
+  const uint64_t begin = traced ? now() : 0;
+  const int error = tsk_op_run(context, op);
+  const uint64_t ns = traced ? now() - begin : 0;
+  if (error < 0 && (op->flags & TSKER_OPF_OPTIONAL) != 0) {
+    tsk_report(op->index | TSKER_REPORT_CONTINUED, error, ns);
+    return true;
+  }
+  if (error < 0 || traced)
+    tsk_report(op->index, error, ns);
+  return error == 0;
+}
+
+static bool run_plan(struct tsk_plan *plan, struct tsk_context *context) {
+  const bool traced = (plan->header.flags & TSKER_PLAN_TRACE) != 0;
+  struct tsk_op op;
+  while (tsk_plan_next(plan, &op) > 0)
+    if (!run_one(context, &op, traced))
+      return false;
+  return true;
+}
+
+int main(void) {
+  struct tsk_context context = TSK_CONTEXT;
+  struct tsk_plan plan;
+  int error;
+  hide_slots();
+  reset_signals();
+  umask(0);
+  error = read_plan(&plan);
+  if (error < 0) {
+    tsk_report(UINT32_MAX, error, 0);
+    return PLAN_FAILED;
+  }
+  if (!run_plan(&plan, &context))
+    return PLAN_FAILED;
+  tsk_report(TSKER_REPORT_EXEC, 0, 0); /* a plan without EXEC: it was all there was to do */
+  return 0;
+}
