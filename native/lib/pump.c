@@ -88,7 +88,8 @@ static void close_if_open(int fd) {
     close(fd);
 }
 
-/* Something that can be polled: a pipe, a socket, a terminal. Made non-blocking. */
+/* Something that can be polled: a pipe, a socket, a terminal. Made non-blocking; a pipe is made larger where that is
+ * allowed, for a thread that wakes up less often moves twice as much. */
 static int32_t check_source(int fd) {
   struct stat status;
   int flags;
@@ -99,6 +100,8 @@ static int32_t check_source(int fd) {
     return -EINVAL;
   if ((flags = fcntl(fd, F_GETFL)) < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
     return -errno;
+  if (S_ISFIFO(status.st_mode))
+    fcntl(fd, F_SETPIPE_SZ, PUMP_READ);
   return 0;
 }
 
