@@ -63,7 +63,8 @@ function addBlockIo(list: WriteList, { blockIO }: Resources): void {
   const convert = (value: number): number => (bfq ? value : ioWeight(value));
   const file = bfq ? 'io.bfq.weight' : 'io.weight';
   if (weight !== undefined && weight > 0) list.add('io', file, convert(weight));
-  for (const one of blockIO.weightDevice ?? []) list.add('io', file, `${one.major}:${one.minor} ${convert(one.weight)}`);
+  for (const one of blockIO.weightDevice ?? [])
+    list.add('io', file, `${one.major}:${one.minor} ${convert(one.weight)}`);
   addThrottles(list, 'rbps', blockIO.throttleReadBpsDevice);
   addThrottles(list, 'wbps', blockIO.throttleWriteBpsDevice);
   addThrottles(list, 'riops', blockIO.throttleReadIOPSDevice);

@@ -50,10 +50,7 @@ export function bindOps(mount: Mount, options: MountOptions, sourceKind: (source
 /** A directory, or an empty file with the directories above it. */
 export function mountPointOps(path: string, kind: PathKind): Op[] {
   if (kind === 'directory') return [{ op: 'MKDIRS', path, mode: DIRECTORY_MODE, inRoot: true }];
-  return [
-    ...parentOps(path, DIRECTORY_MODE),
-    { op: 'MKFILE', path, mode: FILE_MODE, inRoot: true },
-  ];
+  return [...parentOps(path, DIRECTORY_MODE), { op: 'MKFILE', path, mode: FILE_MODE, inRoot: true }];
 }
 
 /** The directories above a path; those right below the root need none. */

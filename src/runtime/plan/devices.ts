@@ -1,6 +1,7 @@
 // /dev of a container: the nodes that every one has, the spec's own, and the links. Pure.
-import { MS_PRIVATE, makeDevice, S_IFBLK, S_IFCHR, S_IFIFO } from '../../native/linux.ts';
+
 import { ERRNO } from '../../native/errno.ts';
+import { MS_PRIVATE, makeDevice, S_IFBLK, S_IFCHR, S_IFIFO } from '../../native/linux.ts';
 import type { Op } from '../../native/ops.ts';
 import type { Device, Spec } from '../spec.ts';
 import { mountPointOps, parentOps } from './bind.ts';

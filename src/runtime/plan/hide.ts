@@ -40,7 +40,15 @@ function maskOps(paths: readonly string[], maskKind: (path: string) => PathKind 
     if (empty !== undefined) return [maskOp(empty, path, BIND.rdonly)];
     empty = path;
     return [
-      { op: 'MOUNT', source: 'tmpfs', target: path, type: 'tmpfs', flags: MS_RDONLY, data: 'nr_blocks=1,nr_inodes=1', inRoot: true },
+      {
+        op: 'MOUNT',
+        source: 'tmpfs',
+        target: path,
+        type: 'tmpfs',
+        flags: MS_RDONLY,
+        data: 'nr_blocks=1,nr_inodes=1',
+        inRoot: true,
+      },
     ];
   });
 }

@@ -1,10 +1,5 @@
 // The mounts of a spec, in its order, inside the new root: file systems, bind mounts, the cgroup view. Pure.
-import {
-  MOUNT_ATTR_RDONLY,
-  MS_BIND,
-  MS_RDONLY,
-  MS_REMOUNT,
-} from '../../native/linux.ts';
+import { MOUNT_ATTR_RDONLY, MS_BIND, MS_RDONLY, MS_REMOUNT } from '../../native/linux.ts';
 import type { Op } from '../../native/ops.ts';
 import { TskerError } from '../../util/errors.ts';
 import { type MountOptions, parseMountOptions } from '../mount-options.ts';
@@ -105,4 +100,3 @@ function bindSysfs(mount: Mount): Op[] {
   const options = { ...parseMountOptions(['rbind', 'rprivate', 'ro', ...(mount.options ?? [])]), data: '' };
   return bindOps({ ...mount, source: '/sys' }, options, () => 'directory');
 }
-

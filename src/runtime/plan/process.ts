@@ -63,4 +63,3 @@ function identityOps({ user, capabilities }: Process, facts: ProcessFacts): Op[]
 function encodeGroups(groups: readonly number[]): Uint8Array {
   return new Uint8Array(Uint32Array.from(groups).buffer);
 }
-

@@ -19,7 +19,11 @@ export interface RootRequest {
 
 /** Takes the host's mounts out of the way and mounts the root file system. */
 export function rootOps({ rootfs, mountPoint, propagation, mountPointParent }: RootRequest): Op[] {
-  return [...detachOps(propagation, mountPointParent), ...mountOps(rootfs, mountPoint), { op: 'ROOT', path: mountPoint }];
+  return [
+    ...detachOps(propagation, mountPointParent),
+    ...mountOps(rootfs, mountPoint),
+    { op: 'ROOT', path: mountPoint },
+  ];
 }
 
 /**

@@ -88,7 +88,10 @@ function namespaceOps(namespaces: NamespacePlan, facts: StartFacts): Op[] {
 /** A missing working directory is made, as Docker does; in a volume as well, hence after the mounts. */
 function workingDirectoryOps({ process }: Spec): Op[] {
   if (!process.cwd.startsWith('/')) {
-    throw new TskerError('invalid', `the working directory "${process.cwd}" is invalid, it needs to be an absolute path`);
+    throw new TskerError(
+      'invalid',
+      `the working directory "${process.cwd}" is invalid, it needs to be an absolute path`,
+    );
   }
   return /^\/+$/.test(process.cwd) ? [] : [makeMountPoint(process.cwd)];
 }

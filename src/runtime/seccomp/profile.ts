@@ -106,8 +106,7 @@ function versionOf(text: string): number[] {
 
 /** Reads a user's profile. Throws `invalid` with what is wrong; unknown keys are ignored, as Docker does. */
 export function parseSeccompProfile(text: string): SeccompProfile {
-  const wrong = (what: string): TskerError =>
-    new TskerError('invalid', `Decoding seccomp profile failed: ${what}`);
+  const wrong = (what: string): TskerError => new TskerError('invalid', `Decoding seccomp profile failed: ${what}`);
   let value: unknown;
   try {
     value = JSON.parse(text);

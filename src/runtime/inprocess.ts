@@ -1,0 +1,127 @@
+// The default runtime, the monolith's: containers are direct children of the daemon. It keeps what it needs of each running
+// container in memory only; what it made on the host is in the caller's effects.
+import { mkdirSync } from 'node:fs';
+import { O_RDWR } from '../native/linux.ts';
+import type { Native, Spawned } from '../native/native.ts';
+import { TskerError } from '../util/errors.ts';
+import { freeze, listProcesses, thaw, wasOomKilled } from './cgroup/control.ts';
+import { type CgroupLayout, detectCgroupLayout } from './cgroup/layout.ts';
+import { removeParents } from './cgroup/parents.ts';
+import type { ContainerCgroups } from './cgroup/paths.ts';
+import type { Container, RuntimeContext } from './inprocess/context.ts';
+import { execInContainer } from './inprocess/exec.ts';
+import { readHostFacts } from './inprocess/host-facts.ts';
+import { startContainer } from './inprocess/start.ts';
+import { RootCache } from './rootfs/cache.ts';
+import type { IsOpaque } from './rootfs/reader.ts';
+import type { ContainerProcess, ExecRequest, Runtime, StartRequest } from './runtime.ts';
+import { SeccompCache } from './seccomp/cache.ts';
+
+export interface InProcessOptions {
+  readonly native: Native;
+  /** Made when missing, stays empty: every container mounts its root on it, in a mount namespace of its own. */
+  readonly mountPoint: string;
+  /** Compiled seccomp filters; made when missing. */
+  readonly seccompDirectory: string;
+  /** What a container did not get because the host lacks it. */
+  readonly warn: (containerId: string, message: string) => void;
+  /** Default: the host's, detected. */
+  readonly layout?: CgroupLayout;
+  readonly isOpaque?: IsOpaque;
+}
+
+export class InProcessRuntime implements Runtime {
+  readonly name = 'inprocess';
+  /** The answers about images that this runtime keeps; the daemon resolves users through it. */
+  readonly roots: RootCache;
+  readonly #context: RuntimeContext;
+  readonly #containers = new Map<string, Container>();
+  /** The parents of cgroups that were used, to take them away at the end. */
+  readonly #parents = new Map<string, ContainerCgroups>();
+
+  constructor(options: InProcessOptions) {
+    const { native, mountPoint, warn } = options;
+    mkdirSync(mountPoint, { recursive: true, mode: 0o711 });
+    this.roots = new RootCache(options.isOpaque ?? (() => false));
+    this.#context = {
+      native,
+      layout: options.layout ?? detectCgroupLayout(),
+      host: readHostFacts(),
+      roots: this.roots,
+      seccomp: new SeccompCache(native, options.seccompDirectory),
+      mountPoint,
+      daemonPidfd: native.pidfdOpen(process.pid),
+      nullFd: native.open('/dev/null', O_RDWR),
+      warn,
+    };
+  }
+
+  get cgroupLayout(): CgroupLayout {
+    return this.#context.layout;
+  }
+
+  async start(request: StartRequest): Promise<ContainerProcess> {
+    if (this.#containers.get(request.id)?.running) {
+      throw new TskerError('conflict', `container ${request.id} is running already`);
+    }
+    const { container, terminal } = await startContainer(this.#context, request);
+    this.#containers.set(request.id, container);
+    this.#parents.set(parentOf(container.cgroups), container.cgroups);
+    return toProcess(container.process, terminal);
+  }
+
+  async exec(id: string, request: ExecRequest): Promise<ContainerProcess> {
+    const container = this.#get(id);
+    if (!container.running) throw new TskerError('conflict', `container ${id} is not running`);
+    const { process, terminal } = await execInContainer(this.#context, { id, container, request });
+    return toProcess(process, terminal);
+  }
+
+  processes(id: string): number[] {
+    return listProcesses(this.#get(id).cgroups);
+  }
+
+  async pause(id: string): Promise<void> {
+    await freeze(this.#get(id).cgroups);
+  }
+
+  async resume(id: string): Promise<void> {
+    thaw(this.#get(id).cgroups);
+  }
+
+  oomKilled(id: string): boolean {
+    return wasOomKilled(this.#get(id).cgroups);
+  }
+
+  async delete(id: string): Promise<void> {
+    if (this.#containers.get(id)?.running) throw new TskerError('conflict', `container ${id} is running`);
+    this.#containers.delete(id);
+  }
+
+  /** Gives back what belongs to the runtime and to no container; call it when the last container has been undone. */
+  close(): void {
+    for (const cgroups of this.#parents.values()) removeParents(cgroups);
+    this.#parents.clear();
+    this.#context.native.close(this.#context.daemonPidfd);
+    this.#context.native.close(this.#context.nullFd);
+  }
+
+  #get(id: string): Container {
+    const container = this.#containers.get(id);
+    if (container === undefined) throw new TskerError('not_found', `no running container ${id}`);
+    return container;
+  }
+}
+
+function parentOf({ relative }: ContainerCgroups): string {
+  return relative.slice(0, Math.max(0, relative.lastIndexOf('/')));
+}
+
+function toProcess(spawned: Spawned, terminal: number | undefined): ContainerProcess {
+  return {
+    pid: spawned.pid,
+    terminal,
+    exited: spawned.exited,
+    signal: (signal) => spawned.signal(signal),
+  };
+}

@@ -1,0 +1,96 @@
+// What every start and exec of one in-process runtime shares: collaborators, facts found once, and the running containers.
+import { statSync } from 'node:fs';
+import type { RootfsMount } from '../../graphdriver/driver.ts';
+import type { Native, Spawned } from '../../native/native.ts';
+import { capabilityNames } from '../capabilities.ts';
+import type { CgroupLayout } from '../cgroup/layout.ts';
+import type { ContainerCgroups } from '../cgroup/paths.ts';
+import type { PathKind, ProcessFacts } from '../plan/facts.ts';
+import type { RootCache } from '../rootfs/cache.ts';
+import type { SeccompCache } from '../seccomp/cache.ts';
+import { seccompFlags } from '../seccomp/rules.ts';
+import type { Process, Spec } from '../spec.ts';
+import { homeOf } from '../users.ts';
+import { effectiveRlimits, type HostFacts } from './host-facts.ts';
+
+/** A container that was started and not yet deleted. */
+export interface Container {
+  readonly spec: Spec;
+  readonly rootfs: RootfsMount;
+  readonly cgroups: ContainerCgroups;
+  readonly process: Spawned;
+  running: boolean;
+}
+
+export interface RuntimeContext {
+  readonly native: Native;
+  readonly layout: CgroupLayout;
+  readonly host: HostFacts;
+  readonly roots: RootCache;
+  readonly seccomp: SeccompCache;
+  /** Where root file systems are mounted, each in its own mount namespace. */
+  readonly mountPoint: string;
+  /** A pidfd of the daemon. */
+  readonly daemonPidfd: number;
+  /** /dev/null, for reading and writing. */
+  readonly nullFd: number;
+  readonly warn: (id: string, message: string) => void;
+}
+
+const ALL_CAPABILITIES = 2n ** 64n - 1n;
+
+/** The facts of one process; `spec` is its container's. */
+export function processFacts(
+  context: RuntimeContext,
+  { id, spec, process, rootfs }: { id: string; spec: Spec; process: Process; rootfs: RootfsMount },
+): ProcessFacts {
+  const warn = (message: string): void => context.warn(id, message);
+  const userNamespace = spec.linux.namespaces.some(({ type }) => type === 'user');
+  const { seccomp } = spec.linux;
+  const mayRaise = context.native.features.sysResource;
+  // A new user namespace starts with all of them.
+  const available = userNamespace ? ALL_CAPABILITIES : context.host.capabilities;
+  warnOfMissing(process, available, warn);
+  return {
+    seccomp: seccomp === undefined || !context.native.features.seccomp ? undefined : context.seccomp.program(seccomp),
+    seccompFlags: seccomp === undefined ? 0 : seccompFlags(seccomp),
+    availableCapabilities: available,
+    env: withHome(process, () => context.roots.get(rootfs, 'passwd', (reader) => reader.readText('/etc/passwd'))),
+    rlimits: effectiveRlimits(process.rlimits ?? [], { hardLimits: context.host.hardLimits, mayRaise, warn }),
+    oomScoreAdj: oomScoreAdj(context, process.oomScoreAdj ?? spec.process.oomScoreAdj, warn),
+  };
+}
+
+function warnOfMissing(process: Process, available: bigint, warn: (message: string) => void): void {
+  if (available === ALL_CAPABILITIES) return;
+  const given = new Set(capabilityNames(available));
+  const missing = (process.capabilities?.bounding ?? []).filter((name) => !given.has(name));
+  if (missing.length > 0) warn(`the daemon has no ${missing.join(', ')} to give`);
+}
+
+/** runc sets HOME from the image's passwd when the environment has none. */
+function withHome({ env, user }: Process, passwd: () => string | undefined): readonly string[] {
+  return env.some((one) => one.startsWith('HOME=')) ? env : [...env, `HOME=${homeOf(passwd(), user.uid)}`];
+}
+
+/** Raising the score is free, lowering it takes CAP_SYS_RESOURCE. */
+function oomScoreAdj(
+  { host, native }: RuntimeContext,
+  wanted: number | undefined,
+  warn: (message: string) => void,
+): number | undefined {
+  if (wanted === undefined || wanted === host.oomScoreAdj) return undefined;
+  if (wanted > host.oomScoreAdj || native.features.sysResource) return wanted;
+  warn(`oom_score_adj stays at ${host.oomScoreAdj}: CAP_SYS_RESOURCE is missing`);
+  return undefined;
+}
+
+/** What a masked path is: the kernel's own files are the same on the host, others are looked up in the image. */
+export function maskKind(context: RuntimeContext, rootfs: RootfsMount, path: string): PathKind | undefined {
+  const kernel = /^\/(proc|sys)\//.test(path);
+  const stats = kernel
+    ? statSync(path, { throwIfNoEntry: false })
+    : context.roots.get(rootfs, `mask ${path}`, (reader) => reader.stat(path)?.stats);
+  if (stats === undefined) return undefined;
+  return stats.isDirectory() ? 'directory' : 'file';
+}

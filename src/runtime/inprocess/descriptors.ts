@@ -1,0 +1,82 @@
+// The descriptors of one spawn: what is passed to the helper, in which slot, and what the daemon closes afterwards.
+import { SLOT } from '../../native/abi.ts';
+import type { Native } from '../../native/native.ts';
+import { TskerError } from '../../util/errors.ts';
+import type { StartRequest } from '../runtime.ts';
+
+const STDIO = 3;
+
+export class Descriptors implements Disposable {
+  readonly #native: Native;
+  /** In the order of SpawnRequest.fds. */
+  readonly fds: number[];
+  readonly #temporary: number[] = [];
+
+  constructor(native: Native, stdio: readonly [number, number, number]) {
+    this.#native = native;
+    this.fds = [...stdio];
+  }
+
+  /** Passes a descriptor that stays the caller's; returns its slot. */
+  pass(fd: number): number {
+    this.fds.push(fd);
+    return SLOT.first + this.fds.length - STDIO - 1;
+  }
+
+  /** Passes a descriptor that is closed in the daemon as soon as the helper has it. */
+  give(fd: number): number {
+    return this.pass(this.closeLater(fd));
+  }
+
+  /** Closes a descriptor with the others. */
+  closeLater(fd: number): number {
+    this.#temporary.push(fd);
+    return fd;
+  }
+
+  /** The first slot that nothing was passed in, for the helper's own; call it when everything has been passed. */
+  get free(): number {
+    return SLOT.first + this.fds.length - STDIO;
+  }
+
+  [Symbol.dispose](): void {
+    for (const fd of this.#temporary.splice(0)) this.#native.close(fd);
+  }
+}
+
+/** The daemon's end of the socket that a terminal's master comes through. */
+export interface TerminalEnd {
+  readonly socket: number;
+  readonly slot: number;
+  readonly rows: number;
+  readonly columns: number;
+}
+
+export interface PreparedStdio {
+  readonly descriptors: Descriptors;
+  readonly terminal: TerminalEnd | undefined;
+}
+
+/** `nullFd` stands in for 0 to 2 until the terminal is there. */
+export function prepareStdio(native: Native, stdio: StartRequest['stdio'], nullFd: number): PreparedStdio {
+  if (!('terminal' in stdio)) {
+    const { stdin, stdout, stderr } = stdio;
+    return { descriptors: new Descriptors(native, [stdin, stdout, stderr]), terminal: undefined };
+  }
+  const descriptors = new Descriptors(native, [nullFd, nullFd, nullFd]);
+  const [socket, theirs] = native.socketpair('stream', { nonblock: true });
+  const slot = descriptors.give(theirs);
+  return { descriptors, terminal: { socket, slot, rows: stdio.rows, columns: stdio.columns } };
+}
+
+/** Takes the master out of the socket, when the program runs; the socket is closed either way. */
+export function takeTerminal(native: Native, terminal: TerminalEnd | undefined): number | undefined {
+  if (terminal === undefined) return undefined;
+  try {
+    const master = native.receiveFd(terminal.socket);
+    if (master === undefined) throw new TskerError('internal', 'the terminal of the new process did not arrive');
+    return master;
+  } finally {
+    native.close(terminal.socket);
+  }
+}

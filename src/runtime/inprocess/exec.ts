@@ -1,0 +1,77 @@
+// Another process in a running container: its cgroup, its namespaces, the same limits on what it may do.
+import { O_DIRECTORY, O_RDONLY } from '../../native/linux.ts';
+import type { Spawned } from '../../native/native.ts';
+import type { Op } from '../../native/ops.ts';
+import { cgroupOps } from '../cgroup/create.ts';
+import { compileExec } from '../plan/exec.ts';
+import { execNamespaceFlags } from '../plan/namespaces.ts';
+import type { ExecRequest } from '../runtime.ts';
+import { type Container, processFacts, type RuntimeContext } from './context.ts';
+import { type PreparedStdio, prepareStdio, takeTerminal } from './descriptors.ts';
+import { explainExecStart } from './explain.ts';
+
+export interface ExecStarted {
+  readonly process: Spawned;
+  readonly terminal: number | undefined;
+}
+
+export async function execInContainer(
+  context: RuntimeContext,
+  { id, container, request }: { id: string; container: Container; request: ExecRequest },
+): Promise<ExecStarted> {
+  const { native } = context;
+  const stdio = prepareStdio(native, request.stdio, context.nullFd);
+  let started: { process: Spawned; plan: readonly Op[] };
+  try {
+    started = spawn(context, { id, container, request, stdio });
+    await started.process.started.catch((error: unknown) => {
+      const { plan } = started;
+      throw explainExecStart(context.roots, { error, plan, rootfs: container.rootfs, process: request.process });
+    });
+  } catch (error) {
+    if (stdio.terminal !== undefined) native.close(stdio.terminal.socket);
+    throw error;
+  } finally {
+    stdio.descriptors[Symbol.dispose]();
+  }
+  return { process: started.process, terminal: takeTerminal(native, stdio.terminal) };
+}
+
+function spawn(
+  context: RuntimeContext,
+  { id, container, request, stdio }: { id: string; container: Container; request: ExecRequest; stdio: PreparedStdio },
+): { process: Spawned; plan: readonly Op[] } {
+  const { native } = context;
+  const { spec, cgroups, rootfs } = container;
+  const { descriptors, terminal } = stdio;
+  const daemon = descriptors.pass(context.daemonPidfd);
+  const target = { slot: descriptors.pass(container.process.pidfd), flags: execNamespaceFlags(spec) };
+  const { join } = cgroupOps({ cgroups, resources: undefined, has: () => false, cpuset: undefined });
+  const plan = compileExec(request.process, {
+    ...processFacts(context, { id, spec, process: request.process, rootfs }),
+    slots: { daemon, ...(terminal === undefined ? {} : { terminal }) },
+    target,
+    cgroupOps: join,
+  });
+  const process = native.spawn({
+    cloneFlags: 0,
+    fds: descriptors.fds,
+    plan,
+    ...cgroupFd(context, container, stdio),
+    ...pidNamespace(context, container, stdio),
+  });
+  return { process, plan };
+}
+
+function cgroupFd({ native }: RuntimeContext, { cgroups }: Container, stdio: PreparedStdio): { cgroupFd?: number } {
+  const [directory] = cgroups.directories;
+  if (cgroups.version !== 2 || directory === undefined) return {};
+  return { cgroupFd: stdio.descriptors.closeLater(native.open(directory.path, O_RDONLY | O_DIRECTORY)) };
+}
+
+/** A process enters a PID namespace by being born in it. */
+function pidNamespace({ native }: RuntimeContext, container: Container, stdio: PreparedStdio): { pidnsFd?: number } {
+  if (!container.spec.linux.namespaces.some(({ type }) => type === 'pid')) return {};
+  const path = `/proc/${container.process.pid}/ns/pid`;
+  return { pidnsFd: stdio.descriptors.closeLater(native.open(path, O_RDONLY)) };
+}

@@ -1,0 +1,54 @@
+// A start that failed, as an error that a person and a docker client understand. The client looks for phrases in it to
+// choose its exit code (COMPAT.md, trap 12), so Docker's words come first and our reason after them.
+import type { RootfsMount } from '../../graphdriver/driver.ts';
+import { describeFailure } from '../../native/describe.ts';
+import { ERRNO, errnoName } from '../../native/errno.ts';
+import { PlanError } from '../../native/native.ts';
+import type { Op } from '../../native/ops.ts';
+import { messageOf, TskerError } from '../../util/errors.ts';
+import { explainExec } from '../reasons.ts';
+import type { RootCache } from '../rootfs/cache.ts';
+import type { Process } from '../spec.ts';
+
+export interface Failure {
+  readonly error: unknown;
+  readonly plan: readonly Op[];
+  readonly rootfs: RootfsMount;
+  readonly process: Process;
+}
+
+const START = 'failed to create task for container';
+const EXEC = 'OCI runtime exec failed: exec failed: unable to start container process';
+
+export function explainStart(roots: RootCache, failure: Failure): TskerError {
+  return explain(roots, failure, START);
+}
+
+export function explainExecStart(roots: RootCache, failure: Failure): TskerError {
+  return explain(roots, failure, EXEC);
+}
+
+function explain(roots: RootCache, { error, plan, rootfs, process }: Failure, prefix: string): TskerError {
+  if (!(error instanceof PlanError)) {
+    return new TskerError('internal', `${prefix}: ${messageOf(error)}`, { cause: error });
+  }
+  const op = error.op ?? plan[error.index];
+  const details = { cause: error, errno: errnoName(error.errno) };
+  if (op?.op === 'EXEC') {
+    const { code, message, reason } = roots.read(rootfs, (reader) => explainExec(reader, process, error.errno));
+    return new TskerError(code, `${prefix}: ${message}${reason === undefined ? '' : `: ${reason}`}`, details);
+  }
+  if (op?.op === 'CHDIR' && op.inRoot === true) {
+    return new TskerError(
+      'command_not_executable',
+      `${prefix}: chdir to cwd ("${op.path}"): ${words(op, error)}`,
+      details,
+    );
+  }
+  const code = error.errno === ERRNO.ENOSPC ? 'no_space' : 'internal';
+  return new TskerError(code, `${prefix}: ${words(op, error)}`, details);
+}
+
+function words(op: Op | undefined, { errno }: PlanError): string {
+  return describeFailure(op, errno);
+}

@@ -1,0 +1,190 @@
+// Start of a container by the in-process runtime: gather facts, write down the effects, compile, spawn, wait.
+import { writeSync } from 'node:fs';
+import type { RootfsMount } from '../../graphdriver/driver.ts';
+import { NETLINK_ROUTE, O_DIRECTORY, O_RDONLY } from '../../native/linux.ts';
+import type { Spawned } from '../../native/native.ts';
+import type { Op } from '../../native/ops.ts';
+import { cgroupOps, undoOps } from '../cgroup/create.ts';
+import { prepareParents } from '../cgroup/parents.ts';
+import { type ContainerCgroups, containerCgroups } from '../cgroup/paths.ts';
+import { hasCgroupFile } from '../cgroup/probe.ts';
+import { cgroupView } from '../cgroup/view.ts';
+import { NAMESPACE_FLAGS, type NamespacePlan, planNamespaces } from '../plan/namespaces.ts';
+import { compileStart } from '../plan/start.ts';
+import type { StartRequest } from '../runtime.ts';
+import { type Container, maskKind, processFacts, type RuntimeContext } from './context.ts';
+import { type Descriptors, type PreparedStdio, prepareStdio, takeTerminal } from './descriptors.ts';
+import { explainStart } from './explain.ts';
+import { sourceKind } from './host-facts.ts';
+import { checkKernelMounts, mountPointParent, rootForUserNamespace } from './root.ts';
+import { admit, namespaceNetworkOps, setUpHostNetwork } from './userns.ts';
+
+export interface Started {
+  readonly container: Container;
+  readonly terminal: number | undefined;
+}
+
+/** One start under way. */
+interface Attempt {
+  readonly context: RuntimeContext;
+  readonly request: StartRequest;
+  readonly namespaces: NamespacePlan;
+  readonly cgroups: ContainerCgroups;
+  readonly rootfs: RootfsMount;
+  readonly stdio: PreparedStdio;
+}
+
+export async function startContainer(context: RuntimeContext, request: StartRequest): Promise<Started> {
+  const { spec, id, effects } = request;
+  const namespaces = planNamespaces(spec);
+  const cgroups = containerCgroups(context.layout, spec.linux.cgroupsPath, id);
+  checkKernelMounts(context.roots, request.rootfs, spec);
+  effects.record('cgroup', `/${cgroups.relative}`, undoOps(cgroups));
+  const rootfs = namespaces.user
+    ? await rootForUserNamespace(context, request)
+    : { mount: request.rootfs, release: () => Promise.resolve() };
+  const stdio = prepareStdio(context.native, request.stdio, context.nullFd);
+  let process: Spawned;
+  let plan: readonly Op[];
+  try {
+    ({ process, plan } = await spawn({ context, request, namespaces, cgroups, rootfs: rootfs.mount, stdio }));
+  } catch (error) {
+    if (stdio.terminal !== undefined) context.native.close(stdio.terminal.socket);
+    throw error;
+  } finally {
+    stdio.descriptors[Symbol.dispose]();
+  }
+  const terminal = await settle(context, { request, process, plan, stdio });
+  await rootfs.release();
+  const container: Container = { spec, rootfs: request.rootfs, cgroups, process, running: true };
+  void process.exited.then(() => {
+    container.running = false;
+  });
+  return { container, terminal };
+}
+
+async function spawn(attempt: Attempt): Promise<{ process: Spawned; plan: readonly Op[] }> {
+  const { context, request, namespaces, cgroups, stdio } = attempt;
+  const { native } = context;
+  const { descriptors } = stdio;
+  const cgroup = cgroupOps({
+    cgroups,
+    resources: request.spec.linux.resources,
+    has: (controller, file) => hasCgroupFile(cgroups, controller, file),
+    cpuset: prepareParents(cgroups),
+  });
+  for (const warning of cgroup.warnings) context.warn(request.id, warning);
+  // v2 is born into its cgroup; in a user namespace the helper may not write cgroup files at all.
+  const before = namespaces.user ? [...cgroup.make, ...cgroup.limit] : cgroups.version === 2 ? cgroup.make : [];
+  if (before.length > 0) await native.runPlan(before);
+  const inHelper = namespaces.user
+    ? []
+    : cgroups.version === 2
+      ? cgroup.limit
+      : [...cgroup.make, ...cgroup.limit, ...cgroup.join];
+  const cgroupFd = openCgroup(attempt);
+  const maps = namespaces.user ? native.pipe() : undefined;
+  const plan = compile(attempt, inHelper, maps?.read);
+  const { onTrace } = request;
+  const process = native.spawn({
+    cloneFlags: namespaces.clone,
+    fds: descriptors.fds,
+    plan,
+    ...(cgroupFd === undefined ? {} : { cgroupFd }),
+    ...joinedPidNamespace(attempt),
+    ...(onTrace === undefined
+      ? {}
+      : {
+          onTrace: (trace) => {
+            const op = plan[trace.index];
+            if (op !== undefined) onTrace(op, trace);
+          },
+        }),
+  });
+  if (maps !== undefined) await letIn(attempt, process, descriptors.closeLater(maps.write));
+  return { process, plan };
+}
+
+function openCgroup({ context, cgroups, stdio }: Attempt): number | undefined {
+  const [directory] = cgroups.directories;
+  if (cgroups.version !== 2 || directory === undefined) return undefined;
+  return stdio.descriptors.closeLater(context.native.open(directory.path, O_RDONLY | O_DIRECTORY));
+}
+
+function joinedPidNamespace({ context, namespaces, stdio }: Attempt): { pidnsFd?: number } {
+  const joined = namespaces.joined.find(({ type }) => type === 'pid');
+  if (joined === undefined) return {};
+  return { pidnsFd: stdio.descriptors.closeLater(context.native.open(joined.path, O_RDONLY)) };
+}
+
+function compile(attempt: Attempt, cgroupOperations: readonly Op[], mapsFd: number | undefined): Op[] {
+  const { context, request, namespaces, cgroups, rootfs, stdio } = attempt;
+  const { native } = context;
+  const { spec } = request;
+  const { descriptors, terminal } = stdio;
+  const daemon = descriptors.pass(context.daemonPidfd);
+  const joins = namespaces.joined
+    .filter(({ type }) => type !== 'pid')
+    .map(({ type, path }) => ({ slot: descriptors.give(native.open(path, O_RDONLY)), flag: NAMESPACE_FLAGS[type] }));
+  const maps = mapsFd === undefined ? {} : { maps: descriptors.give(mapsFd) };
+  const networkOps = networkSetup(attempt, descriptors);
+  const facts = processFacts(context, { id: request.id, spec, process: spec.process, rootfs: request.rootfs });
+  return compileStart(spec, rootfs, {
+    ...facts,
+    ...(namespaces.user ? { oomScoreAdj: undefined } : {}),
+    mountPoint: context.mountPoint,
+    features: native.features,
+    slots: { daemon, joins, ...maps, ...(terminal === undefined ? {} : { terminal }) },
+    cgroupOps: cgroupOperations,
+    cgroupView: cgroupView(cgroups, namespaces.unshareCgroup),
+    networkOps,
+    sourceKind,
+    maskKind: (path) => maskKind(context, request.rootfs, path),
+    mountPointParent: mountPointParent(spec, context.mountPoint),
+  });
+}
+
+/** The helper opens its own new namespace in a slot of its own, for the host's end of a link to name it. */
+function networkSetup({ context, request, namespaces }: Attempt, descriptors: Descriptors): readonly Op[] {
+  const { networkSetup: setup } = request;
+  if (setup === undefined) return [];
+  if (namespaces.user) return namespaceNetworkOps(setup);
+  const hostNetlink = descriptors.give(context.native.netlinkOpen(NETLINK_ROUTE));
+  const netns = descriptors.free;
+  const open: Op = { op: 'OPEN', slot: netns, path: '/proc/self/ns/net', flags: O_RDONLY, mode: 0 };
+  return [open, ...setup({ hostNetlink, netns })];
+}
+
+/** The helper of a user namespace waits until this has written to its pipe. */
+async function letIn({ context, request, cgroups }: Attempt, process: Spawned, go: number): Promise<void> {
+  const { native } = context;
+  const { spec, id, networkSetup: setup } = request;
+  try {
+    const { oomScoreAdj } = processFacts(context, { id, spec, process: spec.process, rootfs: request.rootfs });
+    await admit({ native, process, linux: spec.linux, cgroups, oomScoreAdj });
+    if (setup !== undefined) setUpHostNetwork(native, process.pid, setup);
+    writeSync(go, Buffer.of(1));
+  } catch (error) {
+    process.signal(9);
+    throw error;
+  }
+}
+
+/** Waits for the program to run. Returns the terminal; throws what went wrong in words. */
+async function settle(
+  context: RuntimeContext,
+  {
+    request,
+    process,
+    plan,
+    stdio,
+  }: { request: StartRequest; process: Spawned; plan: readonly Op[]; stdio: PreparedStdio },
+): Promise<number | undefined> {
+  try {
+    await process.started;
+  } catch (error) {
+    if (stdio.terminal !== undefined) context.native.close(stdio.terminal.socket);
+    throw explainStart(context.roots, { error, plan, rootfs: request.rootfs, process: request.spec.process });
+  }
+  return takeTerminal(context.native, stdio.terminal);
+}
