@@ -1,11 +1,11 @@
 // Switches on what a bridge needs of the host besides itself: forwarding and the firewall rules. Where the kernel lacks
 // nf_tables the engine goes on without them, and says what that means.
-import { readFileSync, writeFileSync } from 'node:fs';
 import { ERRNO } from '../native/errno.ts';
 import type { Ledger } from '../store/ledger.ts';
 import { messageOf } from '../util/errors.ts';
 import type { Cidr } from './address.ts';
 import { LEDGER_OWNER } from './bridge-link.ts';
+import type { HostFiles } from './host-files.ts';
 import { firewallOp, type Kernel } from './kernel.ts';
 import { bridgeRules, removeRules, tableName } from './nftables/rules.ts';
 
@@ -38,9 +38,9 @@ export function installFirewall(request: FirewallRequest): void {
 }
 
 /** Lets the host route between its interfaces. Like Docker, it is left on: others may have come to rely on it. */
-export function enableForwarding(warn: (message: string) => void): void {
+export function enableForwarding(files: HostFiles, warn: (message: string) => void): void {
   try {
-    if (readFileSync(IP_FORWARD, 'utf8').trim() !== '1') writeFileSync(IP_FORWARD, '1');
+    if (files.read(IP_FORWARD).trim() !== '1') files.write(IP_FORWARD, '1');
   } catch (error) {
     warn(`cannot switch on IPv4 forwarding: containers reach nothing outside (${messageOf(error)})`);
   }

@@ -1,4 +1,5 @@
 // The text of a container's /etc/hosts. Pure; who writes it where is the daemon's business.
+import { isIP } from 'node:net';
 import { TskerError } from '../util/errors.ts';
 import type { Endpoint } from './network.ts';
 
@@ -48,7 +49,8 @@ function extraLine(host: string, gateway: string | undefined): string {
   const colon = host.search(/[:=]/);
   const name = host.slice(0, colon);
   const address = host.slice(colon + 1).replace(/^\[(.*)\]$/, '$1');
-  if (colon <= 0 || address === '') throw new TskerError('invalid', `bad format for add-host: ${JSON.stringify(host)}`);
+  if (colon <= 0 || address === '' || /\s/.test(name))
+    throw new TskerError('invalid', `bad format for add-host: ${JSON.stringify(host)}`);
   if (address !== HOST_GATEWAY) return line(address, name);
   if (gateway !== undefined) return line(gateway, name);
   throw new TskerError(
@@ -59,7 +61,7 @@ function extraLine(host: string, gateway: string | undefined): string {
 
 /** One line; a name or address that would make two of it is refused. */
 function line(address: string, names: string): string {
-  if (!/^[0-9A-Fa-f:.%\w]+$/.test(address) || !/^[^\s#]+( [^\s#]+)*$/.test(names)) {
+  if (isIP(address) === 0 || !/^[^\s#]+( [^\s#]+)*$/.test(names)) {
     throw new TskerError('invalid', `not an address and name for /etc/hosts: ${JSON.stringify(`${names} ${address}`)}`);
   }
   return `${address}\t${names}\n`;

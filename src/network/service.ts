@@ -1,6 +1,5 @@
 // Builds the networks of a daemon and answers for them: which driver a container's network mode means, the files that name
 // servers and hosts, the list. The start of a daemon goes through `startNetwork` once.
-import { readFileSync } from 'node:fs';
 import type { Features } from '../native/native.ts';
 import type { Db } from '../store/database.ts';
 import type { Ledger } from '../store/ledger.ts';
@@ -10,6 +9,7 @@ import { bridgeDriver } from './bridge.ts';
 import { parseBip, prepareBridge } from './bridge-link.ts';
 import { enableForwarding, installFirewall } from './firewall.ts';
 import { hostDriver } from './host.ts';
+import { type HostFiles, hostFiles } from './host-files.ts';
 import { containerHosts, hostModeHosts } from './hosts.ts';
 import { Addresses } from './ipam.ts';
 import { Kernel, type NetlinkTransport } from './kernel.ts';
@@ -32,17 +32,20 @@ export interface NetworkOptions {
   readonly mtu?: number | undefined;
   /** Where the daemon's log is told of what it has to do without. */
   readonly warn: (message: string) => void;
+  /** The host's own files unless told otherwise. */
+  readonly files?: HostFiles;
 }
 
 /** Makes the bridge and its rules, and the service. Throws TskerError when the options or the host do not allow it. */
 export function startNetwork(options: NetworkOptions): NetworkService {
+  const { files = hostFiles } = options;
   const records = new NetworkRecords(options.db);
   const addresses = new Addresses(options.db);
   const drivers = new Map<string, Driver>([
     ['host', hostDriver(records.ensure('host', 'host'))],
     ['none', noneDriver(records.ensure('none', 'null'))],
   ]);
-  const bridge = options.bridge === NO_BRIDGE ? undefined : startBridge({ ...options, records, addresses });
+  const bridge = options.bridge === NO_BRIDGE ? undefined : startBridge({ ...options, files, records, addresses });
   if (bridge !== undefined) drivers.set('bridge', bridge);
   const standard = bridge === undefined ? 'none' : 'bridge';
 
@@ -55,18 +58,28 @@ export function startNetwork(options: NetworkOptions): NetworkService {
     },
     detach: (containerId) => addresses.release(containerId),
     hostsFile: (request) =>
-      request.mode === 'host' ? hostModeHosts(readText('/etc/hosts'), request.extraHosts) : containerHosts(request),
+      request.mode === 'host' ? hostModeHosts(files.read('/etc/hosts'), request.extraHosts) : containerHosts(request),
     resolvConf(request) {
-      const own = readText('/etc/resolv.conf');
+      const own = files.read('/etc/resolv.conf');
       if (request.mode === 'host') return hostModeResolv({ ...request, host: own });
-      return containerResolv({ ...request, host: namesOnlyStub(own) ? readText(RESOLVED_FILE) : own });
+      return containerResolv({ ...request, host: namesOnlyStub(own) ? files.read(RESOLVED_FILE) : own });
     },
-    networks: () => records.list().map((record) => ({ ...record, scope: 'local' })),
+    networks: () =>
+      records
+        .list()
+        .filter(({ name }) => drivers.has(name))
+        .map(({ id, name, driver, created }) => ({ id, name, driver, scope: 'local', created })),
   };
 }
 
-function startBridge(options: NetworkOptions & { records: NetworkRecords; addresses: Addresses }): Driver {
-  const { ledger, records, addresses, mtu, warn, native } = options;
+interface BridgeOptions extends NetworkOptions {
+  readonly files: HostFiles;
+  readonly records: NetworkRecords;
+  readonly addresses: Addresses;
+}
+
+function startBridge(options: BridgeOptions): Driver {
+  const { ledger, records, addresses, mtu, warn, native, files } = options;
   const name = checkInterfaceName(options.bridge);
   const kernel = new Kernel(native);
   const record = records.ensure('bridge', 'bridge');
@@ -75,23 +88,13 @@ function startBridge(options: NetworkOptions & { records: NetworkRecords; addres
   const previous = typeof before === 'string' ? parseCidr(before) : undefined;
   const bridge = prepareBridge({ kernel, ledger, name, wanted, previous, mtu });
   records.remember(record.id, { bridge: name, address: formatCidr(bridge.cidr) });
-  enableForwarding(warn);
+  enableForwarding(files, warn);
   installFirewall({ kernel, ledger, bridge: name, subnet: bridge.cidr, supported: native.features.nftables, warn });
   return bridgeDriver({ record, addresses, bridge, mtu });
 }
 
-/** dev_valid_name() of the kernel (net/core/dev.c). */
+/** dev_valid_name() of the kernel (net/core/dev.c), and no `%`, which it would take for a format. */
 function checkInterfaceName(name: string): string {
-  if (/^[^\s/:]{1,15}$/.test(name) && name !== '.' && name !== '..') return name;
+  if (/^[^\s/:%]{1,15}$/.test(name) && name !== '.' && name !== '..') return name;
   throw new TskerError('invalid', `--bridge ${JSON.stringify(name)}: not the name of an interface`);
-}
-
-/** A host without the file is a host with an empty one. */
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
-    throw error;
-  }
 }

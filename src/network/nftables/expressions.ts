@@ -29,7 +29,7 @@ export function matchInterface(key: keyof typeof META_KEYS, operator: keyof type
   const padded = Buffer.alloc(IFNAMSIZ);
   padded.write(name, 'latin1');
   return [
-    expression('meta', [be32Attribute(NFTA_META.DREG, REGISTER), be32Attribute(NFTA_META.KEY, META_KEYS[key])]),
+    expression('meta', [be32Attribute(NFTA_META.KEY, META_KEYS[key]), be32Attribute(NFTA_META.DREG, REGISTER)]),
     compare(operator, padded),
   ];
 }
@@ -53,7 +53,7 @@ export function matchState(states: readonly (keyof typeof CT_STATE_BITS)[]): Buf
   const bits = Buffer.alloc(4);
   bits.writeUInt32LE(states.reduce((all, state) => all | CT_STATE_BITS[state], 0));
   return [
-    expression('ct', [be32Attribute(NFTA_CT.DREG, REGISTER), be32Attribute(NFTA_CT.KEY, CT_STATE)]),
+    expression('ct', [be32Attribute(NFTA_CT.KEY, CT_STATE), be32Attribute(NFTA_CT.DREG, REGISTER)]),
     mask(bits),
     compare('unequal', Buffer.alloc(4)),
   ];

@@ -68,12 +68,12 @@ export function newChain({ table, name, base }: Chain): Buffer {
     ...(base === undefined
       ? []
       : [
+          textAttribute(NFTA_CHAIN.TYPE, base.type),
+          be32Attribute(NFTA_CHAIN.POLICY, base.policy === 'accept' ? 1 : 0),
           nested(NFTA_CHAIN.HOOK, [
             be32Attribute(NFTA_HOOK.HOOKNUM, HOOKS[base.hook]),
             be32Attribute(NFTA_HOOK.PRIORITY, base.priority),
           ]),
-          be32Attribute(NFTA_CHAIN.POLICY, base.policy === 'accept' ? 1 : 0),
-          textAttribute(NFTA_CHAIN.TYPE, base.type),
         ]),
   ]);
 }
