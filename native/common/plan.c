@@ -146,7 +146,7 @@ static bool flags_allowed(const struct tsk_op *op, enum tsk_scope where) {
 static bool exec_well_formed(const struct tsk_plan *plan, const struct tsk_op *op) {
   if (op->op != TSKER_OP_EXEC)
     return true;
-  return plan->index == plan->header.count && op->args[0].size > 0 && (op->args[2].u & ~(uint64_t)TSKER_EXEC_INIT) == 0;
+  return plan->index + 1 == plan->header.count && op->args[0].size > 0 && (op->args[2].u & ~(uint64_t)TSKER_EXEC_INIT) == 0;
 }
 
 int tsk_plan_next(struct tsk_plan *plan, struct tsk_op *op) {
@@ -172,11 +172,11 @@ int tsk_plan_next(struct tsk_plan *plan, struct tsk_op *op) {
   for (size_t i = 0; row->signature[i] != '\0'; i++)
     if (i == TSK_MAX_ARGS || !take_argument(&cursor, row->signature[i], &op->args[i]))
       return -EINVAL;
-  if (cursor.at != cursor.end || !flags_allowed(op, plan->scope))
+  if (cursor.at != cursor.end || !flags_allowed(op, plan->scope) || !exec_well_formed(plan, op))
     return -EINVAL;
   plan->next = cursor.end;
   plan->index++;
-  return exec_well_formed(plan, op) ? 1 : -EINVAL;
+  return 1;
 }
 
 static int check_header(const struct tsker_plan_header *header, size_t size) {
