@@ -65,7 +65,9 @@ class Sink {
   #wake: (() => void) | undefined;
 
   constructor(fd: number) {
-    this.#socket = new Socket({ fd, readable: false, writable: true, writableHighWaterMark: BUFFERED });
+    // Socket hands this on to Duplex, though its type does not say so.
+    const buffered = { writableHighWaterMark: BUFFERED };
+    this.#socket = new Socket({ fd, readable: false, writable: true, ...buffered });
     // An error closes the socket, and write() and end() look at that.
     this.#socket.on('error', () => undefined);
     for (const event of ['drain', 'close']) this.#socket.on(event, () => this.#wake?.());

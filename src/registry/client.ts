@@ -146,6 +146,10 @@ async function expectSuccess(response: HttpResponse): Promise<HttpResponse> {
     const why = status === 429 ? 'toomanyrequests: too many requests' : `received unexpected HTTP status: ${status}`;
     throw new TransientError(`${why} from ${new URL(url).host}`, { retryAfter });
   }
+  if (status === 416) {
+    response.discard();
+    throw new TskerError('corrupt', `a blob at ${new URL(url).host} is shorter than the manifest says`);
+  }
   throw await readRefusal(response);
 }
 

@@ -1,0 +1,83 @@
+// Unpacks the layers of one image from files, several at once, and puts them on top of each other. What is there already
+// is not unpacked again, and what fails leaves nothing.
+import { constants } from 'node:fs';
+import type { Layer, LayerStore, StagedLayer } from '../layer/store.types.ts';
+import type { Native } from '../native/native.ts';
+import { TskerError, withCleanupFailure } from '../util/errors.ts';
+import { chainIds } from './chain.ts';
+
+export interface LayerFile {
+  readonly path: string;
+  /** What it must unpack to. */
+  readonly diffId: string;
+}
+
+export interface CommitLayersOptions {
+  readonly layers: LayerStore;
+  readonly native: Pick<Native, 'open'>;
+  readonly signal: AbortSignal;
+  readonly onLayer: (file: LayerFile) => void;
+}
+
+/** Layers unpacked at once: enough for the disk, not too many for the memory. */
+const PARALLEL = 3;
+
+/** `files` from the base up. The caller holds the chain (LayerHolds), and releases it when this throws. */
+export async function commitLayers(files: readonly LayerFile[], options: CommitLayersOptions): Promise<void> {
+  const chain = chainIds(files.map(({ diffId }) => diffId));
+  const stop = new AbortController();
+  const signal = AbortSignal.any([options.signal, stop.signal]);
+  const done: Promise<Layer>[] = [];
+  const failures: unknown[] = [];
+  for (const [index, file] of files.entries()) {
+    const gate = done[index - PARALLEL];
+    const parent = done[index - 1];
+    const work = commitOne(file, { ...options, signal, chainId: chain[index] ?? '', parent, gate });
+    work.catch((error: unknown) => {
+      failures.push(error);
+      stop.abort(error);
+    });
+    done.push(work);
+  }
+  await Promise.allSettled(done);
+  if (failures.length > 0) throw failures[0];
+}
+
+interface CommitOne extends CommitLayersOptions {
+  readonly chainId: string;
+  readonly parent: Promise<Layer> | undefined;
+  /** Starts only after this one. */
+  readonly gate: Promise<Layer> | undefined;
+}
+
+async function commitOne(file: LayerFile, options: CommitOne): Promise<Layer> {
+  const { layers, native, signal, chainId, parent, gate } = options;
+  const existing = layers.get(chainId);
+  if (existing !== undefined) return existing;
+  await gate;
+  signal.throwIfAborted();
+  const fd = native.open(file.path, constants.O_RDONLY);
+  const staged = await layers.stage({ fd, parent: parent ?? Promise.resolve(undefined), signal });
+  const layer = await commitStaged(staged, file.diffId, parent);
+  options.onLayer(file);
+  return layer;
+}
+
+/** Verifies the diff id and commits; discards the layer when either fails. */
+export async function commitStaged(
+  staged: StagedLayer,
+  diffId: string,
+  parent: Promise<Layer | undefined> | undefined,
+): Promise<Layer> {
+  try {
+    if (staged.diffId !== diffId) {
+      throw new TskerError('corrupt', `invalid diffID for layer: expected "${diffId}", got "${staged.diffId}"`);
+    }
+    return await staged.commit((await parent)?.chainId);
+  } catch (error) {
+    await staged.discard().catch((cleanup: unknown) => {
+      throw withCleanupFailure(error, cleanup);
+    });
+    throw error;
+  }
+}

@@ -1,0 +1,89 @@
+// The verb load: the images of an archive into the stores. The archive is a stream and is spooled once.
+import type { LayerStore } from '../layer/store.types.ts';
+import type { Native } from '../native/native.ts';
+import { shortId } from '../registry/digest.ts';
+import { familiarString, parseReference } from '../registry/reference.ts';
+import { throwIfAborted } from '../registry/retry.ts';
+import { type ArchiveImage, imagesOf } from './archive-images.ts';
+import { ArchiveSpool } from './archive-spool.ts';
+import { chainIds } from './chain.ts';
+import { commitLayers } from './commit-layers.ts';
+import { decompress } from './decompress.ts';
+import type { LayerHolds } from './layer-holds.ts';
+import { type Emit, progressMessage } from './progress.ts';
+import type { Image, ImageStore } from './store.types.ts';
+
+export interface LoadOptions {
+  readonly images: ImageStore;
+  readonly layers: LayerStore;
+  readonly holds: LayerHolds;
+  readonly native: Pick<Native, 'open'>;
+  /** `<root>/tmp`. */
+  readonly tmp: string;
+}
+
+export interface LoadRequest {
+  readonly body: AsyncIterable<Uint8Array>;
+  readonly quiet: boolean;
+  readonly emit: Emit;
+  readonly signal: AbortSignal;
+}
+
+/** Loads every image of the archive; the spool is gone afterwards, whatever happens. */
+export async function loadImages(request: LoadRequest, options: LoadOptions): Promise<Image[]> {
+  const spool = await ArchiveSpool.read(decompress(abortable(request.body, request.signal)), options.tmp);
+  try {
+    const images: Image[] = [];
+    for (const found of await imagesOf(spool)) {
+      images.push(await loadImage(found, { spool, request, options }));
+    }
+    return images;
+  } finally {
+    await spool.remove();
+  }
+}
+
+interface Context {
+  readonly spool: ArchiveSpool;
+  readonly request: LoadRequest;
+  readonly options: LoadOptions;
+}
+
+async function loadImage(found: ArchiveImage, { spool, request, options }: Context): Promise<Image> {
+  const { layers, holds, images, native } = options;
+  const { emit, signal, quiet } = request;
+  const files = found.layers.map((name, index) => ({ ...spool.file(name), diffId: found.diffIds[index] ?? '' }));
+  const chain = chainIds(found.diffIds);
+  const hold = holds.hold(chain);
+  const sizes = new Map(files.map(({ diffId, size }) => [diffId, size]));
+  const onLayer = ({ diffId }: { diffId: string }): void => {
+    const size = sizes.get(diffId) ?? 0;
+    if (!quiet) emit(progressMessage(shortId(diffId), 'Loading layer', { current: size, total: size }));
+  };
+  try {
+    await commitLayers(files, { layers, native, signal, onLayer });
+    const image = images.put(found.config, found.names);
+    for (const line of loadedLines(found, image)) emit({ stream: `${line}\n` });
+    return image;
+  } catch (error) {
+    const top = chain.findLast((id) => layers.get(id) !== undefined);
+    if (top !== undefined) await holds.release(top);
+    throw error;
+  } finally {
+    await hold.end();
+  }
+}
+
+function loadedLines({ names }: ArchiveImage, image: Image): string[] {
+  if (names.length === 0) return [`Loaded image ID: ${image.id}`];
+  return names.map((name) => `Loaded image: ${familiarString(parseReference(name))}`);
+}
+
+/** A client that hangs up ends the reading. */
+async function* abortable(body: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  for await (const chunk of body) {
+    throwIfAborted(signal);
+    yield chunk;
+  }
+  throwIfAborted(signal);
+}

@@ -1,0 +1,150 @@
+// The image verbs behind the API, joined to their collaborators: it reads names, calls the verb, and publishes the event.
+// The rules of each verb are in the verb's file.
+import { join } from 'node:path';
+import type { LayerStore } from '../layer/store.types.ts';
+import type { Native } from '../native/native.ts';
+import { parsePlatform } from '../registry/platform.ts';
+import type { Puller } from '../registry/pull.ts';
+import {
+  familiarName,
+  familiarString,
+  isNameOnly,
+  normalizedString,
+  parseReference,
+  type Reference,
+  withDefaultTag,
+  withTagOrDigest,
+} from '../registry/reference.ts';
+import type {
+  ImageDeleteItem,
+  ImageHistoryItem,
+  ImageInspect,
+  ImageSummary,
+  ProgressMessage,
+  RegistryAuth,
+} from '../types/image.ts';
+import { TskerError } from '../util/errors.ts';
+import type { ContainerUse } from './container-uses.ts';
+import type { ImageEvents } from './events.ts';
+import { importImage } from './import.ts';
+import { imageHistory, inspectImage } from './inspect.ts';
+import type { LayerHolds } from './layer-holds.ts';
+import { type ListRequest, listImages } from './list.ts';
+import { loadImages } from './load.ts';
+import { type RemoveRequest, removeImage } from './remove.ts';
+import type { SqliteImageStore } from './sqlite-store.ts';
+import type { Image } from './store.types.ts';
+
+export interface ImageServiceOptions {
+  readonly images: SqliteImageStore;
+  readonly layers: LayerStore;
+  readonly holds: LayerHolds;
+  readonly native: Pick<Native, 'pipe' | 'open' | 'close'>;
+  readonly puller: Puller;
+  readonly events: ImageEvents;
+  readonly usesOf: (imageId: string) => readonly ContainerUse[];
+  /** The data root. */
+  readonly root: string;
+  readonly userAgent: string;
+}
+
+interface Stream {
+  readonly emit: (message: ProgressMessage) => void;
+  readonly signal: AbortSignal;
+}
+
+/** What pull, load and import are asked for: api/image/backend.ts says the same in the API's own words. */
+interface Pull {
+  readonly name: string;
+  readonly tag: string | undefined;
+  readonly platform: string | undefined;
+  readonly auth: RegistryAuth | undefined;
+}
+
+interface Load {
+  readonly body: AsyncIterable<Uint8Array>;
+  readonly quiet: boolean;
+}
+
+interface Import {
+  readonly source: string;
+  readonly body: AsyncIterable<Uint8Array>;
+  readonly name: string | undefined;
+  readonly tag: string | undefined;
+  readonly message: string | undefined;
+  readonly changes: readonly string[];
+  readonly platform: string | undefined;
+}
+
+export class ImageService {
+  readonly #options: ImageServiceOptions;
+
+  constructor(options: ImageServiceOptions) {
+    this.#options = options;
+  }
+
+  list(request: ListRequest): ImageSummary[] {
+    return listImages(request, this.#options.images, this.#options.layers);
+  }
+
+  inspect(name: string): ImageInspect {
+    const { images, layers } = this.#options;
+    const image = images.resolve(name);
+    return inspectImage(image, images.record(image.id), layers);
+  }
+
+  history(name: string): ImageHistoryItem[] {
+    const { images, layers } = this.#options;
+    return imageHistory(images.resolve(name), images, layers);
+  }
+
+  async pull({ name, tag, platform, auth }: Pull, { emit, signal }: Stream): Promise<void> {
+    const reference = withTag(parseReference(name), tag);
+    const wanted = platform === undefined ? undefined : parsePlatform(platform);
+    const images = await this.#options.puller.pull({ reference, platform: wanted, auth, emit, signal });
+    const image = images[0];
+    if (image !== undefined)
+      this.#publish('pull', { image, id: familiarString(reference), name: familiarName(reference) });
+  }
+
+  async load({ body, quiet }: Load, { emit, signal }: Stream): Promise<void> {
+    const tmp = join(this.#options.root, 'tmp');
+    const images = await loadImages({ body, quiet, emit, signal }, { ...this.#options, tmp });
+    for (const image of images) this.#publish('load', { image, id: image.id, name: image.id });
+  }
+
+  async importImage(request: Import, { emit, signal }: Stream): Promise<void> {
+    const { name, tag } = request;
+    const names = name === undefined ? [] : [taggedName(withTag(parseReference(name), tag))];
+    const image = await importImage({ ...request, names, emit, signal }, this.#options);
+    this.#publish('import', { image, id: image.id, name: image.id });
+    emit({ status: image.id });
+  }
+
+  tag(name: string, { repo, tag }: { repo: string; tag: string | undefined }): void {
+    const target = taggedName(withTag(parseReference(repo), tag));
+    const image = this.#options.images.resolve(name);
+    this.#options.images.tag(image.id, target);
+    this.#publish('tag', { image, id: image.id, name: familiarString(parseReference(target)) });
+  }
+
+  remove(request: RemoveRequest): Promise<ImageDeleteItem[]> {
+    return removeImage(request, this.#options);
+  }
+
+  #publish(action: 'pull' | 'load' | 'import' | 'tag', event: { image: Image; id: string; name: string }): void {
+    const attributes = { ...event.image.config.config?.Labels, name: event.name };
+    this.#options.events.publish('image', action, event.id, attributes);
+  }
+}
+
+function withTag(reference: Reference, tag: string | undefined): Reference {
+  return tag === undefined ? reference : withTagOrDigest(reference, tag);
+}
+
+/** The name an image is given: never a digest, `latest` when there is no tag. */
+function taggedName(reference: Reference): string {
+  if (reference.digest !== undefined)
+    throw new TskerError('invalid', 'refusing to create a tag with a digest reference');
+  return normalizedString(isNameOnly(reference) ? withDefaultTag(reference) : reference);
+}
