@@ -1,0 +1,106 @@
+// Which driver a daemon uses: the one asked for, else the one its data is in, else the first that works here. A driver
+// with data that no longer works is an error, never silently replaced: its images would seem to be gone.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { messageOf, TskerError } from '../util/errors.ts';
+import type { GraphDriver } from './driver.ts';
+import { OverlayDriver } from './overlay.ts';
+import type { DriverNative, HostEffects } from './parts.ts';
+import { VfsDriver } from './vfs.ts';
+
+/** A driver that can be tried. */
+export interface Candidate {
+  readonly name: string;
+  /** Other names it is asked for by. */
+  readonly aliases?: readonly string[];
+  /** Its directory; what is below it is the data it once made. */
+  readonly home: string;
+  open(): Promise<GraphDriver>;
+}
+
+export interface SelectOptions {
+  /** In the order of preference. */
+  readonly candidates: readonly Candidate[];
+  /** `--storage-driver`. */
+  readonly wanted?: string;
+  /** Where the choice is remembered. */
+  readonly settings: { get(key: string): string | undefined; set(key: string, value: string): void };
+  /** Whether the database names layers that the driver keeps. */
+  readonly hasLayers: (driver: string) => boolean;
+}
+
+const SETTING = 'storage-driver';
+
+export async function selectDriver(options: SelectOptions): Promise<GraphDriver> {
+  const { candidates, wanted, settings, hasLayers } = options;
+  const prior = settings.get(SETTING);
+  const inUse = prior !== undefined && hasLayers(prior) ? prior : undefined;
+  const driver =
+    wanted !== undefined
+      ? await openWanted(find(candidates, wanted), inUse)
+      : inUse !== undefined
+        ? await openPrior(find(candidates, inUse))
+        : await openFirst(candidates);
+  settings.set(SETTING, driver.name);
+  return driver;
+}
+
+/** The drivers of this engine below the data root, the preferred first. */
+export function standardCandidates(root: string, native: DriverNative, effects: HostEffects): Candidate[] {
+  const parts = (name: string) => ({ home: join(root, name), native, effects });
+  return [
+    {
+      name: 'overlay',
+      aliases: ['overlay2'],
+      home: parts('overlay').home,
+      open: () => OverlayDriver.open(parts('overlay')),
+    },
+    { name: 'vfs', home: parts('vfs').home, open: () => VfsDriver.open(parts('vfs')) },
+  ];
+}
+
+function find(candidates: readonly Candidate[], name: string): Candidate {
+  const found = candidates.find((one) => one.name === name || one.aliases?.includes(name) === true);
+  if (found !== undefined) return found;
+  throw new TskerError('invalid', `unknown storage driver: ${name}`, {
+    hint: `there are: ${candidates.map((one) => one.name).join(', ')}`,
+  });
+}
+
+async function openWanted(candidate: Candidate, inUse: string | undefined): Promise<GraphDriver> {
+  if (inUse === undefined) return await candidate.open();
+  if (inUse !== candidate.name) {
+    throw new TskerError('conflict', `the data root holds images of the storage driver ${inUse}`, {
+      hint: `leave --storage-driver out, remove all images and containers first, or use another --data-root`,
+    });
+  }
+  return await openPrior(candidate);
+}
+
+async function openPrior(candidate: Candidate): Promise<GraphDriver> {
+  if (!existsSync(candidate.home)) {
+    throw new TskerError(
+      'unavailable',
+      `the layers of the storage driver ${candidate.name} are gone: no ${candidate.home}`,
+      {
+        hint: 'is its file system mounted?',
+      },
+    );
+  }
+  return await candidate.open();
+}
+
+async function openFirst(candidates: readonly Candidate[]): Promise<GraphDriver> {
+  const reasons: unknown[] = [];
+  for (const candidate of candidates) {
+    try {
+      return await candidate.open();
+    } catch (error) {
+      if (!(error instanceof TskerError) || error.code !== 'unsupported') throw error;
+      reasons.push(error);
+    }
+  }
+  throw new TskerError('unsupported', `no storage driver works: ${reasons.map(messageOf).join('; ')}`, {
+    cause: new AggregateError(reasons),
+  });
+}
