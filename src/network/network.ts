@@ -28,6 +28,7 @@ export interface AttachRequest {
 export interface Attachment {
   /** `new`: the runtime unshares a namespace and runs `setup` in it; `host`: the host's own. */
   readonly namespace: 'new' | 'host';
+  /** May be called several times for one start: names and indexes are the attachment's, only the slots differ. */
   readonly setup: (slots: NetworkSlots) => readonly Op[];
   readonly endpoints: readonly Endpoint[];
 }

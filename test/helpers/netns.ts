@@ -2,6 +2,7 @@
 // what tsker's network code does to "the host" is done to a namespace and never to the machine.
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ERRNO } from '../../src/native/errno.ts';
 import { failureOf } from '../../src/native/failure.ts';
@@ -17,6 +18,8 @@ export interface Netns {
   /** Runs a program inside; it has to succeed. */
   ok(...argv: string[]): Promise<string>;
   run(...argv: string[]): Promise<RunResult>;
+  /** Writes a file of /proc/sys as seen from inside. */
+  write(path: string, text: string): void;
   /** Carries netlink messages from inside. `files` are namespaces that messages refer to, as descriptors 100, 101, ... */
   transport(files?: readonly string[]): NetlinkTransport;
 }
@@ -24,13 +27,22 @@ export interface Netns {
 export async function makeNetns(owner: Owner, label = 'ns'): Promise<Netns> {
   const name = `tsk-${label}-${randomBytes(3).toString('hex')}`;
   await ok(['ip', 'netns', 'add', name]);
-  owner.teardown(() => ok(['ip', 'netns', 'del', name]).then(() => undefined));
+  const path = `/run/netns/${name}`;
+  owner.teardown(async () => {
+    // A test may have deleted it itself.
+    if (existsSync(path)) await ok(['ip', 'netns', 'del', name]);
+  });
   const inside = ['ip', 'netns', 'exec', name];
   return {
     name,
-    path: `/run/netns/${name}`,
+    path,
     ok: (...argv) => ok([...inside, ...argv]),
     run: (...argv) => run([...inside, ...argv]),
+    write: (path, text) => {
+      const [program = '', ...args] = [...inside, 'tee', path];
+      const result = spawnSync(program, args, { input: text });
+      if (result.status !== 0) throw new Error(`writing ${path}: ${result.stderr}`);
+    },
     transport: (files = []) => ({
       // A socket is opened anew for each call: what stands for it is its protocol.
       netlinkOpen: (protocol) => protocol,
