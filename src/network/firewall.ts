@@ -35,6 +35,13 @@ export function installFirewall(request: FirewallRequest): void {
   if (!known)
     ledger.record(LEDGER_OWNER, 'rules', subject, [{ ...firewallOp(removeRules(bridge)), tolerate: ERRNO.ENOENT }]);
   kernel.firewall(bridgeRules({ bridge, subnet }));
+  const dropping = kernel.droppingForwardChains();
+  if (dropping.length > 0) {
+    // Docker and many a host firewall do this. An accept in our table does not overrule it, and their tables are theirs.
+    warn(
+      `firewall chain ${dropping.join(', ')} drops what is forwarded: containers may reach nothing outside until it accepts ${bridge}`,
+    );
+  }
 }
 
 /** Lets the host route between its interfaces. Like Docker, it is left on: others may have come to rely on it. */

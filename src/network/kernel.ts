@@ -15,6 +15,7 @@ import {
   NETLINK_ROUTE,
   type RouteFacts,
 } from './netlink/route.ts';
+import { droppingForwardChains, dumpChains } from './nftables/chains.ts';
 import { NETLINK_NETFILTER } from './nftables/message.ts';
 
 /** What of the native library carries netlink messages. */
@@ -50,6 +51,11 @@ export class Kernel {
 
   routes(): RouteFacts[] {
     return decodeRoutes(this.route(dumpRoutes()));
+  }
+
+  /** `table/chain` of every chain that drops what is forwarded unless it says otherwise itself. */
+  droppingForwardChains(): string[] {
+    return droppingForwardChains(this.#call(NETLINK_NETFILTER, dumpChains()));
   }
 
   #call(protocol: number, request: Buffer): Buffer {

@@ -200,6 +200,24 @@ test('a kernel without nf_tables is gone without, with a warning', async (t) => 
   t.true(await reaches(box, '10.0.9.1'));
 });
 
+test('a chain of somebody else’s that drops what is forwarded is named in a warning', async (t) => {
+  const world = await makeWorld(t);
+  world.start({ bip: BIP });
+  t.deepEqual(world.warnings, []);
+  await world.host.ok(
+    NFT,
+    'add table inet guard; add chain inet guard in { type filter hook input priority 0; policy drop; }',
+  );
+  await world.host.ok(
+    NFT,
+    'add table ip6 six; add chain ip6 six onward { type filter hook forward priority 0; policy drop; }',
+  );
+  await world.host.ok(NFT, 'add chain inet guard onward { type filter hook forward priority 0; policy drop; }');
+  world.start({ bip: BIP });
+  t.is(world.warnings.length, 1);
+  t.regex(world.warnings[0] ?? '', /chain guard\/onward drops/);
+});
+
 const effects = { record: () => undefined };
 
 test('an address given back is free again, one still held is not', async (t) => {

@@ -112,6 +112,11 @@ export function decodeAttributes(bytes: Buffer): Map<number, Buffer> {
   return attributes;
 }
 
+/** A number in network byte order; undefined where the attribute is missing. */
+export function be32(bytes: Buffer | undefined): number | undefined {
+  return bytes?.readUInt32BE(0);
+}
+
 /** Text up to its NUL. */
 export function decodeText(bytes: Buffer): string {
   const end = bytes.indexOf(0);
