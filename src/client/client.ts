@@ -9,9 +9,8 @@ import type { Host } from './host.ts';
 import { exchange, type HttpAnswer, type RequestBody } from './http/exchange.ts';
 import { pathWithQuery, type Query } from './http/request.ts';
 import type { ResponseHead } from './http/response-head.ts';
+import { readJson, readText } from './read-body.ts';
 
-/** A JSON answer is held in memory: lists and inspections are far below this. */
-const MAX_JSON = 256 * 1024 * 1024;
 const MAX_ERROR = 64 * 1024;
 
 export interface ClientOptions {
@@ -58,16 +57,10 @@ export class ApiClient {
     throw new TskerError('corrupt', `the daemon upgraded the connection of ${method} ${path} unasked`);
   }
 
-  /** The answer's JSON; undefined where it has no body. */
+  /** The answer's JSON. */
   async json<T>(method: string, path: string, options?: RequestOptions): Promise<T> {
-    const { head, body } = await this.request(method, path, options);
-    const text = await collectText(body, MAX_JSON);
-    if (text === '' && (head.status === 204 || head.status === 304)) return undefined as T;
-    try {
-      return JSON.parse(text) as T;
-    } catch (cause) {
-      throw new TskerError('corrupt', `the daemon's answer to ${method} ${path} is not JSON`, { cause });
-    }
+    const { body } = await this.request(method, path, options);
+    return readJson<T>(body, `${method} ${path}`);
   }
 
   /** For answers that say nothing but success (204, 304). Answers the status. */
@@ -101,7 +94,7 @@ export class ApiClient {
       const request = { method, path: target, host, headers, ...(body === undefined ? {} : { body }) };
       const answer = await exchange(connect(this.host), request);
       if (answer.body === undefined || answer.head.status < 400) return answer;
-      throw apiErrorOf(answer.head.status, answer.head.reason, await collectText(answer.body, MAX_ERROR));
+      throw apiErrorOf(answer.head.status, answer.head.reason, await readText(answer.body, MAX_ERROR));
     } catch (error) {
       throw explainConnectionError(this.host, error);
     }
@@ -111,15 +104,4 @@ export class ApiClient {
     const { apiVersion } = this.#options;
     return apiVersion === undefined ? path : `/v${apiVersion}${path}`;
   }
-}
-
-async function collectText(body: Readable, limit: number): Promise<string> {
-  const pieces: Buffer[] = [];
-  let size = 0;
-  for await (const piece of body as AsyncIterable<Buffer>) {
-    size += piece.length;
-    if (size > limit) throw new TskerError('corrupt', `the daemon's answer is longer than ${limit} bytes`);
-    pieces.push(piece);
-  }
-  return Buffer.concat(pieces).toString('utf8');
 }

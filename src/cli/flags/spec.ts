@@ -8,7 +8,7 @@ export interface FlagSpec {
   /** One letter, for `-x`. */
   readonly short?: string;
   readonly summary: string;
-  /** What stands for the value in help (`list`, `bytes`); the kind when missing. */
+  /** What the value is (`duration`, `mount`), where help's `string` says too little. */
   readonly value?: string;
   /** Heading in help; `Options` when missing. */
   readonly group?: string;

@@ -1,0 +1,84 @@
+// Being attached to a container from its start, or from now, to its end: connect, wait, start, copy, resize, forward
+// signals, and answer its exit code. `run`, `start -a` and `attach` are this with different beginnings.
+import type { Readable } from 'node:stream';
+import type { ApiClient } from '../../client/client.ts';
+import { readJson } from '../../client/read-body.ts';
+import type { WaitCondition, WaitResponse } from '../../types/container.ts';
+import { TskerError } from '../../util/errors.ts';
+import type { Io } from '../io.ts';
+import { copyOutput } from '../output/copy.ts';
+import { containerPath } from '../targets.ts';
+import { type InputPump, pumpInput } from './input.ts';
+import { followSize } from './resize.ts';
+import { proxySignals } from './signals.ts';
+
+export interface SessionOptions {
+  readonly client: ApiClient;
+  readonly io: Io;
+  /** Id or name. */
+  readonly container: string;
+  readonly tty: boolean;
+  readonly stdin: boolean;
+  readonly stdout: boolean;
+  readonly stderr: boolean;
+  readonly detachKeys: string | undefined;
+  readonly proxySignals: boolean;
+  readonly waitFor: WaitCondition;
+  /** Called when nothing of the output can be missed any more. */
+  readonly start?: () => Promise<unknown>;
+}
+
+/** The exit code, or that the user left. */
+export async function runSession(options: SessionOptions): Promise<number | 'detached'> {
+  const { client, container, io } = options;
+  // Neither needs the other's answer, and both must stand before the start: attach for the first byte of the output,
+  // wait for a container that ends at once.
+  const [connection, waiting] = await Promise.all([
+    client.hijack(containerPath(container, 'attach'), { query: attachQuery(options) }),
+    client.request('POST', containerPath(container, 'wait'), { query: { condition: options.waitFor } }),
+  ]);
+  const ended = copyOutput(connection.stream, { io, multiplexed: !options.tty });
+  // It may fail while the start is still under way; whoever awaits it below is told.
+  ended.catch(() => undefined);
+  const undo: (() => void)[] = [];
+  try {
+    if (options.proxySignals) undo.push(proxySignals(client, container));
+    await options.start?.();
+    if (options.tty) undo.push(followSize(client, container, io.stdout));
+    const input: InputPump | undefined = options.stdin
+      ? pumpInput(io.stdin, connection.stream, { tty: options.tty, detachKeys: options.detachKeys })
+      : undefined;
+    if (input !== undefined) undo.push(() => input.restore());
+    const left = await Promise.race([
+      ended.then(() => false),
+      ...(input === undefined ? [] : [input.detached.then(() => true)]),
+    ]);
+    return left ? 'detached' : await exitCodeOf(waiting.body);
+  } finally {
+    for (const act of undo.reverse()) act();
+    connection.stream.destroy();
+    waiting.body.destroy();
+  }
+}
+
+function attachQuery({
+  stdin,
+  stdout,
+  stderr,
+  detachKeys,
+}: SessionOptions): Record<string, string | boolean | undefined> {
+  return {
+    stream: true,
+    stdin: stdin || undefined,
+    stdout: stdout || undefined,
+    stderr: stderr || undefined,
+    detachKeys,
+  };
+}
+
+async function exitCodeOf(body: Readable): Promise<number> {
+  const result = await readJson<WaitResponse>(body, 'the wait for a container');
+  const message = result.Error?.Message ?? '';
+  if (message !== '') throw new TskerError('internal', message);
+  return result.StatusCode;
+}

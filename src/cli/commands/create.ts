@@ -1,0 +1,17 @@
+// tsker create [OPTIONS] IMAGE [COMMAND] [ARG...]: make a container and do not start it.
+import { defineCommand } from '../command.ts';
+import { CREATE_FLAGS } from '../create/body.ts';
+import { createContainer } from '../create/create-container.ts';
+
+export const create = defineCommand({
+  usage: '[OPTIONS] IMAGE [COMMAND] [ARG...]',
+  flags: CREATE_FLAGS,
+  flagsFirst: true,
+  args: { min: 1 },
+  examples: [['create --name web -v /srv:/srv tsker/busybox httpd -f', 'Start it later with: tsker start web']],
+  async run(call) {
+    const { id } = await createContainer(call);
+    call.io.stdout.write(`${id}\n`);
+    return 0;
+  },
+});
