@@ -1,0 +1,143 @@
+// The layer store: immutable layers by chain id and the writable layers of containers, rows in SQLite over directories of a
+// graphdriver. A row exists only while its directory is complete; see README.md for the order of things.
+import type { GraphDriver, LayerChange } from '../graphdriver/driver.ts';
+import type { Native } from '../native/native.ts';
+import type { Db } from '../store/database.ts';
+import { TskerError } from '../util/errors.ts';
+import type { Logger } from '../util/log.ts';
+import { Durability } from './durability.ts';
+import { recoverLayers } from './recover.ts';
+import { type ContainerRow, LayerRows } from './rows.ts';
+import { stageLayer } from './staging.ts';
+import type { ContainerLayer, Layer, LayerStore, StagedLayer, StageRequest } from './store.types.ts';
+
+export interface LayerStoreOptions {
+  readonly db: Db;
+  readonly driver: GraphDriver;
+  readonly native: Pick<Native, 'runPlan' | 'close'>;
+  /** A directory on the file system of the layers: the data root. */
+  readonly root: string;
+  readonly settings: { get(key: string): string | undefined; set(key: string, value: string): void };
+  /** Of the running kernel: /proc/sys/kernel/random/boot_id. */
+  readonly bootId: string;
+  readonly log: Pick<Logger, 'warn'>;
+}
+
+export class DriverLayerStore implements LayerStore {
+  readonly #driver: GraphDriver;
+  readonly #native: Pick<Native, 'close'>;
+  readonly #rows: LayerRows;
+  readonly #durability: Durability;
+
+  constructor({ db, driver, native, root, settings, bootId, log }: LayerStoreOptions) {
+    this.#driver = driver;
+    this.#native = native;
+    this.#rows = new LayerRows(db, driver.name);
+    this.#durability = new Durability({ rows: this.#rows, native, path: root, settings, bootId, log });
+  }
+
+  get driverName(): string {
+    return this.#driver.name;
+  }
+
+  get(chainId: string): Layer | undefined {
+    return this.#rows.get(chainId);
+  }
+
+  stage(request: StageRequest): Promise<StagedLayer> {
+    const committed = (): void => this.#durability.committed();
+    return stageLayer({ driver: this.#driver, rows: this.#rows, native: this.#native, committed }, request);
+  }
+
+  chainSize(chainId: string): number {
+    return this.#rows.chainSize(chainId);
+  }
+
+  metadata(chainId: string): Record<string, string> {
+    return this.#driver.metadata(this.#layer(chainId).cacheId);
+  }
+
+  async release(chainId: string): Promise<void> {
+    for (let next: string | undefined = chainId; next !== undefined; ) {
+      const layer = this.#rows.deleteIfUnused(next);
+      if (layer === undefined) return;
+      await this.#driver.remove(layer.cacheId); // if this fails, the directory is nobody's, and recover() removes it
+      next = layer.parent;
+    }
+  }
+
+  async createContainerLayer(containerId: string, chainId: string | undefined): Promise<ContainerLayer> {
+    const parent = chainId === undefined ? undefined : this.#layer(chainId).cacheId;
+    // The row comes first: it keeps the chain from being released meanwhile.
+    this.#rows.putContainer(containerId, chainId, containerId);
+    try {
+      await this.#driver.createWritable(containerId, parent);
+      return this.containerLayer(containerId);
+    } catch (error) {
+      this.#rows.deleteContainer(containerId);
+      throw error;
+    }
+  }
+
+  containerLayer(containerId: string): ContainerLayer {
+    const { cache_id } = this.#container(containerId);
+    return { rootfs: this.#driver.rootfs(cache_id), metadata: this.#driver.metadata(cache_id) };
+  }
+
+  async removeContainerLayer(containerId: string): Promise<void> {
+    const row = this.#rows.container(containerId);
+    if (row === undefined) return;
+    await this.#driver.remove(row.cache_id); // the row last: a removal that fails can be tried again
+    this.#rows.deleteContainer(containerId);
+  }
+
+  async containerChanges(containerId: string): Promise<LayerChange[]> {
+    const { cache_id, chain_id } = this.#container(containerId);
+    return await this.#driver.changes(cache_id, chain_id === null ? undefined : this.#layer(chain_id).cacheId);
+  }
+
+  async containerSize(containerId: string): Promise<{ sizeRw: number; sizeRootFs: number }> {
+    const { cache_id, chain_id } = this.#container(containerId);
+    const sizeRw = await this.#driver.diffSize(cache_id);
+    return { sizeRw, sizeRootFs: sizeRw + (chain_id === null ? 0 : this.chainSize(chain_id)) };
+  }
+
+  async mountContainer(containerId: string): Promise<{ path: string; release(): Promise<void> }> {
+    const { cache_id } = this.#container(containerId);
+    const path = await this.#driver.mount(cache_id);
+    let released = false;
+    const release = async (): Promise<void> => {
+      if (released) return;
+      released = true;
+      await this.#driver.unmount(cache_id);
+    };
+    return { path, release };
+  }
+
+  status(): [string, string][] {
+    return this.#driver.status();
+  }
+
+  /** Resolves when every layer committed so far would survive a power cut. Call it before the daemon ends. */
+  sync(): Promise<void> {
+    return this.#durability.sync();
+  }
+
+  recover(): Promise<void> {
+    return recoverLayers({ driver: this.#driver, rows: this.#rows, durability: this.#durability });
+  }
+
+  #layer(chainId: string): Layer {
+    const layer = this.#rows.get(chainId);
+    if (layer !== undefined) return layer;
+    throw new TskerError('not_found', `layer does not exist: ${chainId}`, {
+      hint: 'its files were lost with the power; pull the image again',
+    });
+  }
+
+  #container(containerId: string): ContainerRow {
+    const row = this.#rows.container(containerId);
+    if (row === undefined) throw new TskerError('not_found', `container ${containerId} has no layer`);
+    return row;
+  }
+}
