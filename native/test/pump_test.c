@@ -440,6 +440,33 @@ static void test_watch_and_swap(void) {
   }
 }
 
+/* Held: nothing is read, tees that come before the release get the first byte, and a stop still ends it. */
+static void test_held(void) {
+  int out[2], tee[2];
+  uint64_t id = ++last_id;
+  char text[16] = {0};
+  make_pipe(out);
+  make_pipe(tee);
+  CHECK(tsker_pump_start(id, out[0], -1, temporary_file(), TSKER_PUMP_HELD) == 0);
+  CHECK(tsker_pump_watch(id) == 0);
+  write_fully(out[1], (const uint8_t *)"first\n", 6);
+  CHECK(next_event(50).type == 0);
+  CHECK(tsker_pump_tee(id, tee[1], TSKER_TEE_STDOUT) == 0);
+  CHECK(tsker_pump_release(id) == 0 && tsker_pump_release(id) == 0);
+  wait_for(id, TSKER_EV_LOGGED);
+  close(out[1]);
+  wait_for(id, TSKER_EV_STREAM);
+  CHECK(read(tee[0], text, sizeof text) == 6 && strcmp(text, "first\n") == 0);
+  CHECK(tsker_pump_release(id) == -ENOENT);
+  close(tee[0]);
+
+  make_pipe(out);
+  CHECK(tsker_pump_start(++last_id, out[0], -1, -1, TSKER_PUMP_HELD) == 0);
+  CHECK(tsker_pump_stop(last_id) == 0);
+  wait_for(last_id, TSKER_EV_STREAM);
+  close(out[1]);
+}
+
 static void test_stop(void) {
   int out[2], tee[2];
   int log = temporary_file();
@@ -606,6 +633,7 @@ int main(void) {
   test_full_tee_holds_its_pump_only();
   test_closed_tee_is_dropped();
   test_watch_and_swap();
+  test_held();
   test_stop();
   test_terminal();
   test_log_on_full_device();
