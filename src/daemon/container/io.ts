@@ -32,6 +32,8 @@ export interface IoRequest {
 export interface Io {
   /** For Runtime.start. */
   readonly stdio: StartRequest['stdio'];
+  /** Resolves when `stdin` is known: with a terminal at the start. */
+  readonly ready: Promise<void>;
   /** Undefined when the container was made without stdin, and when it has ended. */
   readonly stdin: Writable | undefined;
   /** Resolves when all output has been read, logged and handed to the attached. */

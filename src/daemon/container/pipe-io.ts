@@ -8,6 +8,7 @@ import { type Io, type IoNative, type IoRequest, nextAppendOf, openLog, type Tee
 
 export class PipeIo implements Io {
   readonly stdio: StdioFds;
+  readonly ready = Promise.resolve();
   readonly finished: Promise<void>;
   ended = false;
   readonly #native: IoNative;

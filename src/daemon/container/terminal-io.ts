@@ -18,11 +18,13 @@ const ALL_RAW: TeeOptions = { stdout: true, stderr: false, mux: false };
 
 export class TerminalIo implements Io {
   readonly stdio: { readonly terminal: true; readonly rows: number; readonly columns: number };
+  readonly ready: Promise<void>;
   readonly finished: Promise<void>;
   ended = false;
   readonly #native: IoNative;
   readonly #logPath: string | undefined;
   readonly #openStdin: boolean;
+  readonly #starting = Promise.withResolvers<void>();
   readonly #finishing = Promise.withResolvers<void>();
   /** Attached before the master was there. */
   #early: number[] = [];
@@ -36,6 +38,7 @@ export class TerminalIo implements Io {
     this.#logPath = logPath;
     this.#openStdin = openStdin;
     this.stdio = { terminal: true, ...size };
+    this.ready = this.#starting.promise;
     this.finished = this.#finishing.promise;
   }
 
@@ -62,12 +65,14 @@ export class TerminalIo implements Io {
     pump.release();
     void pump.finished.then(() => this.#finish());
     if (input !== undefined) this.#stdin = this.#relay(input);
+    this.#starting.resolve();
   }
 
   abandon(): void {
     for (const fd of this.#early) this.#native.close(fd);
     this.#early = [];
     this.exited();
+    this.#starting.resolve();
     if (this.#pump === undefined) this.#finish();
   }
 

@@ -1,0 +1,154 @@
+// docker create: checks the request, merges the image under it, makes the writable layer and the container's directory.
+// It starts nothing.
+import type { CreateOptions } from '../../api/container/backend.ts';
+import type { Image, ImageStore } from '../../image/store.types.ts';
+import type { LayerStore } from '../../layer/store.types.ts';
+import type { Ledger } from '../../store/ledger.ts';
+import type { CreateResponse, HostConfig } from '../../types/container.ts';
+import { TskerError, withCleanupFailure } from '../../util/errors.ts';
+import { type Clock, formatTime, ZERO_TIME } from '../clock.ts';
+import type { EventSink } from '../events.ts';
+import { parseUserMounts, toMountPoint } from './binds.ts';
+import { completeConfig, completeHostConfig } from './defaults.ts';
+import { emitContainerEvent } from './event.ts';
+import type { ContainerDirectories } from './files.ts';
+import { commandOf, mergeImageConfig } from './merge.ts';
+import { checkName, makeId, makeName } from './names.ts';
+import type { ContainerRecord } from './record.ts';
+import type { ContainerStore } from './store.ts';
+import { validateConfig, validateHostConfig } from './validate.ts';
+import { validateResources } from './validate-resources.ts';
+
+/** What does not change while the daemon lives, and decides defaults and limits. */
+export interface CreateHost {
+  readonly hostname: string;
+  readonly processors: number;
+  readonly cgroupnsMode: string;
+  /** The runtime's name, as HostConfig.Runtime says it. */
+  readonly runtime: string;
+  /** Go's names: `linux/amd64`. */
+  readonly platform: string;
+}
+
+export interface CreateDependencies {
+  readonly containers: ContainerStore;
+  readonly images: Pick<ImageStore, 'resolve'>;
+  readonly layers: Pick<LayerStore, 'createContainerLayer' | 'removeContainerLayer' | 'driverName'>;
+  readonly directories: ContainerDirectories;
+  readonly ledger: Pick<Ledger, 'undo'>;
+  readonly events: EventSink;
+  readonly clock: Clock;
+  readonly host: CreateHost;
+}
+
+export async function createContainer(
+  dependencies: CreateDependencies,
+  options: CreateOptions,
+): Promise<CreateResponse> {
+  const { containers, images, events } = dependencies;
+  const given = options.name === undefined ? undefined : checkName(options.name);
+  if (given !== undefined) containers.requireNameFree(given);
+  const { record, image } = prepare(dependencies, options, {
+    image: images.resolve(requireImage(options)),
+    name: given ?? makeName((name) => containers.hasName(name)),
+  });
+  await makeOnDisk(dependencies, record.id, image);
+  const container = await insertOrUndo(dependencies, record);
+  emitContainerEvent(events, container, 'create');
+  return { Id: record.id, Warnings: warningsOf(record.hostConfig, options) };
+}
+
+function requireImage({ body }: CreateOptions): string {
+  if (body.Image === undefined || body.Image === '') throw new TskerError('invalid', 'no image specified');
+  return body.Image;
+}
+
+function prepare(
+  { layers, clock, host }: CreateDependencies,
+  { body, platform }: CreateOptions,
+  { image, name }: { readonly image: Image; readonly name: string },
+): { record: ContainerRecord; image: Image } {
+  checkPlatform(image, platform, body.Image ?? '');
+  const id = makeId();
+  const request = { body, id, hostHostname: host.hostname, cgroupnsMode: host.cgroupnsMode, runtime: host.runtime };
+  const config = mergeImageConfig(completeConfig(request), image.config.config);
+  const hostConfig = completeHostConfig(request);
+  validateConfig(config);
+  validateHostConfig(hostConfig, { runtime: host.runtime });
+  validateResources(hostConfig, host);
+  const mounts = parseUserMounts(hostConfig);
+  const record: ContainerRecord = {
+    id,
+    name,
+    created: formatTime(clock()),
+    ...commandOf(config),
+    imageId: image.id,
+    config,
+    hostConfig,
+    driver: layers.driverName,
+    mountPoints: mounts.flatMap((mount) => (mount.kind === 'bind' ? [toMountPoint(mount)] : [])),
+    state: {
+      status: 'created',
+      pid: 0,
+      exitCode: 0,
+      error: '',
+      oomKilled: false,
+      startedAt: ZERO_TIME,
+      finishedAt: ZERO_TIME,
+    },
+    endpoints: [],
+    restartCount: 0,
+  };
+  return { record, image };
+}
+
+/** An image of another platform counts as none, so that the client pulls the right one (API 1.41). */
+function checkPlatform({ config }: Image, wanted: string | undefined, reference: string): void {
+  if (wanted === undefined) return;
+  const [os, architecture] = wanted.split('/');
+  if (os === config.os && (architecture === undefined || architecture === config.architecture)) return;
+  throw new TskerError(
+    'not_found',
+    `image with reference ${reference} was found but its platform (${config.os}/${config.architecture}) does not match the specified platform (${wanted})`,
+  );
+}
+
+async function makeOnDisk({ layers, directories }: CreateDependencies, id: string, image: Image): Promise<void> {
+  directories.create(id);
+  try {
+    await layers.createContainerLayer(id, image.chainId);
+  } catch (error) {
+    await directories.remove(id).catch((cleanup: unknown) => {
+      throw withCleanupFailure(error, cleanup);
+    });
+    throw error;
+  }
+}
+
+/** Another create may have taken the name meanwhile. */
+async function insertOrUndo({ containers, layers, directories }: CreateDependencies, record: ContainerRecord) {
+  try {
+    return containers.insert(record);
+  } catch (error) {
+    try {
+      await layers.removeContainerLayer(record.id);
+      await directories.remove(record.id);
+    } catch (cleanup) {
+      throw withCleanupFailure(error, cleanup);
+    }
+    throw error;
+  }
+}
+
+/** What was accepted and has less effect than it seems. */
+function warningsOf(hostConfig: HostConfig, { body }: CreateOptions): string[] {
+  const warnings: string[] = [];
+  const { RestartPolicy: policy } = hostConfig;
+  if (policy.Name !== 'no') {
+    warnings.push(`The restart policy '${policy.Name}' is recorded, but nothing is restarted yet.`);
+  }
+  for (const path of Object.keys(body.Volumes ?? {})) {
+    warnings.push(`Volumes are not supported yet: ${path} is part of the container's writable layer.`);
+  }
+  return warnings;
+}

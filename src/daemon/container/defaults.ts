@@ -1,0 +1,131 @@
+// A create request completed: every field of the two documents that inspect shows, with Docker's defaults. Pure.
+import { DEFAULT_MASKED_PATHS, DEFAULT_READONLY_PATHS, DEFAULT_SHM_SIZE } from '../../runtime/default-spec.ts';
+import type { ContainerConfig, CreateRequest, HostConfig } from '../../types/container.ts';
+
+export interface DefaultsRequest {
+  readonly body: CreateRequest;
+  readonly id: string;
+  readonly hostHostname: string;
+  /** `private` with cgroup v2, `host` with v1, as in Docker. */
+  readonly cgroupnsMode: string;
+  readonly runtime: string;
+}
+
+export function completeConfig({ body, id, hostHostname }: DefaultsRequest): ContainerConfig {
+  const { HostConfig: host, NetworkingConfig: _, ...config } = body;
+  const hostNetwork = host?.NetworkMode === 'host' || host?.UTSMode === 'host';
+  return {
+    Domainname: '',
+    User: '',
+    AttachStdin: false,
+    AttachStdout: false,
+    AttachStderr: false,
+    Tty: false,
+    OpenStdin: false,
+    StdinOnce: false,
+    Env: null,
+    Cmd: null,
+    Image: '',
+    Volumes: null,
+    WorkingDir: '',
+    Entrypoint: null,
+    OnBuild: null,
+    Labels: {},
+    ...config,
+    Hostname: config.Hostname || (hostNetwork ? hostHostname : id.slice(0, 12)),
+  };
+}
+
+export function completeHostConfig({ body, cgroupnsMode, runtime }: DefaultsRequest): HostConfig {
+  const given = body.HostConfig ?? {};
+  const privileged = given.Privileged === true;
+  const memory = given.Memory ?? 0;
+  return {
+    ...EMPTY_HOST_CONFIG,
+    MaskedPaths: privileged ? null : DEFAULT_MASKED_PATHS,
+    ReadonlyPaths: privileged ? null : DEFAULT_READONLY_PATHS,
+    ...given,
+    NetworkMode: isDefault(given.NetworkMode) ? 'bridge' : (given.NetworkMode ?? 'bridge'),
+    IpcMode: given.IpcMode || 'private',
+    CgroupnsMode: given.CgroupnsMode || (privileged ? 'host' : cgroupnsMode),
+    ShmSize: given.ShmSize || DEFAULT_SHM_SIZE,
+    Runtime: given.Runtime || runtime,
+    LogConfig: { Type: given.LogConfig?.Type || 'json-file', Config: given.LogConfig?.Config ?? {} },
+    RestartPolicy: {
+      Name: given.RestartPolicy?.Name || 'no',
+      MaximumRetryCount: given.RestartPolicy?.MaximumRetryCount ?? 0,
+    },
+    // As much swap as memory, when only memory is limited.
+    MemorySwap: memory > 0 && (given.MemorySwap ?? 0) === 0 ? memory * 2 : (given.MemorySwap ?? 0),
+  };
+}
+
+function isDefault(mode: string | undefined): boolean {
+  return mode === undefined || mode === '' || mode === 'default';
+}
+
+const EMPTY_HOST_CONFIG: HostConfig = {
+  Binds: null,
+  ContainerIDFile: '',
+  LogConfig: { Type: 'json-file', Config: {} },
+  NetworkMode: 'bridge',
+  PortBindings: {},
+  RestartPolicy: { Name: 'no', MaximumRetryCount: 0 },
+  AutoRemove: false,
+  VolumeDriver: '',
+  VolumesFrom: null,
+  ConsoleSize: [0, 0],
+  CapAdd: null,
+  CapDrop: null,
+  CgroupnsMode: '',
+  Dns: [],
+  DnsOptions: [],
+  DnsSearch: [],
+  ExtraHosts: null,
+  GroupAdd: null,
+  IpcMode: 'private',
+  Cgroup: '',
+  Links: null,
+  OomScoreAdj: 0,
+  PidMode: '',
+  Privileged: false,
+  PublishAllPorts: false,
+  ReadonlyRootfs: false,
+  SecurityOpt: null,
+  UTSMode: '',
+  UsernsMode: '',
+  ShmSize: DEFAULT_SHM_SIZE,
+  Runtime: '',
+  Isolation: '',
+  CpuShares: 0,
+  Memory: 0,
+  NanoCpus: 0,
+  CgroupParent: '',
+  BlkioWeight: 0,
+  BlkioWeightDevice: [],
+  BlkioDeviceReadBps: [],
+  BlkioDeviceWriteBps: [],
+  BlkioDeviceReadIOps: [],
+  BlkioDeviceWriteIOps: [],
+  CpuPeriod: 0,
+  CpuQuota: 0,
+  CpuRealtimePeriod: 0,
+  CpuRealtimeRuntime: 0,
+  CpusetCpus: '',
+  CpusetMems: '',
+  Devices: [],
+  DeviceCgroupRules: null,
+  DeviceRequests: null,
+  MemoryReservation: 0,
+  MemorySwap: 0,
+  MemorySwappiness: null,
+  OomKillDisable: null,
+  PidsLimit: null,
+  Ulimits: [],
+  CpuCount: 0,
+  CpuPercent: 0,
+  IOMaximumIOps: 0,
+  IOMaximumBandwidth: 0,
+  MaskedPaths: null,
+  ReadonlyPaths: null,
+};

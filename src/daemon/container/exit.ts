@@ -1,0 +1,102 @@
+// The end of a run, however it came: output flushed, state stored, clients told, effects undone, then whoever waits, and
+// last the removal of a container that was to remove itself.
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ExitStatus } from '../../native/native.ts';
+import type { NetworkService } from '../../network/network.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
+import type { Ledger } from '../../store/ledger.ts';
+import { messageOf } from '../../util/errors.ts';
+import type { Logger } from '../../util/log.ts';
+import { type Clock, formatTime } from '../clock.ts';
+import type { EventSink } from '../events.ts';
+import type { Container } from './container.ts';
+import { runOwner } from './effects.ts';
+import { emitContainerEvent } from './event.ts';
+import { emitNetworkEvents } from './network-event.ts';
+import { type RemoveDependencies, removeStopped } from './remove.ts';
+import type { StartedRun } from './start.ts';
+import type { ContainerStore } from './store.ts';
+
+export interface ExitDependencies extends RemoveDependencies {
+  readonly containers: ContainerStore;
+  readonly runtime: Pick<Runtime, 'delete' | 'oomKilled'>;
+  readonly network: Pick<NetworkService, 'detach'>;
+  readonly ledger: Pick<Ledger, 'undo'>;
+  readonly events: EventSink;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/**
+ * Milliseconds that output may take after the end of the process. A client that reads slowly still gets all of it later;
+ * the state of the container does not wait for it.
+ */
+const FLUSH_GRACE = 2000;
+
+/** Notes the run on the container, and deals with its end when it comes. */
+export function watchRun(dependencies: ExitDependencies, container: Container, run: StartedRun): void {
+  const over = run.process.exited
+    .then((status) => finishRun(dependencies, container, { run, status }))
+    .catch((error: unknown) => {
+      // What could not be undone is still in the ledger; the state has been stored.
+      dependencies.log.error('the end of a container could not be dealt with completely', {
+        container: container.id,
+        error: messageOf(error),
+      });
+    });
+  container.run = { ...run, over };
+}
+
+interface Ending {
+  readonly run: StartedRun;
+  readonly status: ExitStatus;
+}
+
+async function finishRun(dependencies: ExitDependencies, container: Container, ending: Ending): Promise<void> {
+  const { io } = ending.run;
+  await flush(io.finished);
+  await container.exclusive.run(async () => {
+    io.exited();
+    try {
+      recordExit(dependencies, container, ending);
+      await undoRun(dependencies, container);
+    } finally {
+      container.run = undefined;
+      container.waiters.ended({ StatusCode: ending.status.code });
+    }
+    if (container.record.hostConfig.AutoRemove) await removeStopped(dependencies, container);
+  });
+}
+
+async function flush(finished: Promise<void>): Promise<void> {
+  const timer = new AbortController();
+  const grace = sleep(FLUSH_GRACE, undefined, { signal: timer.signal }).catch(() => undefined);
+  await Promise.race([finished, grace]);
+  timer.abort();
+}
+
+function recordExit(
+  { containers, runtime, events, clock, network }: ExitDependencies,
+  container: Container,
+  { run, status }: Ending,
+): void {
+  const finishedAt = clock();
+  const oomKilled = runtime.oomKilled(container.id);
+  emitNetworkEvents(events, container, 'disconnect');
+  network.detach(container.id);
+  containers.transition(
+    container,
+    { status: 'exited', pid: 0, exitCode: status.code, oomKilled, finishedAt: formatTime(finishedAt) },
+    { endpoints: [] },
+  );
+  if (oomKilled) emitContainerEvent(events, container, 'oom');
+  emitContainerEvent(events, container, 'die', {
+    exitCode: String(status.code),
+    execDuration: String((finishedAt - run.startedAt) / 1_000_000_000n),
+  });
+}
+
+async function undoRun({ runtime, ledger }: ExitDependencies, container: Container): Promise<void> {
+  await runtime.delete(container.id);
+  await ledger.undo(runOwner(container.id));
+}

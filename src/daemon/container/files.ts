@@ -1,0 +1,74 @@
+// The directory of a container, <root>/containers/<id>: its log, and the three files mounted over the image's. What is in
+// them is the network's to say.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ERRNO } from '../../native/errno.ts';
+import type { Endpoint, NetworkService } from '../../network/network.ts';
+import type { Ledger } from '../../store/ledger.ts';
+import type { ContainerRecord } from './record.ts';
+import type { ContainerFiles } from './spec/mounts.ts';
+
+export interface ContainerDirectories {
+  create(id: string): void;
+  remove(id: string): Promise<void>;
+  /** Where its json-file log is. */
+  logPath(id: string): string;
+  files(id: string): ContainerFiles;
+}
+
+export interface DirectoryDependencies {
+  /** <root>/containers. */
+  readonly root: string;
+  readonly ledger: Pick<Ledger, 'record' | 'undo'>;
+}
+
+/** The log is root's alone; so is everything beside it. */
+const DIRECTORY_MODE = 0o710;
+const FILE_MODE = 0o644;
+
+export function containerDirectories({ root, ledger }: DirectoryDependencies): ContainerDirectories {
+  return {
+    create(id) {
+      const path = join(root, id);
+      ledger.record(id, 'directory', path, [{ op: 'RMTREE', path, tolerate: ERRNO.ENOENT }]);
+      mkdirSync(path, { mode: DIRECTORY_MODE });
+    },
+    remove: (id) => ledger.undo(id),
+    logPath: (id) => join(root, id, `${id}-json.log`),
+    files: (id) => ({
+      hosts: join(root, id, 'hosts'),
+      hostname: join(root, id, 'hostname'),
+      resolvConf: join(root, id, 'resolv.conf'),
+    }),
+  };
+}
+
+export interface WriteFilesRequest {
+  readonly record: ContainerRecord;
+  readonly files: ContainerFiles;
+  readonly endpoints: readonly Endpoint[];
+  readonly network: Pick<NetworkService, 'hostsFile' | 'resolvConf'>;
+}
+
+/** Anew at each start: addresses and the host's servers change. */
+export function writeContainerFiles({ record, files, endpoints, network }: WriteFilesRequest): void {
+  const { config, hostConfig } = record;
+  const { Hostname: hostname, Domainname: domainname } = config;
+  const mode = hostConfig.NetworkMode;
+  const hosts = network.hostsFile({
+    hostname,
+    domainname,
+    extraHosts: hostConfig.ExtraHosts ?? [],
+    endpoints,
+    mode,
+  });
+  const resolvConf = network.resolvConf({
+    dns: hostConfig.Dns ?? [],
+    dnsSearch: hostConfig.DnsSearch ?? [],
+    dnsOptions: hostConfig.DnsOptions ?? [],
+    mode,
+  });
+  writeFileSync(files.hosts, hosts, { mode: FILE_MODE });
+  writeFileSync(files.resolvConf, resolvConf, { mode: FILE_MODE });
+  writeFileSync(files.hostname, `${hostname}\n`, { mode: FILE_MODE });
+}

@@ -1,0 +1,38 @@
+// docker kill: one signal to the first process. Only for SIGKILL does it wait for the end.
+import { TskerError } from '../../util/errors.ts';
+import type { EventSink } from '../events.ts';
+import type { Container } from './container.ts';
+import { emitContainerEvent } from './event.ts';
+import { requireSignal, SIGKILL } from './signal.ts';
+import { isAlive } from './state.ts';
+
+export interface KillDependencies {
+  readonly events: EventSink;
+}
+
+/** `reference` is what the client called it, for the message. */
+export async function killContainer(
+  dependencies: KillDependencies,
+  container: Container,
+  { reference, signal }: { readonly reference: string; readonly signal: string | undefined },
+): Promise<void> {
+  const number = signal === undefined ? SIGKILL : requireSignal(signal);
+  if (!isAlive(container.record.state.status)) {
+    throw new TskerError('conflict', `cannot kill container: ${reference}: container ${container.id} is not running`);
+  }
+  if (number === SIGKILL) await killAndWait(dependencies, container);
+  else sendSignal(dependencies, container, number);
+}
+
+/** SIGKILL, and the end of the run. */
+export async function killAndWait(dependencies: KillDependencies, container: Container): Promise<void> {
+  const over = container.run?.over;
+  sendSignal(dependencies, container, SIGKILL);
+  await over;
+}
+
+/** Says so before it does, so that the event comes before `die`. */
+export function sendSignal({ events }: KillDependencies, container: Container, signal: number): void {
+  emitContainerEvent(events, container, 'kill', { signal: String(signal) });
+  container.run?.process.signal(signal);
+}

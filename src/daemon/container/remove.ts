@@ -1,0 +1,53 @@
+// docker rm: the writable layer, the directory, the row; with force a running container is killed before.
+import type { RemoveOptions } from '../../api/container/backend.ts';
+import type { LayerStore } from '../../layer/store.types.ts';
+import { messageOf } from '../../util/errors.ts';
+import type { EventSink } from '../events.ts';
+import type { Container } from './container.ts';
+import { emitContainerEvent } from './event.ts';
+import type { ContainerDirectories } from './files.ts';
+import { killAndWait } from './kill.ts';
+import { isAlive, requireRemovable } from './state.ts';
+import type { ContainerStore } from './store.ts';
+
+export interface RemoveDependencies {
+  readonly containers: ContainerStore;
+  readonly layers: Pick<LayerStore, 'removeContainerLayer'>;
+  readonly directories: ContainerDirectories;
+  readonly events: EventSink;
+}
+
+/** Throws conflict for a running container without force, and while another removal is under way. */
+export async function removeContainer(
+  dependencies: RemoveDependencies,
+  container: Container,
+  { force }: RemoveOptions,
+): Promise<void> {
+  const { record } = container;
+  if (!force || record.state.status === 'removing') requireRemovable(`/${record.name}`, record.state.status);
+  if (force && isAlive(container.record.state.status)) await killAndWait(dependencies, container);
+  await container.exclusive.run(async () => {
+    // It may be gone (--rm and rm at the same time), or have been started meanwhile.
+    if (dependencies.containers.get(container.id) === undefined) return;
+    requireRemovable(`/${container.record.name}`, container.record.state.status);
+    await removeStopped(dependencies, container);
+  });
+}
+
+/** The caller has the container for itself. What cannot be removed leaves it dead, to be removed again. */
+export async function removeStopped(dependencies: RemoveDependencies, container: Container): Promise<void> {
+  const { containers, layers, directories, events } = dependencies;
+  const { id } = container;
+  containers.transition(container, { status: 'removing' });
+  try {
+    await layers.removeContainerLayer(id);
+    await directories.remove(id);
+  } catch (error) {
+    containers.transition(container, { status: 'dead', error: messageOf(error) });
+    throw error;
+  }
+  containers.delete(container);
+  emitContainerEvent(events, container, 'destroy');
+  container.waiters.removed({ StatusCode: container.record.state.exitCode });
+  container.attachments.dismissAll();
+}

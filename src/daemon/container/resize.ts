@@ -1,0 +1,12 @@
+// Resizing the terminal of a running container.
+import type { EventSink } from '../events.ts';
+import type { Container } from './container.ts';
+import { emitContainerEvent } from './event.ts';
+import type { TerminalSize } from './io.ts';
+import { requireRunning } from './state.ts';
+
+export function resizeContainer(events: EventSink, container: Container, size: TerminalSize): void {
+  requireRunning(container.id, container.record.state.status);
+  container.run?.io.resize(size);
+  emitContainerEvent(events, container, 'resize', { height: String(size.rows), width: String(size.columns) });
+}

@@ -1,0 +1,27 @@
+// The sources of bind mounts: -v makes a missing one a directory, --mount refuses it, as in Docker. Such a directory is the
+// user's from then on; nothing removes it.
+import { existsSync, mkdirSync } from 'node:fs';
+import type { HostConfig } from '../../types/container.ts';
+import { messageOf, TskerError } from '../../util/errors.ts';
+import { parseUserMounts } from './binds.ts';
+
+export function createBindSources(hostConfig: HostConfig): void {
+  for (const mount of parseUserMounts(hostConfig)) {
+    if (mount.kind !== 'bind' || existsSync(mount.source)) continue;
+    if (!mount.createSource) {
+      throw new TskerError(
+        'invalid',
+        `invalid mount config for type "bind": bind source path does not exist: ${mount.source}`,
+      );
+    }
+    createDirectory(mount.source);
+  }
+}
+
+function createDirectory(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o755 });
+  } catch (cause) {
+    throw new TskerError('invalid', `error while creating mount source path '${path}': ${messageOf(cause)}`, { cause });
+  }
+}

@@ -1,0 +1,108 @@
+// A container's record, its user and its network attachment in, the OCI spec out. Pure: what has to be looked up on the host
+// comes with the request.
+import { defaultLinux, OCI_VERSION, processCapabilities } from '../../../runtime/default-spec.ts';
+import { INIT_ANNOTATION } from '../../../runtime/plan/start.ts';
+import type { SeccompProfile } from '../../../runtime/seccomp/profile.ts';
+import type { Linux, NamespaceType, Process, Seccomp, Spec } from '../../../runtime/spec.ts';
+import type { ResolvedUser } from '../../../runtime/users.ts';
+import type { HostConfig } from '../../../types/container.ts';
+import type { ContainerRecord } from '../record.ts';
+import type { GivenDevice } from './devices.ts';
+import { buildEnvironment } from './environment.ts';
+import { buildMounts, type ContainerFiles, rootPropagation } from './mounts.ts';
+import { buildResources, buildRlimits, buildSysctls, type DeviceNumbers } from './resources.ts';
+import { buildCapabilities, parseSecurityOptions } from './security.ts';
+
+/** What the host can give. */
+export interface SpecHost {
+  /** All capabilities its kernel knows. */
+  readonly capabilities: readonly string[];
+  /** The profile resolved for a bounding set; the same object for the same set, so that its program is compiled once. */
+  readonly seccomp: (profile: 'default' | SeccompProfile, capabilities: readonly string[]) => Seccomp;
+  readonly deviceNumbers: DeviceNumbers;
+}
+
+export interface SpecRequest {
+  readonly record: ContainerRecord;
+  readonly user: Pick<ResolvedUser, 'uid' | 'gid' | 'additionalGids'>;
+  /** Of the network attachment. */
+  readonly network: 'new' | 'host';
+  readonly files: ContainerFiles;
+  readonly devices: readonly GivenDevice[];
+  readonly host: SpecHost;
+}
+
+export function buildSpec(request: SpecRequest): Spec {
+  const { config, hostConfig } = request.record;
+  const ownNames = hostConfig.UTSMode !== 'host';
+  const propagation = rootPropagation(hostConfig);
+  const linux = buildLinux(request);
+  return {
+    ociVersion: OCI_VERSION,
+    process: buildProcess(request),
+    root: { path: 'rootfs', readonly: hostConfig.ReadonlyRootfs },
+    ...(ownNames ? { hostname: config.Hostname } : {}),
+    ...(ownNames && config.Domainname !== '' ? { domainname: config.Domainname } : {}),
+    mounts: buildMounts({ hostConfig, files: request.files }),
+    linux: propagation === undefined ? linux : { ...linux, rootfsPropagation: propagation },
+    annotations: { ...hostConfig.Annotations, ...(hostConfig.Init === true ? { [INIT_ANNOTATION]: 'true' } : {}) },
+  };
+}
+
+function buildProcess({ record, user, host }: SpecRequest): Process {
+  const { config, hostConfig, path, args } = record;
+  const { noNewPrivileges, apparmor } = parseSecurityOptions(hostConfig.SecurityOpt);
+  const [height, width] = hostConfig.ConsoleSize;
+  return {
+    terminal: config.Tty,
+    ...(config.Tty ? { consoleSize: { height, width } } : {}),
+    user: { uid: user.uid, gid: user.gid, additionalGids: user.additionalGids },
+    args: [path, ...args],
+    env: buildEnvironment(config),
+    cwd: config.WorkingDir === '' ? '/' : config.WorkingDir,
+    capabilities: processCapabilities(user.uid, buildCapabilities(hostConfig, host.capabilities)),
+    rlimits: buildRlimits(hostConfig.Ulimits),
+    noNewPrivileges,
+    ...(apparmor === undefined || apparmor === 'unconfined' ? {} : { apparmorProfile: apparmor }),
+    oomScoreAdj: hostConfig.OomScoreAdj,
+  };
+}
+
+function buildLinux({ record, network, devices, host }: SpecRequest): Linux {
+  const { id, hostConfig } = record;
+  const seccomp = buildSeccomp(hostConfig, host);
+  const base = defaultLinux({
+    shared: sharedNamespaces(hostConfig, network),
+    cgroupNamespace: hostConfig.CgroupnsMode === 'private',
+    privileged: hostConfig.Privileged,
+  });
+  return {
+    ...base,
+    devices: devices.map(({ device }) => device),
+    resources: buildResources({
+      hostConfig,
+      devices: hostConfig.Privileged ? [] : devices,
+      deviceNumbers: host.deviceNumbers,
+    }),
+    sysctl: buildSysctls(hostConfig, { ownNetwork: network === 'new' }),
+    ...(hostConfig.CgroupParent === '' ? {} : { cgroupsPath: `${hostConfig.CgroupParent}/${id}` }),
+    ...(seccomp === undefined ? {} : { seccomp }),
+    maskedPaths: hostConfig.MaskedPaths ?? [],
+    readonlyPaths: hostConfig.ReadonlyPaths ?? [],
+  };
+}
+
+function sharedNamespaces(hostConfig: HostConfig, network: 'new' | 'host'): NamespaceType[] {
+  const shared: NamespaceType[] = network === 'host' ? ['network'] : [];
+  if (hostConfig.PidMode === 'host') shared.push('pid');
+  if (hostConfig.IpcMode === 'host') shared.push('ipc');
+  if (hostConfig.UTSMode === 'host') shared.push('uts');
+  return shared;
+}
+
+/** A privileged container is unconfined unless it is given a profile of its own. */
+function buildSeccomp(hostConfig: HostConfig, host: SpecHost): Seccomp | undefined {
+  const { seccomp } = parseSecurityOptions(hostConfig.SecurityOpt);
+  if (seccomp === 'unconfined' || (seccomp === 'default' && hostConfig.Privileged)) return undefined;
+  return host.seccomp(seccomp, buildCapabilities(hostConfig, host.capabilities));
+}

@@ -1,0 +1,75 @@
+// The mounts of a container: Docker's own, the three files that the engine writes, what the user asked for; parents before
+// what lies below them. Pure.
+import { defaultMounts } from '../../../runtime/default-spec.ts';
+import type { Mount } from '../../../runtime/spec.ts';
+import type { HostConfig } from '../../../types/container.ts';
+import { type BindMount, parseUserMounts, type UserMount } from '../binds.ts';
+
+/** Host paths of the files mounted over the image's. */
+export interface ContainerFiles {
+  readonly hosts: string;
+  readonly hostname: string;
+  readonly resolvConf: string;
+}
+
+export interface MountRequest {
+  readonly hostConfig: HostConfig;
+  readonly files: ContainerFiles;
+}
+
+/** A user's mount replaces Docker's at the same place (`-v /dev/shm:/dev/shm`). */
+export function buildMounts({ hostConfig, files }: MountRequest): Mount[] {
+  const user = parseUserMounts(hostConfig);
+  const taken = new Set(user.map(({ destination }) => destination));
+  const own = [...dockerMounts(hostConfig), ...fileMounts(files, hostConfig)];
+  const mounts = [...own.filter(({ destination }) => !taken.has(destination)), ...user.map(toMount)];
+  return mounts.toSorted((a, b) => depth(a) - depth(b));
+}
+
+function dockerMounts(hostConfig: HostConfig): Mount[] {
+  const mounts = defaultMounts({
+    shmSize: hostConfig.ShmSize,
+    privileged: hostConfig.Privileged,
+    readonlyRoot: hostConfig.ReadonlyRootfs,
+    hostIpc: hostConfig.IpcMode === 'host',
+  });
+  return hostConfig.IpcMode === 'none' ? mounts.filter(({ destination }) => destination !== '/dev/shm') : mounts;
+}
+
+function fileMounts(files: ContainerFiles, { ReadonlyRootfs: readonly }: HostConfig): Mount[] {
+  const bind = (destination: string, source: string): Mount => ({
+    destination,
+    type: 'bind',
+    source,
+    options: ['rbind', 'rprivate', ...(readonly ? ['ro'] : [])],
+  });
+  return [
+    bind('/etc/resolv.conf', files.resolvConf),
+    bind('/etc/hostname', files.hostname),
+    bind('/etc/hosts', files.hosts),
+  ];
+}
+
+function toMount(mount: UserMount): Mount {
+  if (mount.kind === 'tmpfs') {
+    return { destination: mount.destination, type: 'tmpfs', source: 'tmpfs', options: mount.options };
+  }
+  return { destination: mount.destination, type: 'bind', source: mount.source, options: bindOptions(mount) };
+}
+
+function bindOptions({ recursive, propagation, writable, readonlyBelow }: BindMount): string[] {
+  const access = writable ? [] : [readonlyBelow && recursive ? 'rro' : 'ro'];
+  return [recursive ? 'rbind' : 'bind', propagation, ...access];
+}
+
+/** Components of the destination: a stable sort by it puts parents first (moby, volume/mounts sort). */
+function depth({ destination }: Mount): number {
+  return destination.split('/').filter((part) => part !== '').length;
+}
+
+/** What the container's root has to share with the host: the strongest propagation of its binds. */
+export function rootPropagation(hostConfig: HostConfig): string | undefined {
+  const binds = parseUserMounts(hostConfig).filter((mount) => mount.kind === 'bind');
+  if (binds.some(({ propagation }) => /^r?shared$/.test(propagation))) return 'shared';
+  return binds.some(({ propagation }) => /^r?slave$/.test(propagation)) ? 'rslave' : undefined;
+}

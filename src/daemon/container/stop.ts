@@ -1,0 +1,41 @@
+// docker stop: the container's own signal, some time, then SIGKILL.
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { StopOptions } from '../../api/container/backend.ts';
+import { TskerError } from '../../util/errors.ts';
+import type { Container } from './container.ts';
+import { emitContainerEvent } from './event.ts';
+import { type KillDependencies, killAndWait, sendSignal } from './kill.ts';
+import { requireSignal, SIGTERM } from './signal.ts';
+import { isAlive } from './state.ts';
+
+/** Seconds, when neither the client nor the container says. */
+const DEFAULT_TIMEOUT = 10;
+/** setTimeout takes 31 bits of milliseconds. */
+const TIMEOUT_MAX = 2 ** 31 / 1000 - 1;
+
+/** Throws not_modified when it does not run. */
+export async function stopContainer(
+  dependencies: KillDependencies,
+  container: Container,
+  options: StopOptions,
+): Promise<void> {
+  const { config, state } = container.record;
+  const { run } = container;
+  const wanted = options.signal ?? config.StopSignal;
+  const signal = wanted === undefined ? SIGTERM : requireSignal(wanted);
+  if (!isAlive(state.status) || run === undefined) throw new TskerError('not_modified', 'container already stopped');
+  sendSignal(dependencies, container, signal);
+  const timeout = options.timeout ?? config.StopTimeout ?? DEFAULT_TIMEOUT;
+  if (!(await endsWithin(run.over, timeout))) await killAndWait(dependencies, container);
+  emitContainerEvent(dependencies.events, container, 'stop');
+}
+
+async function endsWithin(over: Promise<void>, seconds: number): Promise<boolean> {
+  if (seconds < 0) return over.then(() => true);
+  const timer = new AbortController();
+  const { signal } = timer;
+  const late = sleep(Math.min(seconds, TIMEOUT_MAX) * 1000, false, { signal }).catch(() => false);
+  const ended = await Promise.race([over.then(() => true), late]);
+  timer.abort();
+  return ended;
+}

@@ -1,0 +1,133 @@
+// What the values of a create request may be, in Docker's words where clients show them (moby daemon/container.go,
+// daemon_unix.go). Limits are in validate-resources.ts. Pure.
+import { RLIMITS } from '../../native/linux.ts';
+import { normalizeCapability } from '../../runtime/capabilities.ts';
+import type { ContainerConfig, HealthConfig, HostConfig, RestartPolicy } from '../../types/container.ts';
+import { TskerError } from '../../util/errors.ts';
+import { parseUserMounts } from './binds.ts';
+import { requireSignal } from './signal.ts';
+import { nameOf } from './spec/environment.ts';
+import { parseDeviceRule } from './spec/resources.ts';
+import { parseSecurityOptions } from './spec/security.ts';
+
+/** Throws `invalid`, or `not_implemented` for what comes later. */
+export function validateConfig(config: ContainerConfig): void {
+  if (config.WorkingDir !== '' && !config.WorkingDir.startsWith('/')) {
+    refuse(`the working directory '${config.WorkingDir}' is invalid, it needs to be an absolute path`);
+  }
+  for (const entry of config.Env ?? []) {
+    if (nameOf(entry) === '' || entry.includes('\0')) refuse(`invalid environment variable: ${entry}`);
+  }
+  if (config.Hostname.length > 64 || /[\s/\0]/.test(config.Hostname))
+    refuse(`invalid hostname format: ${config.Hostname}`);
+  if (config.StopSignal !== undefined) requireSignal(config.StopSignal);
+  for (const port of Object.keys(config.ExposedPorts ?? {})) checkPort(port);
+  for (const word of [...(config.Entrypoint ?? []), ...(config.Cmd ?? [])]) {
+    if (word.includes('\0')) refuse('a command must not contain a NUL character');
+  }
+  validateHealthcheck(config.Healthcheck);
+}
+
+export function validateHostConfig(host: HostConfig, known: { readonly runtime: string }): void {
+  parseUserMounts(host);
+  parseSecurityOptions(host.SecurityOpt);
+  for (const rule of host.DeviceCgroupRules ?? []) parseDeviceRule(rule);
+  checkCapabilities('CapAdd', host.CapAdd);
+  checkCapabilities('CapDrop', host.CapDrop);
+  checkRestartPolicy(host.RestartPolicy);
+  if (host.AutoRemove && host.RestartPolicy.Name !== 'no') {
+    refuse("can't create 'AutoRemove' container with restart policy");
+  }
+  for (const entry of host.ExtraHosts ?? []) checkExtraHost(entry);
+  for (const { Name } of host.Ulimits ?? []) {
+    if (!Object.hasOwn(RLIMITS, `RLIMIT_${Name.toUpperCase()}`)) refuse(`invalid ulimit type: ${Name}`);
+  }
+  if (!['json-file', 'none'].includes(host.LogConfig.Type)) {
+    refuse(`logger: no log driver named '${host.LogConfig.Type}' is registered`);
+  }
+  if (host.Runtime !== known.runtime && host.Runtime !== 'runc') {
+    refuse(`unknown or invalid runtime name: ${host.Runtime}`);
+  }
+  validateModes(host);
+  validateAbsent(host);
+}
+
+function validateModes(host: HostConfig): void {
+  checkMode('IPC', host.IpcMode, ['private', 'shareable', 'host', 'none']);
+  checkMode('PID', host.PidMode, ['', 'host']);
+  checkMode('UTS', host.UTSMode, ['', 'host']);
+  checkMode('userns', host.UsernsMode, ['', 'host']);
+  checkMode('cgroup namespace', host.CgroupnsMode, ['private', 'host']);
+  if (!['', 'default'].includes(host.Isolation)) refuse(`invalid isolation '${host.Isolation}' on linux`);
+}
+
+function checkMode(what: string, mode: string, known: readonly string[]): void {
+  if (known.includes(mode)) return;
+  if (mode.startsWith('container:')) later(`${what} mode ${mode}: sharing with another container`);
+  refuse(`invalid ${what} mode: ${mode}`);
+}
+
+/** What tsker does not do yet is refused, not ignored: a port that nobody publishes is worse than an error. */
+function validateAbsent(host: HostConfig): void {
+  if (host.NetworkMode.startsWith('container:'))
+    later(`network mode ${host.NetworkMode}: sharing with another container`);
+  if (Object.values(host.PortBindings ?? {}).some((bindings) => (bindings ?? []).length > 0) || host.PublishAllPorts) {
+    later('publishing ports');
+  }
+  if ((host.VolumesFrom ?? []).length > 0) later('--volumes-from');
+  if ((host.Links ?? []).length > 0) later('--link');
+  if ((host.DeviceRequests ?? []).length > 0) refuse('could not select device driver "" with capabilities: [[gpu]]');
+  if (Object.keys(host.StorageOpt ?? {}).length > 0) later('--storage-opt');
+}
+
+function checkCapabilities(field: string, names: readonly string[] | null): void {
+  for (const name of names ?? []) {
+    if (name.toUpperCase() === 'ALL') continue;
+    try {
+      normalizeCapability(name);
+    } catch (cause) {
+      throw new TskerError('invalid', `invalid ${field}: unknown capability: ${JSON.stringify(name)}`, { cause });
+    }
+  }
+}
+
+function checkRestartPolicy({ Name: name, MaximumRetryCount: retries }: RestartPolicy): void {
+  if (!['no', 'always', 'on-failure', 'unless-stopped'].includes(name)) {
+    refuse(
+      `invalid restart policy: unknown policy '${name}'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'`,
+    );
+  }
+  if (retries < 0) refuse('invalid restart policy: maximum retry count cannot be negative');
+  if (retries !== 0 && name !== 'on-failure') {
+    refuse(`invalid restart policy: maximum retry count can only be used with 'on-failure'`);
+  }
+}
+
+function checkExtraHost(entry: string): void {
+  if (!/^[^\s:=]+[:=]\S+$/.test(entry)) refuse(`bad format for add-host: ${JSON.stringify(entry)}`);
+}
+
+function checkPort(text: string): void {
+  if (!/^\d{1,5}(-\d{1,5})?(\/(tcp|udp|sctp))?$/i.test(text))
+    refuse(`invalid port specification: ${JSON.stringify(text)}`);
+}
+
+const MILLISECOND = 1_000_000;
+
+function validateHealthcheck(health: HealthConfig | null | undefined): void {
+  const durations = { Interval: health?.Interval, Timeout: health?.Timeout, StartPeriod: health?.StartPeriod };
+  for (const [name, value] of Object.entries(durations)) {
+    if (value !== undefined && value !== 0 && value < MILLISECOND) {
+      refuse(`${name} in Healthcheck cannot be less than one millisecond`);
+    }
+  }
+  if ((health?.Retries ?? 0) < 0) refuse('Retries in Healthcheck cannot be negative');
+}
+
+function later(what: string): never {
+  throw new TskerError('not_implemented', `${what} is not supported yet`);
+}
+
+function refuse(message: string): never {
+  throw new TskerError('invalid', message);
+}
