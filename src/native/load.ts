@@ -8,7 +8,7 @@ import { messageOf, TskerError } from '../util/errors.ts';
 import { bindLibrary, type FfiRs } from './binding.ts';
 import { FfiNative } from './ffi.ts';
 import type { Native } from './native.ts';
-import { unpackAssets } from './unpack.ts';
+import { removeAssets, unpackAssets } from './unpack.ts';
 
 /** Addons of other packages that travel in the executable. */
 export type AddonName = 'ffi-rs' | 'better_sqlite3';
@@ -77,6 +77,7 @@ function unpackParts(directories: readonly string[]): NativeParts {
       loadAddonFile(join(directory, 'ffi-rs.node'));
       return unpackedParts(directory);
     } catch (error) {
+      removeAssets(NATIVE_ASSETS, directory);
       refusals.push(`${directory}: ${messageOf(error)}`);
     }
   }

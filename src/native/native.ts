@@ -100,6 +100,8 @@ export interface PumpRequest {
   readonly log?: number;
   /** Reads nothing before `release`: tees can be added that get the very first byte. */
   readonly held?: boolean;
+  /** Called before `finished` resolves, when the log did not take some lines (a full disk): the output itself went on. */
+  readonly onLogLost?: (loss: { readonly lines: number; readonly errno: string }) => void;
 }
 
 export interface Features {

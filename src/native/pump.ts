@@ -2,14 +2,14 @@
 // themselves move in the library's pump thread.
 import { EVENT, PUMP, TEE } from './abi.ts';
 import type { Library } from './binding.ts';
-import { ERRNO } from './errno.ts';
+import { ERRNO, errnoName } from './errno.ts';
 import type { EventPipe } from './events.ts';
 import { check } from './failure.ts';
 import type { Pump, PumpRequest } from './native.ts';
 
 /** Takes over the descriptors, also when it throws. */
 export function startPump(library: Library, events: EventPipe, request: PumpRequest): Pump {
-  const handle = new PumpHandle(library, events);
+  const handle = new PumpHandle(library, events, request.onLogLost);
   handle.start(request);
   return handle;
 }
@@ -22,13 +22,16 @@ class PumpHandle implements Pump {
   readonly #id: number;
   #watchers: (() => void)[] = [];
 
-  constructor(library: Library, events: EventPipe) {
+  constructor(library: Library, events: EventPipe, onLogLost: PumpRequest['onLogLost']) {
     this.#library = library;
     this.#events = events;
     this.finished = this.#finishing.promise;
     this.#id = events.add((event) => {
       if (event.type === EVENT.logged) this.#notify();
-      else if (event.type === EVENT.stream) this.#finish();
+      else if (event.type === EVENT.stream) {
+        this.#finish();
+        if (event.a > 0) onLogLost?.({ lines: event.a, errno: errnoName(event.b) });
+      }
     });
   }
 

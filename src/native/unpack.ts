@@ -1,6 +1,16 @@
 // Writes assets of the executable into a private directory. What is there already is trusted only when it is ours and
 // equal byte by byte; a file in use is replaced, never written to.
-import { chmodSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import { getRawAsset } from 'node:sea';
 import { TskerError } from '../util/errors.ts';
@@ -9,6 +19,13 @@ import { TskerError } from '../util/errors.ts';
 export function unpackAssets(keys: readonly string[], directory: string): void {
   preparePrivateDirectory(directory);
   for (const key of keys) placeFile(join(directory, basename(key)), new Uint8Array(getRawAsset(key)));
+}
+
+/** Takes the files back out of a directory that turned out to be of no use; the directory too when it is empty then. */
+export function removeAssets(keys: readonly string[], directory: string): void {
+  if (lstatSync(directory, { throwIfNoEntry: false })?.isDirectory() !== true) return;
+  for (const key of keys) rmSync(join(directory, basename(key)), { force: true });
+  if (readdirSync(directory).length === 0) rmdirSync(directory);
 }
 
 /** Makes the directory, or makes sure that nobody else can have put code there. */

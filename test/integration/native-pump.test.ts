@@ -170,6 +170,22 @@ test('a pump that has ended takes calls without effect and closes what it is giv
   t.true(existsSync(`${log}.new`));
 });
 
+test('a log that takes nothing loses its lines, says how many, and the output goes on', async (t) => {
+  const out = native.pipe();
+  const tee = native.pipe();
+  const losses: unknown[] = [];
+  const log = native.open('/dev/full', O_WRONLY);
+  const pump = native.pump({ stdout: out.read, log, held: true, onLogLost: (loss) => losses.push(loss) });
+  pump.tee(tee.write, { stdout: true, stderr: false, mux: false });
+  pump.release();
+  const child = spawnProgram(native, { argv: [BUSYBOX, 'seq', '1', '1000'] }, { stdout: out.write });
+  native.close(out.write);
+  t.is((await readAll(tee.read)).toString(), numbers(1000));
+  await pump.finished;
+  await child.exited;
+  t.deepEqual(losses, [{ lines: 1000, errno: 'ENOSPC' }]);
+});
+
 test('a pump without a source is an error, and closes what it was given', (t) => {
   const out = native.pipe();
   t.throws(() => native.pump({ stdout: 9999, stderr: out.read }), { message: /starting the output pump: EBADF/ });

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { placeFile, preparePrivateDirectory } from '../../../src/native/unpack.ts';
+import { placeFile, preparePrivateDirectory, removeAssets } from '../../../src/native/unpack.ts';
 import { tempdir } from '../../helpers/tempdir.ts';
 
 test('the directory is made for its user alone', (t) => {
@@ -72,4 +72,18 @@ test('a directory in the way is an error, and the temporary file is removed', (t
   mkdirSync(join(root, 'lib.so'));
   t.throws(() => placeFile(join(root, 'lib.so'), Buffer.from('content')));
   t.deepEqual(readdirSync(root), ['lib.so']);
+});
+
+test('what was unpacked is taken back, and nothing else', (t) => {
+  const root = tempdir(t);
+  const directory = join(root, 'native');
+  mkdirSync(directory);
+  writeFileSync(join(directory, 'lib.so'), '');
+  removeAssets(['native/lib.so', 'native/absent'], directory);
+  t.deepEqual(readdirSync(root), []);
+  t.notThrows(() => removeAssets(['native/lib.so'], directory));
+  mkdirSync(directory);
+  writeFileSync(join(directory, 'other'), '');
+  removeAssets(['native/lib.so'], directory);
+  t.deepEqual(readdirSync(directory), ['other']);
 });
