@@ -47,8 +47,8 @@ export interface Daemon {
 }
 
 /** The command of tsker: TSKER_BIN (words), or the source under the Node that runs the tests. */
-export function tskerCommand(): string[] {
-  const { TSKER_BIN: told } = process.env;
+export function tskerCommand(env: NodeJS.ProcessEnv = process.env): string[] {
+  const { TSKER_BIN: told } = env;
   if (told === undefined || told === '') return [process.execPath, join(REPOSITORY, 'src/main.ts')];
   return told.split(' ');
 }
@@ -69,7 +69,7 @@ export async function startDaemon(owner: Owner, options: DaemonOptions = {}): Pr
     DOCKER_HOST: undefined,
   };
   const argv = [
-    ...[...tskerCommand(), 'daemon', '--data-root', paths.root, '--exec-root', paths.execRoot, '--pidfile', pidfile],
+    ...[...tskerCommand(env), 'daemon', '--data-root', paths.root, '--exec-root', paths.execRoot, '--pidfile', pidfile],
     ...['-H', `unix://${socket}`, '--bridge', bridge, '--bip', subnet.bip, ...(options.args ?? [])],
   ];
 
@@ -104,7 +104,7 @@ export async function startDaemon(owner: Owner, options: DaemonOptions = {}): Pr
     get pid() {
       return current().pid;
     },
-    tsker: engineCli(tskerCommand(), env),
+    tsker: engineCli(tskerCommand(env), env),
     docker: (name) => dockerCli(socket, paths.home, name),
     api: (method, path, body) => call({ target: socket, method, path, body }),
     stream: (method, path, body) => openCall({ target: socket, method, path, body }),

@@ -32,6 +32,8 @@ export function startBackground(argv: readonly string[], options: BackgroundOpti
     stdio: ['ignore', fd, fd],
   });
   closeSync(fd);
+  // A program that a failed test forgot must not keep the runner from its end, which ends the program too.
+  child.unref();
   if (child.pid === undefined) throw new Error(`cannot start ${argv.join(' ')}`);
   return background(child, child.pid, options.log);
 }
