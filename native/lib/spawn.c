@@ -8,11 +8,13 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -31,6 +33,7 @@ struct birth {
   int sources[TSKER_SPAWN_MAX_FDS + 2]; /* by slot */
   int slots;
   int helper_fd;
+  bool keep_capabilities; /* born in a user namespace */
   int error; /* set by the child: why the helper could not be executed */
 };
 
@@ -71,11 +74,30 @@ TSK_RAW_CODE static long place_descriptors(struct birth *birth) {
   return tsk_raw(TSK_SYS_close_range, first_free + 1, (long)~0u, 0, 0, 0);
 }
 
+/* A new user namespace has no map yet, so the execve below would take the capabilities of a user who is not root in it.
+ * Ambient ones survive; the plan's CAPABILITIES clears them again. */
+TSK_RAW_CODE static long keep_capabilities(void) {
+  struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+  struct __user_cap_data_struct data[2];
+  long error = tsk_raw(SYS_capget, (long)&header, (long)data, 0, 0, 0);
+  if (error < 0)
+    return error;
+  data[0].inheritable = data[0].permitted;
+  data[1].inheritable = data[1].permitted;
+  error = tsk_raw(SYS_capset, (long)&header, (long)data, 0, 0, 0);
+  for (long capability = 0; error >= 0 && capability < 64; capability++)
+    if ((data[capability / 32].permitted >> (capability % 32) & 1u) != 0)
+      error = tsk_raw(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0);
+  return error;
+}
+
 /* Signals stay blocked: tsker-init resets the dispositions before it opens the mask. */
 TSK_RAW_CODE static void be_born(struct birth *birth) {
   static const char *const argv[] = {"tsker-init", NULL};
   static const char *const envp[] = {NULL};
   long error = place_descriptors(birth);
+  if (error >= 0 && birth->keep_capabilities)
+    error = keep_capabilities();
   if (error >= 0)
     error = tsk_raw(SYS_execveat, birth->slots, (long)"", (long)argv, (long)envp, AT_EMPTY_PATH);
   birth->error = (int)error;
@@ -143,7 +165,9 @@ static int bury(int pidfd, int error) {
 }
 
 static int fill_birth(struct birth *birth, const struct tsker_spawn *spawn, int plan_fd, int report_fd) {
-  *birth = (struct birth){.slots = (int)spawn->nfds + 2, .helper_fd = tsk_helper_fd()};
+  *birth = (struct birth){.slots = (int)spawn->nfds + 2,
+                          .helper_fd = tsk_helper_fd(),
+                          .keep_capabilities = (spawn->clone_flags & CLONE_NEWUSER) != 0};
   for (uint32_t i = 0; i < spawn->nfds; i++) {
     const int slot = (int)(i < 3 ? i : i + 2);
     if (spawn->fds[i] < 0)

@@ -263,6 +263,7 @@ static void joins(void) {
   struct test_plan plan = test_plan_new(0), joining = test_plan_new(0);
   struct tsker_spawn spawn = namespaces(), second = namespaces();
   struct test_child container, child;
+  int sockets[2], master;
   char path[64];
   add_root(&plan);
   test_plan_add(&plan, TSKER_OP_HOSTNAME, "joined");
@@ -280,6 +281,23 @@ static void joins(void) {
   add_script(&joining, "test $(hostname) = joined && test -e /proc/$$/status && grep -q '^NSpid:.*'$$'$' /proc/$$/status", U(0));
   child = test_spawn(&joining, &second);
   expect(&child, CLD_EXITED, 0);
+
+  test_plan_free(&joining);
+
+  /* With a terminal: of the container's devpts, and the console stays what it was. */
+  joining = test_plan_new(0);
+  CHECK_INT(tsker_pair(1, 0, sockets), 0);
+  second.fds[second.nfds++] = sockets[1];
+  test_plan_add(&joining, TSKER_OP_SETNS, U(EXTRA_SLOT), U(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWCGROUP));
+  test_plan_add(&joining, TSKER_OP_PTY, U(EXTRA_SLOT + 1), U(10), U(20));
+  add_script(&joining, "test \"$(stty size)\" = '10 20' && test -e /dev/pts/0 && test ! -e /dev/console && test -t 2", U(0));
+  child = test_spawn(&joining, &second);
+  expect(&child, CLD_EXITED, 0);
+  master = tsker_recv_fd(sockets[0]);
+  CHECK(master >= 0);
+  close(master);
+  close(sockets[0]);
+  close(sockets[1]);
 
   CHECK_INT(tsker_signal(container.pidfd, SIGKILL), 0);
   struct tsker_event event = test_outcome_of(container.id);

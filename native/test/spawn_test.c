@@ -386,6 +386,71 @@ static void init_reports_exec_failure(void) {
   test_plan_free(&plan);
 }
 
+static void write_map(int pid, const char *file, const char *text) {
+  char path[64];
+  int fd;
+  snprintf(path, sizeof path, "/proc/%d/%s", pid, file);
+  fd = open(path, O_WRONLY | O_CLOEXEC);
+  CHECK(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+  close(fd);
+}
+
+/* The maps come from outside while the helper waits; until then it is nobody, but with its capabilities. */
+static void user_namespace(void) {
+  struct test_plan plan = test_plan_new(0);
+  struct tsker_spawn spawn = {.clone_flags = CLONE_NEWUSER | CLONE_NEWUTS | CLONE_NEWPID | CLONE_NEWNS,
+                              .cgroup_fd = -1, .pidns_fd = -1, .nfds = 4, .fds = {2, 2, 2}};
+  struct test_child child;
+  int ends[2];
+  CHECK_INT(tsker_pair(0, 0, ends), 0);
+  spawn.fds[3] = ends[0];
+  test_plan_add(&plan, TSKER_OP_WAIT, U(TSKER_SLOT_FIRST));
+  test_plan_add(&plan, TSKER_OP_HOSTNAME, "mapped");
+  test_plan_add(&plan, TSKER_OP_USER, U(0), U(0), "", 0u);
+  test_plan_add(&plan, TSKER_OP_CAPABILITIES, U(0x21), U(0x21), U(0), U(0));
+  add_exec(&plan, ARGV("sh", "-c",
+                       "test $(id -u) = 0 && test $(hostname) = mapped && grep -q '^CapAmb:.0000000000000000$' /proc/self/status"
+                       " && grep -q '100000 *1000$' /proc/self/uid_map"));
+  child = test_spawn(&plan, &spawn);
+  write_map(child.pid, "uid_map", "0 100000 1000");
+  write_map(child.pid, "gid_map", "0 100000 1000");
+  CHECK_INT(write(ends[1], "x", 1), 1);
+  expect_executed(&child);
+  expect_exit(&child, CLD_EXITED, 0);
+  close(ends[0]);
+  close(ends[1]);
+  test_plan_free(&plan);
+}
+
+/* Where a v2 hierarchy is mounted: pure or hybrid. */
+static void born_into_a_cgroup(void) {
+  static const char *const bases[] = {"/sys/fs/cgroup", "/sys/fs/cgroup/unified"};
+  struct test_plan plan = test_plan_new(0);
+  struct tsker_spawn spawn = {.cgroup_fd = -1, .pidns_fd = -1};
+  struct test_child child;
+  const char *base = NULL;
+  char group[128];
+  for (size_t i = 0; i < 2; i++)
+    if (tsker_fs_magic(bases[i]) == 0x63677270)
+      base = bases[i];
+  if (base == NULL) {
+    printf("  (no cgroup v2 here)\n");
+    return;
+  }
+  snprintf(group, sizeof group, "%s/tsker-native-spawn-%d", base, getpid());
+  CHECK_INT(mkdir(group, 0755), 0);
+  spawn.cgroup_fd = tsker_open(group, O_PATH | O_DIRECTORY, 0);
+  CHECK(spawn.cgroup_fd >= 0);
+  add_exec(&plan, ARGV("sh", "-c", "grep -q '^0::/.*tsker-native-spawn-' /proc/self/cgroup"));
+  child = test_spawn(&plan, &spawn);
+  expect_executed(&child);
+  expect_exit(&child, CLD_EXITED, 0);
+  close(spawn.cgroup_fd);
+  while (rmdir(group) < 0)
+    usleep(1000);
+  test_plan_free(&plan);
+}
+
 static void bad_requests(void) {
   struct tsker_spawn spawn = {.cgroup_fd = -1, .pidns_fd = -1, .nfds = 3, .fds = {0, 1, 2}};
   struct test_plan plan = test_plan_new(0);
@@ -446,6 +511,8 @@ static const struct test tests[] = {
     {"--init reaps and gives the child's status", init_gives_childs_status},
     {"--init forwards signals", init_forwards_signals},
     {"--init reports that its child could not be executed", init_reports_exec_failure},
+    {"a user namespace is set up with maps from outside", user_namespace},
+    {"a process is born into a cgroup", born_into_a_cgroup},
     {"malformed requests are refused and leave no process", bad_requests},
     {"a process that was not spawned here is watched by pidfd", watch_of_a_stranger},
 };
