@@ -29,15 +29,10 @@ const daemonFromAsset: Plugin = {
   },
 };
 
-/** ffi-rs and better-sqlite3 find their addons by path; the single file loads them from assets (src/native/load.ts). */
-const addonsFromAssets: Plugin = {
-  name: 'addons-from-assets',
+/** Addons come from assets by process.dlopen (src/native/load.ts); what would require one by path stays outside. */
+const addonsStayOutside: Plugin = {
+  name: 'addons-stay-outside',
   setup(api) {
-    api.onResolve({ filter: /^@yuuang\/ffi-rs-/ }, (args) =>
-      args.path === '@yuuang/ffi-rs-linux-x64-gnu'
-        ? { path: join(ROOT, 'src/native/ffi-binding.ts') }
-        : { path: args.path, external: true },
-    );
     api.onResolve({ filter: /\.node$/ }, (args) => ({ path: args.path, external: true }));
   },
 };
@@ -47,5 +42,5 @@ export async function bundleClient(outfile: string): Promise<void> {
 }
 
 export async function bundleDaemon(outfile: string): Promise<void> {
-  await build({ ...COMMON, entryPoints: [join(ROOT, 'src/daemon/main.ts')], outfile, plugins: [addonsFromAssets] });
+  await build({ ...COMMON, entryPoints: [join(ROOT, 'src/daemon/main.ts')], outfile, plugins: [addonsStayOutside] });
 }
