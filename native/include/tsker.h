@@ -98,8 +98,9 @@ struct tsker_op_header {
   X(DOMAINNAME,    29, "s",      'H')                                                                           \
   X(RLIMIT,        30, "uuu",    'H') /* resource, soft, hard */                                                \
   X(NETLINK,       31, "iub",    'B') /* slot or -1 (a socket in the current namespace), protocol, messages with  \
-                                         NLM_F_ACK: sent as one batch, the first negative answer is the errno */ \
-  X(UMASK,         32, "u",      'H')                                                                           \
+                                         NLM_F_ACK: sent as one batch, the first negative answer is the errno.   \
+                                         A socket is one helper's at a time: answers cannot be told apart */     \
+  X(UMASK,         32, "u",      'H') /* of the program (022 without); modes in a plan are never masked */        \
   X(BOUNDING,      33, "u",      'H') /* capability mask to keep in the bounding set */                         \
   X(USER,          34, "uub",    'H') /* uid, gid, supplementary gids (u32 each); keeps capabilities */         \
   X(CAPABILITIES,  35, "uuuu",   'H') /* effective, permitted, inheritable, ambient masks */                    \
@@ -108,7 +109,8 @@ struct tsker_op_header {
   X(SETSID,        38, "",       'H')                                                                           \
   X(PTY,           39, "uuu",    'H') /* slot of a unix socket, rows, columns: a terminal of the container's own   \
                                          /dev/pts; the master goes over the socket (SCM_RIGHTS), the slave becomes  \
-                                         0-2, /dev/console and the controlling terminal */                      \
+                                         0-2, the controlling terminal and, when ROOT was set (before or after    \
+                                         PIVOT; not in an exec), /dev/console */                                \
   X(DEATHSIG,      40, "uu",     'H') /* signal, slot of a pidfd of the daemon, polled to see that it still lives */ \
   X(WAIT,          41, "u",      'H') /* slot: read one byte before going on; end of file is ECANCELED */       \
   X(NICE,          42, "i",      'H')                                                                           \
@@ -215,6 +217,8 @@ struct tsker_spawn {
 };
 
 /* clone3(CLONE_VM|CLONE_VFORK|CLONE_PIDFD) + execveat of the sealed helper. The caller keeps its descriptors.
+ * CLONE_NEWUSER: the helper keeps all capabilities in the new namespace; let its plan WAIT until the maps are written.
+ * An error is returned when there is no process (-EINVAL also for a malformed plan); all that fails later is an event.
  * out[0] the pid in the daemon's namespace, out[1] a pidfd (owned by the caller). Events EXECED|FAILED, then EXITED. */
 TSKER_API int32_t tsker_spawn(const uint8_t *spawn, uint32_t spawn_size, const uint8_t *plan, uint32_t plan_size,
                               int32_t *out);
@@ -225,7 +229,8 @@ TSKER_API int32_t tsker_pidfd_open(int32_t pid);
 TSKER_API int32_t tsker_signal(int32_t pidfd, int32_t signal);
 
 /* ------------------------------------------------------------------ jobs ------------------------- */
-/* Runs a plan of B and D operations on a worker thread. EV_JOB: a, b = index of the failing operation. */
+/* Runs a plan of B and D operations on a worker thread. EV_JOB: a, b = index of the failing operation. A cancelled plan
+ * ends before its next operation. */
 TSKER_API int32_t tsker_job_plan(uint64_t id, const uint8_t *plan, uint32_t plan_size);
 
 /* Applies one layer: reads a tar (plain, gzip or zstd, told apart by its first bytes) from `fd` until its end (the fd
@@ -295,7 +300,8 @@ TSKER_API int32_t tsker_lock(int32_t fd);
 /* A netlink socket of `protocol` in the daemon's namespace, close-on-exec. */
 TSKER_API int32_t tsker_netlink_open(int32_t protocol);
 /* Sends `request` (one or more messages) and collects the answers (dump included) into out. Returns their size.
- * A negative acknowledgement is returned as that errno. */
+ * A negative acknowledgement is returned as that errno. At least one message must ask for an answer (NLM_F_ACK or a dump);
+ * -EMSGSIZE: out is too small, -EINTR: a dump was disturbed by a change, repeat it, -ETIMEDOUT after 5 s of silence. */
 TSKER_API int32_t tsker_netlink_call(int32_t fd, const uint8_t *request, uint32_t size, uint8_t *out, uint32_t capacity);
 /* Compiles seccomp rules (format below) to BPF; returns its size in bytes, -E2BIG when it does not fit.
  *   u32 default action, u32 errno, u32 count of architectures, so many u32 (AUDIT_ARCH_*), u32 count of rules, then a rule:
