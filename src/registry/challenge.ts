@@ -8,7 +8,7 @@ export interface Challenge {
 }
 
 const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
-const SCHEME = new RegExp(`^\\s*,*\\s*(${TOKEN})(?:\\s+|$)`);
+const SCHEME = new RegExp(`^\\s*,*\\s*(${TOKEN})(?:\\s+|(?=,)|$)`);
 const PARAMETER = new RegExp(`^\\s*,?\\s*(${TOKEN})\\s*=\\s*(?:"((?:[^"\\\\]|\\\\.)*)"|(${TOKEN}))`);
 
 /** The challenges of a header, in order; what cannot be read ends the list. */

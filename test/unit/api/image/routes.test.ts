@@ -1,0 +1,171 @@
+// The routes over a backend that writes down what it is asked, through a real HTTP server.
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import test, { type ExecutionContext } from 'ava';
+import express, { type NextFunction, type Request, type Response } from 'express';
+import type { ImageBackend, StreamOptions } from '../../../../src/api/image/backend.ts';
+import { filters, flag, registryAuth } from '../../../../src/api/image/query.ts';
+import { imageRoutes } from '../../../../src/api/image/routes.ts';
+import { TskerError } from '../../../../src/util/errors.ts';
+import { type Answer, call, openCall } from '../../../helpers/http.ts';
+
+type Stream = (options: StreamOptions) => Promise<void>;
+
+interface Served {
+  readonly url: string;
+  readonly asked: unknown[][];
+  stream: Stream;
+}
+
+async function serve(t: ExecutionContext): Promise<Served> {
+  const asked: unknown[][] = [];
+  const served: Served = { url: '', asked, stream: async ({ emit }) => emit({ status: 'done' }) };
+  const answer = <T>(value: T, ...request: unknown[]): T => {
+    asked.push(request);
+    return value;
+  };
+  const stream = (options: StreamOptions, ...request: unknown[]): Promise<void> => {
+    asked.push(request);
+    return served.stream(options);
+  };
+  const backend: ImageBackend = {
+    list: (request) => answer([], 'list', request),
+    inspect: (name) => answer({} as never, 'inspect', name),
+    history: (name) => answer([], 'history', name),
+    pull: (request, options) => stream(options, 'pull', request),
+    load: (request, options) => stream(options, 'load', request.quiet),
+    importImage: ({ body: _, ...request }, options) => stream(options, 'import', request),
+    tag: (name, target) => answer(undefined, 'tag', name, target),
+    remove: async (request) => answer([{ Untagged: 'x' }], 'remove', request),
+  };
+  const app = express();
+  app.use(imageRoutes(backend));
+  app.use((error: TskerError, _request: Request, response: Response, _next: NextFunction) => {
+    response.status(error.status).json({ message: error.message });
+  });
+  const server: Server = createServer(app).listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  t.teardown(() => void server.close());
+  return Object.assign(served, { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+}
+
+function ask({ url }: Served, method: string, path: string, headers: Record<string, string> = {}): Promise<Answer> {
+  return call({ target: url, method, path, headers });
+}
+
+const DIGEST = `sha256:${'a'.repeat(64)}`;
+
+for (const [method, path, expected] of [
+  ['GET', '/images/busybox/json', ['inspect', 'busybox']],
+  ['GET', '/images/127.0.0.1:5000/a/b:tag/json', ['inspect', '127.0.0.1:5000/a/b:tag']],
+  ['GET', '/images/a%2Fb%3Atag/json', ['inspect', 'a/b:tag']],
+  ['GET', `/images/a/b@${DIGEST}/json`, ['inspect', `a/b@${DIGEST}`]],
+  ['GET', '/images/json/json', ['inspect', 'json']],
+  ['GET', '/images/a/b/history', ['history', 'a/b']],
+  ['DELETE', '/images/a/b:1', ['remove', { name: 'a/b:1', force: false, prune: true }]],
+  ['DELETE', '/images/a?force=1&noprune=true', ['remove', { name: 'a', force: true, prune: false }]],
+  ['POST', '/images/a/b/tag?repo=c/d&tag=e', ['tag', 'a/b', { repo: 'c/d', tag: 'e' }]],
+  ['GET', '/images/json', ['list', { all: false, sharedSize: false, filters: new Map() }]],
+  ['GET', '/images/json?all=1&shared-size=true', ['list', { all: true, sharedSize: true, filters: new Map() }]],
+  ['POST', '/images/load?quiet=1', ['load', true]],
+] as const) {
+  test(`${method} ${path} reaches ${expected[0]}`, async (t) => {
+    const served = await serve(t);
+    const answer = await ask(served, method, path);
+    t.true(answer.status < 300, answer.text);
+    t.deepEqual(served.asked, [[...expected]]);
+  });
+}
+
+test('a pull takes its credentials from the header', async (t) => {
+  const served = await serve(t);
+  const auth = { username: 'u', password: 'p', serveraddress: 'x' };
+  const header = Buffer.from(JSON.stringify(auth)).toString('base64url');
+  const answer = await ask(served, 'POST', '/images/create?fromImage=a/b&tag=c&platform=linux/arm64', {
+    'x-registry-auth': header,
+  });
+  t.is(answer.text, '{"status":"done"}\r\n');
+  t.regex(answer.headers['content-type'] ?? '', /^application\/json/);
+  t.deepEqual(served.asked, [['pull', { name: 'a/b', tag: 'c', platform: 'linux/arm64', auth }]]);
+});
+
+test('an import takes every change', async (t) => {
+  const served = await serve(t);
+  await ask(served, 'POST', '/images/create?fromSrc=-&repo=r&tag=t&message=m&changes=CMD%20a&changes=ENV%20b=c');
+  const request = {
+    source: '-',
+    name: 'r',
+    tag: 't',
+    message: 'm',
+    changes: ['CMD a', 'ENV b=c'],
+    platform: undefined,
+  };
+  t.deepEqual(served.asked, [['import', request]]);
+});
+
+test('what fails before the first message is a status, after it a line of the stream', async (t) => {
+  const served = await serve(t);
+  served.stream = () => Promise.reject(new TskerError('not_found', 'no such thing'));
+  const early = await ask(served, 'POST', '/images/create?fromImage=a');
+  t.deepEqual([early.status, early.json()], [404, { message: 'no such thing' }]);
+  served.stream = async ({ emit }) => {
+    emit({ status: 'begun' });
+    throw new TskerError('corrupt', 'wrong digest');
+  };
+  const late = await ask(served, 'POST', '/images/create?fromImage=a');
+  t.is(late.status, 200);
+  t.deepEqual(
+    late.text
+      .trim()
+      .split('\r\n')
+      .map((line) => JSON.parse(line)),
+    [{ status: 'begun' }, { errorDetail: { message: 'wrong digest' }, error: 'wrong digest' }],
+  );
+});
+
+test('a client that hangs up cancels the pull', async (t) => {
+  const served = await serve(t);
+  const cancelled = Promise.withResolvers<void>();
+  served.stream = async ({ emit, signal }) => {
+    emit({ status: 'begun' });
+    signal.addEventListener('abort', () => cancelled.resolve());
+    await cancelled.promise;
+  };
+  const response = await openCall({ target: served.url, method: 'POST', path: '/images/create?fromImage=a' });
+  response.once('data', () => response.destroy());
+  await cancelled.promise;
+  t.pass();
+});
+
+test('create without a source and tag without a name are refused', async (t) => {
+  const served = await serve(t);
+  t.is((await ask(served, 'POST', '/images/create')).status, 400);
+  t.is((await ask(served, 'POST', '/images/a/tag')).status, 400);
+  t.is((await ask(served, 'POST', '/images/create?fromImage=a&fromImage=b')).status, 400);
+});
+
+test('both spellings of filters are read, and others are refused', (t) => {
+  t.deepEqual([...filters({ filters: '{"label":["a=b"]}' })], [['label', ['a=b']]]);
+  t.deepEqual([...filters({ filters: '{"label":{"a=b":true,"c":false}}' })], [['label', ['a=b']]]);
+  for (const text of ['{', '[]', '5', '{"a":5}']) t.throws(() => filters({ filters: text }), { code: 'invalid' });
+});
+
+test('flags are true but for the words Docker knows', (t) => {
+  for (const [value, expected] of [
+    ['1', true],
+    ['true', true],
+    ['x', true],
+    ['0', false],
+    ['False', false],
+    ['no', false],
+    ['', false],
+  ] as const) {
+    t.is(flag({ f: value }, 'f'), expected, value);
+  }
+});
+
+test('a credentials header that cannot be read counts as none', (t) => {
+  t.is(registryAuth(undefined), undefined);
+  t.is(registryAuth('!!!'), undefined);
+  t.deepEqual(registryAuth(Buffer.from('{"username":"u","password":5}').toString('base64')), { username: 'u' });
+});
