@@ -38,6 +38,21 @@ export interface Driver {
   attach(request: AttachRequest): Attachment;
 }
 
+/** One network, as lists show it. */
+export interface NetworkSummary {
+  readonly id: string;
+  readonly name: string;
+  readonly driver: string;
+  readonly scope: string;
+  /** RFC 3339. */
+  readonly created: string;
+  /** Of networks that give out addresses: `172.17.0.0/16`, `172.17.0.1`. */
+  readonly subnet?: string;
+  readonly gateway?: string;
+  /** The host's interface. */
+  readonly bridge?: string;
+}
+
 export interface NetworkService {
   attach(request: AttachRequest): Attachment;
   /** Frees addresses; the veth dies with its namespace. */
@@ -56,5 +71,5 @@ export interface NetworkService {
     dnsOptions: readonly string[];
     mode: string;
   }): string;
-  networks(): readonly { id: string; name: string; driver: string; scope: string; created: string }[];
+  networks(): readonly NetworkSummary[];
 }
