@@ -24,15 +24,16 @@ export function explainExec(reader: RootReader, process: Process, errno: number)
   if (errno === ERRNO.ENOENT && !program.includes('/')) return notInPath(reader, process, { program, quoted });
   const path = program.includes('/') ? posix.resolve(process.cwd, program) : find(reader, process, program);
   if (path === undefined || ![ERRNO.ENOENT, ERRNO.EACCES, ERRNO.ENOEXEC, ERRNO.ENOTDIR].includes(errno)) {
-    return { code: codeOf(errno), message: `${quoted}: ${text(errno)}`, reason: undefined };
+    return { code: codeOf(errno), message: `${quoted}: ${errnoText(errno)}`, reason: undefined };
   }
   // Docker looks before it runs, and so says "stat" for a file that is not there.
   const missing = errno === ERRNO.ENOENT && reader.stat(path) === undefined;
-  const message = missing ? `${quoted}: stat ${program}: ${text(errno)}` : `${quoted}: ${text(errno)}`;
+  const message = missing ? `${quoted}: stat ${program}: ${errnoText(errno)}` : `${quoted}: ${errnoText(errno)}`;
   return { code: codeOf(errno), message, reason: missing ? nearestFile(reader, path) : whyNot(reader, path, process) };
 }
 
-function text(errno: number): string {
+/** Docker writes the text without the number's name. */
+export function errnoText(errno: number): string {
   return describeErrno(errno).replace(/^[A-Z0-9]+: /, '');
 }
 

@@ -6,7 +6,7 @@ import { ERRNO, errnoName } from '../../native/errno.ts';
 import { PlanError } from '../../native/native.ts';
 import type { Op } from '../../native/ops.ts';
 import { messageOf, TskerError } from '../../util/errors.ts';
-import { explainExec } from '../reasons.ts';
+import { errnoText, explainExec } from '../reasons.ts';
 import type { RootCache } from '../rootfs/cache.ts';
 import type { Process } from '../spec.ts';
 
@@ -39,16 +39,10 @@ function explain(roots: RootCache, { error, plan, rootfs, process }: Failure, pr
     return new TskerError(code, `${prefix}: ${message}${reason === undefined ? '' : `: ${reason}`}`, details);
   }
   if (op?.op === 'CHDIR' && op.inRoot === true) {
-    return new TskerError(
-      'command_not_executable',
-      `${prefix}: chdir to cwd ("${op.path}"): ${words(op, error)}`,
-      details,
-    );
+    const code = error.errno === ERRNO.EACCES ? 'command_not_executable' : 'invalid';
+    const message = `${prefix}: chdir to cwd (${JSON.stringify(op.path)}) set in config.json failed: ${errnoText(error.errno)}`;
+    return new TskerError(code, message, details);
   }
   const code = error.errno === ERRNO.ENOSPC ? 'no_space' : 'internal';
-  return new TskerError(code, `${prefix}: ${words(op, error)}`, details);
-}
-
-function words(op: Op | undefined, { errno }: PlanError): string {
-  return describeFailure(op, errno);
+  return new TskerError(code, `${prefix}: ${describeFailure(op, error.errno)}`, details);
 }

@@ -26,13 +26,14 @@ export function processOps({ process, facts, slots, execFlags }: ProcessRequest)
   return [
     { op: 'SETSID' },
     ...terminalOps(slots.terminal),
-    ...facts.rlimits.map((limit): Op => ({ op: 'RLIMIT', ...limit })),
     { op: 'UMASK', mask: user.umask ?? DEFAULT_UMASK },
     // Whoever lacks CAP_SYS_ADMIN may install a filter only with no_new_privs: while privileged, or after that.
     ...(quiet ? [{ op: 'NO_NEW_PRIVS' } as const] : seccomp),
     // With the privileges of root, as runc does: a working directory need not be open to the user. In the root, where no
     // link of /proc leads through a descriptor of the helper (CVE-2024-21626).
     { op: 'CHDIR', path: process.cwd, inRoot: true },
+    // After the last descriptor that the helper opens: the limit may be one.
+    ...facts.rlimits.map((limit): Op => ({ op: 'RLIMIT', ...limit })),
     ...identityOps(process, facts),
     { op: 'DEATHSIG', signal: SIGNALS['SIGKILL'] ?? 9, slot: slots.daemon },
     ...(quiet ? seccomp : []),
