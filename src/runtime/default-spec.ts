@@ -44,6 +44,9 @@ export const DEFAULT_SYSCTLS: Readonly<Record<string, string>> = {
   'net.ipv4.ping_group_range': '0 2147483647',
 };
 
+/** In a user namespace the kernel refuses a range of groups that are not mapped. */
+const USERNS_SYSCTLS: Readonly<Record<string, string>> = { 'net.ipv4.ip_unprivileged_port_start': '0' };
+
 export interface MountChoices {
   readonly shmSize?: number;
   /** --privileged: /sys and cgroups are writable. */
@@ -99,6 +102,8 @@ export interface LinuxChoices {
   /** Namespaces not to make: those shared with the host. */
   readonly shared?: readonly NamespaceType[];
   readonly cgroupNamespace?: boolean;
+  /** With one of its own; the mappings are the caller's to add. */
+  readonly userNamespace?: boolean;
   readonly privileged?: boolean;
 }
 
@@ -107,13 +112,14 @@ export function defaultLinux(choices: LinuxChoices = {}): Linux {
   const shared = new Set(choices.shared ?? []);
   const types: NamespaceType[] = ['mount', 'network', 'uts', 'pid', 'ipc'];
   if (choices.cgroupNamespace === true) types.push('cgroup');
+  if (choices.userNamespace === true) types.push('user');
   const privileged = choices.privileged === true;
   return {
     namespaces: types.filter((type) => !shared.has(type)).map((type) => ({ type })),
     maskedPaths: privileged ? [] : DEFAULT_MASKED_PATHS,
     readonlyPaths: privileged ? [] : DEFAULT_READONLY_PATHS,
     resources: { devices: privileged ? [{ allow: true, access: 'rwm' }] : DEFAULT_DEVICE_RULES },
-    ...(shared.has('network') ? {} : { sysctl: DEFAULT_SYSCTLS }),
+    ...(shared.has('network') ? {} : { sysctl: choices.userNamespace === true ? USERNS_SYSCTLS : DEFAULT_SYSCTLS }),
   };
 }
 

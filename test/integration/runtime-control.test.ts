@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { defaultLinux } from '../../src/runtime/default-spec.ts';
 import type { TskerError } from '../../src/util/errors.ts';
 import { suiteOwner } from '../helpers/owner.ts';
 import { mountsBelow } from '../helpers/tempdir.ts';
@@ -174,8 +175,8 @@ test('an exec with a terminal of its own, for a user that is not root', async (t
 
 test('a user namespace: root inside is nobody outside', async (t) => {
   const ids = [{ containerID: 0, hostID: 200_000, size: 65_536 }];
-  const namespaces = (['mount', 'network', 'uts', 'pid', 'ipc', 'user'] as const).map((type) => ({ type }));
-  const changes: Changes = { linux: { namespaces, uidMappings: ids, gidMappings: ids } };
+  const linux = { ...defaultLinux({ userNamespace: true }), uidMappings: ids, gidMappings: ids };
+  const changes: Changes = { linux };
   const running = await harness.start(t, {
     script:
       'id -u; cat /proc/self/uid_map; echo x > /dev/null && echo null; ls -l /dev/null | cut -c1; hostname; sleep 60',
