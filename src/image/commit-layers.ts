@@ -1,10 +1,11 @@
 // Unpacks the layers of one image from files, several at once, and puts them on top of each other. What is there already
 // is not unpacked again, and what fails leaves nothing.
 import { constants } from 'node:fs';
-import type { Layer, LayerStore, StagedLayer } from '../layer/store.types.ts';
+import type { Layer, LayerStore } from '../layer/store.types.ts';
 import type { Native } from '../native/native.ts';
-import { TskerError, withCleanupFailure } from '../util/errors.ts';
+import { TskerError } from '../util/errors.ts';
 import { chainIds } from './chain.ts';
+import { commitStaged } from './commit-staged.ts';
 
 export interface LayerFile {
   readonly path: string;
@@ -31,7 +32,7 @@ export async function commitLayers(files: readonly LayerFile[], options: CommitL
   const failures: unknown[] = [];
   for (const [index, file] of files.entries()) {
     const gate = done[index - PARALLEL];
-    const parent = done[index - 1];
+    const parent = done[index - 1] ?? Promise.resolve(undefined);
     const work = commitOne(file, { ...options, signal, chainId: chain[index] ?? '', parent, gate });
     work.catch((error: unknown) => {
       failures.push(error);
@@ -45,7 +46,7 @@ export async function commitLayers(files: readonly LayerFile[], options: CommitL
 
 interface CommitOne extends CommitLayersOptions {
   readonly chainId: string;
-  readonly parent: Promise<Layer> | undefined;
+  readonly parent: Promise<Layer | undefined>;
   /** Starts only after this one. */
   readonly gate: Promise<Layer> | undefined;
 }
@@ -57,27 +58,13 @@ async function commitOne(file: LayerFile, options: CommitOne): Promise<Layer> {
   await gate;
   signal.throwIfAborted();
   const fd = native.open(file.path, constants.O_RDONLY);
-  const staged = await layers.stage({ fd, parent: parent ?? Promise.resolve(undefined), signal });
-  const layer = await commitStaged(staged, file.diffId, parent);
+  const staged = await layers.stage({ fd, parent, signal });
+  const layer = await commitStaged(staged, { verify: ({ diffId }) => verifyDiffId(diffId, file.diffId), parent });
   options.onLayer(file);
   return layer;
 }
 
-/** Verifies the diff id and commits; discards the layer when either fails. */
-export async function commitStaged(
-  staged: StagedLayer,
-  diffId: string,
-  parent: Promise<Layer | undefined> | undefined,
-): Promise<Layer> {
-  try {
-    if (staged.diffId !== diffId) {
-      throw new TskerError('corrupt', `invalid diffID for layer: expected "${diffId}", got "${staged.diffId}"`);
-    }
-    return await staged.commit((await parent)?.chainId);
-  } catch (error) {
-    await staged.discard().catch((cleanup: unknown) => {
-      throw withCleanupFailure(error, cleanup);
-    });
-    throw error;
-  }
+function verifyDiffId(actual: string, expected: string): void {
+  if (actual === expected) return;
+  throw new TskerError('corrupt', `invalid diffID for layer: expected "${expected}", got "${actual}"`);
 }

@@ -5,7 +5,7 @@ import { hostPlatform, type Platform, parsePlatform } from '../registry/platform
 import { throwIfAborted } from '../registry/retry.ts';
 import { TskerError } from '../util/errors.ts';
 import { applyChanges } from './changes.ts';
-import { commitStaged } from './commit-layers.ts';
+import { commitStaged } from './commit-staged.ts';
 import type { LayerHolds } from './layer-holds.ts';
 import { type Emit, progressMessage, throttle } from './progress.ts';
 import { type Pipes, stageStream } from './stage-stream.ts';
@@ -50,7 +50,7 @@ export async function importImage(request: ImportRequest, options: ImportOptions
   );
   const hold = holds.hold([staged.diffId]);
   try {
-    const layer = await commitStaged(staged, staged.diffId, undefined);
+    const layer = await commitStaged(staged, { verify: () => undefined, parent: Promise.resolve(undefined) });
     const document = toDocument({ diffId: layer.diffId, platform, message: messageOf(request), config });
     return images.put(Buffer.from(JSON.stringify(document)), request.names);
   } catch (error) {

@@ -1,11 +1,12 @@
 // The layers of one image: those that are missing are downloaded and unpacked, several at once, and shared with whoever
 // pulls the same at the same time. The images themselves are pull.ts's business.
 import { createHash, type Hash } from 'node:crypto';
+import { commitStaged } from '../image/commit-staged.ts';
 import { type Emit, progressMessage, stateMessage, throttle } from '../image/progress.ts';
 import { type Pipes, stageStream, type Write } from '../image/stage-stream.ts';
 import type { Layer, LayerStore, StagedLayer } from '../layer/store.types.ts';
 import type { ProgressMessage } from '../types/image.ts';
-import { TskerError, withCleanupFailure } from '../util/errors.ts';
+import { TskerError } from '../util/errors.ts';
 import { shortId } from './digest.ts';
 import { downloadBlob } from './download.ts';
 import type { Limiter } from './limiter.ts';
@@ -127,20 +128,12 @@ export class LayerFetcher {
     });
   }
 
-  async #commit(wanted: WantedLayer, work: Work, staged: StagedLayer): Promise<Layer> {
-    try {
-      verifyStaged(staged, wanted);
-      const layer = await staged.commit((await work.parent)?.chainId);
-      const { descriptor, diffId } = wanted;
-      this.#options.recordBlob({ descriptor, diffId, repository: work.request.repository });
-      work.context.emit(stateMessage(shortId(descriptor.digest), 'Pull complete'));
-      return layer;
-    } catch (error) {
-      await staged.discard().catch((cleanup: unknown) => {
-        throw withCleanupFailure(error, cleanup);
-      });
-      throw error;
-    }
+  async #commit(wanted: WantedLayer, { parent, request, context }: Work, staged: StagedLayer): Promise<Layer> {
+    const layer = await commitStaged(staged, { verify: (layer) => verifyStaged(layer, wanted), parent });
+    const { descriptor, diffId } = wanted;
+    this.#options.recordBlob({ descriptor, diffId, repository: request.repository });
+    context.emit(stateMessage(shortId(descriptor.digest), 'Pull complete'));
+    return layer;
   }
 }
 
