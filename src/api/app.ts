@@ -16,7 +16,7 @@ export function createApp({ routers, log, ...headers }: AppOptions): Express {
   // Express's own conveniences cost time on every request and add headers that Docker does not send.
   app.disable('x-powered-by');
   app.disable('etag');
-  app.set('query parser', false);
+  app.set('query parser', 'simple');
   app.set('env', 'production');
   app.use(headerMiddleware(headers));
   for (const router of routers) app.use(router);

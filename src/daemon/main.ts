@@ -1,7 +1,243 @@
-// The daemon's entry and composition root: builds every part in the order below and hands each its collaborators.
-// It holds no policy of its own.
+// The daemon's entry and composition root: builds every part in the order of the list below and hands each its
+// collaborators. It holds no policy of its own; what is built is given back in reverse order at the end.
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { availableParallelism, hostname, release } from 'node:os';
+import { join } from 'node:path';
+import { createApp } from '../api/app.ts';
+import { containerRoutes } from '../api/container/routes.ts';
+import { imageRoutes } from '../api/image/routes.ts';
+import { type Listening, listen } from '../api/listeners.ts';
+import { networkRoutes } from '../api/network/routes.ts';
+import { absentRoutes } from '../api/system/absent.ts';
+import { systemRoutes } from '../api/system/routes.ts';
+import { selectDriver, standardCandidates } from '../graphdriver/select.ts';
+import { ContainerUses } from '../image/container-uses.ts';
+import { LayerHolds } from '../image/layer-holds.ts';
+import { ImageService } from '../image/service.ts';
+import { SqliteImageStore } from '../image/sqlite-store.ts';
+import { DriverLayerStore } from '../layer/store.ts';
+import { findNativeParts, loadNative } from '../native/load.ts';
+import type { Native } from '../native/native.ts';
+import { startNetwork } from '../network/service.ts';
+import { EmbeddedBusybox } from '../registry/embedded.ts';
+import { Puller } from '../registry/pull.ts';
+import { kernelCapabilities } from '../runtime/capabilities.ts';
+import { InProcessRuntime } from '../runtime/inprocess.ts';
+import { resolveUser } from '../runtime/users.ts';
+import { type Db, openDatabase } from '../store/database.ts';
+import { Ledger } from '../store/ledger.ts';
+import { Settings } from '../store/settings.ts';
+import { createLogger, type Logger } from '../util/log.ts';
+import { createClock } from './clock.ts';
+import { watchRun } from './container/exit.ts';
+import { containerDirectories } from './container/files.ts';
+import { containerService } from './container/service.ts';
+import { blockDeviceNumbers } from './container/spec/devices.ts';
+import type { ResolveUser } from './container/start.ts';
+import { ContainerStore } from './container/store.ts';
+import { EventLog } from './events.ts';
+import { lockRoot, requireRoot, writePidfile } from './instance.ts';
+import { networkBackend } from './networks.ts';
+import { type DaemonConfig, parseOptions } from './options.ts';
+import { recoverHost, restoreContainers } from './restore.ts';
+import { SeccompProfiles } from './seccomp-profiles.ts';
+import { stopAll, untilSignalled } from './shutdown.ts';
+import { goArchitecture, systemInformation } from './system.ts';
+import { ENGINE_VERSION, USER_AGENT } from './version.ts';
 
 /** Runs the daemon until a signal ends it; `argv` is what follows `tsker daemon`. */
 export async function runDaemon(argv: readonly string[]): Promise<void> {
-  throw new Error(`the daemon is being written; it was given ${argv.length} arguments`);
+  const config = await parseOptions(argv);
+  if (config === undefined) return;
+  requireRoot();
+  const log = createLogger(config.logLevel, (line) => process.stderr.write(line));
+  const signalled = untilSignalled(log);
+  await using host = await openHost(config, log);
+  await using engine = await buildEngine(config, host);
+  await using _listeners = await openListeners(config, engine);
+  log.info('the daemon is ready', { pid: process.pid, version: ENGINE_VERSION, driver: engine.driverName });
+  log.info('the daemon ends', { signal: await signalled });
+}
+
+/** What stands on the host before the engine: directories, native code, lock, database, ledger. */
+interface Host extends AsyncDisposable {
+  readonly native: Native;
+  readonly db: Db;
+  readonly ledger: Ledger;
+  readonly log: Logger;
+}
+
+async function openHost(config: DaemonConfig, log: Logger): Promise<Host> {
+  await using stack = new AsyncDisposableStack();
+  const { dataRoot, execRoot } = config;
+  mkdirSync(dataRoot, { recursive: true, mode: 0o711 });
+  mkdirSync(join(dataRoot, 'containers'), { recursive: true, mode: 0o711 });
+  mkdirSync(join(dataRoot, 'tmp'), { recursive: true, mode: 0o700 });
+  mkdirSync(execRoot, { recursive: true, mode: 0o711 });
+
+  const parts = findNativeParts([join(execRoot, 'native'), join(dataRoot, 'native')]);
+  const native = loadNative(parts);
+  stack.use(lockRoot(native, dataRoot));
+  stack.use(writePidfile(config.pidfile));
+
+  const db = openDatabase(join(dataRoot, 'tsker.db'), { nativeBinding: parts.loadAddon('better_sqlite3') });
+  stack.defer(() => void db.close());
+  const ledger = new Ledger(db, (ops) => native.runPlan(ops));
+  await recoverHost({ ledger, log });
+  // At an orderly end as after a crash: what the daemon made for itself (bridge, rules) is undone by the ledger.
+  stack.defer(() => ledger.undo('daemon'));
+
+  const held = stack.move();
+  return { native, db, ledger, log, [Symbol.asyncDispose]: () => held.disposeAsync() };
+}
+
+interface Engine extends AsyncDisposable {
+  readonly driverName: string;
+  readonly routers: Parameters<typeof createApp>[0]['routers'];
+  readonly log: Logger;
+  /** Ends all containers. */
+  stop(): Promise<void>;
+}
+
+async function buildEngine(config: DaemonConfig, { native, db, ledger, log }: Host): Promise<Engine> {
+  await using stack = new AsyncDisposableStack();
+  const { dataRoot, execRoot } = config;
+  const settings = new Settings(db);
+  const clock = createClock();
+  const events = new EventLog(db, clock);
+  stack.defer(() => events.flush());
+
+  const driver = await selectDriver({
+    candidates: standardCandidates(dataRoot, native, ledger),
+    settings,
+    hasLayers: (name) => hasLayers(db, name),
+    ...(config.storageDriver === undefined ? {} : { wanted: config.storageDriver }),
+  });
+  const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  const layers = new DriverLayerStore({ db, driver, native, root: dataRoot, settings, bootId, log });
+  await layers.recover();
+  stack.defer(() => layers.sync());
+
+  const holds = new LayerHolds(layers);
+  const images = new SqliteImageStore(db, holds);
+  const puller = new Puller({
+    ...{ db, images, layers, holds, native, userAgent: USER_AGENT },
+    embedded: new EmbeddedBusybox(),
+    config,
+  });
+  stack.defer(() => puller.close());
+
+  const warnings: string[] = [];
+  const warn = (message: string): void => {
+    warnings.push(`WARNING: ${message}`);
+    log.warn(message);
+  };
+  const network = startNetwork({ db, native, ledger, bridge: config.bridge, bip: config.bip, mtu: config.mtu, warn });
+  const runtime = new InProcessRuntime({
+    native,
+    mountPoint: join(execRoot, 'rootfs'),
+    seccompDirectory: join(dataRoot, 'seccomp'),
+    warn: (container, message) => log.warn(message, { container }),
+  });
+  stack.defer(() => runtime.close());
+
+  const containers = new ContainerStore(db);
+  const directories = containerDirectories({ root: join(dataRoot, 'containers'), ledger });
+  const seccomp = new SeccompProfiles({ architecture: goArchitecture(), kernelRelease: release() });
+  const capabilities = kernelCapabilities();
+  const ending = { containers, layers, directories, events, runtime, network, ledger, clock, log };
+  const verbs = {
+    ...{ ...ending, native, images },
+    resolveUser: userResolver(runtime),
+    specHost: { capabilities, seccomp: seccomp.resolve.bind(seccomp), deviceNumbers: blockDeviceNumbers },
+    watchRun: watchRun.bind(undefined, ending),
+    host: {
+      hostname: hostname(),
+      processors: availableParallelism(),
+      cgroupnsMode: runtime.cgroupLayout.mode === 'v2' ? 'private' : 'host',
+      runtime: runtime.name,
+      defaultNetwork: config.bridge === 'none' ? 'none' : 'bridge',
+    },
+  };
+  await restoreContainers(verbs);
+
+  const imageService = new ImageService({
+    ...{ images, layers, holds, native, puller, userAgent: USER_AGENT, root: dataRoot },
+    events: { publish: (type, action, id, attributes) => events.emit({ type, action, id, attributes }) },
+    usesOf: usesOf(db),
+  });
+  const system = systemInformation({
+    facts: {
+      ...config,
+      engineId: engineId(settings),
+      debug: config.logLevel === 'debug',
+      cgroupMode: runtime.cgroupLayout.mode,
+      seccomp: native.features.seccomp,
+      runtime: runtime.name,
+      warnings,
+    },
+    ...{ containers, images, layers, ledger, events },
+  });
+  const held = stack.move();
+  return {
+    driverName: driver.name,
+    log,
+    routers: [
+      systemRoutes({ ...system, subscribe: (query, signal) => events.subscribe(query, signal) }),
+      containerRoutes(containerService(verbs)),
+      imageRoutes(imageService),
+      networkRoutes(networkBackend({ network, containers })),
+      absentRoutes(log),
+    ],
+    stop: () => stopAll({ containers, events, log }),
+    [Symbol.asyncDispose]: () => held.disposeAsync(),
+  };
+}
+
+/** The API is the last to come and the first to go; clients hear of the containers' end before they are cut off. */
+async function openListeners(config: DaemonConfig, { routers, log, stop }: Engine): Promise<AsyncDisposable> {
+  const app = createApp({ engineVersion: ENGINE_VERSION, routers, log });
+  const open: Listening[] = [];
+  const close = async (): Promise<void> => {
+    const closed = open.map((one) => one.close());
+    await stop();
+    for (const one of open) one.cutOff();
+    await Promise.all(closed);
+  };
+  try {
+    for (const address of config.addresses) open.push(await listen({ address, group: config.group, listener: app }));
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { [Symbol.asyncDispose]: close };
+}
+
+function hasLayers(db: Db, driver: string): boolean {
+  return db.prepare('SELECT 1 FROM layers WHERE driver = ? LIMIT 1').get(driver) !== undefined;
+}
+
+function usesOf(db: Db): ContainerUses['of'] {
+  const uses = new ContainerUses(db);
+  return (imageId) => uses.of(imageId);
+}
+
+/** Reads passwd and group once for an image, by way of the runtime's knowledge of its layers. */
+function userResolver({ roots }: InProcessRuntime): ResolveUser {
+  return (rootfs, user, groupAdd) => {
+    const files = roots.get(rootfs, 'users', (reader) => ({
+      passwd: reader.readText('/etc/passwd'),
+      group: reader.readText('/etc/group'),
+    }));
+    return resolveUser(user, files, groupAdd);
+  };
+}
+
+function engineId(settings: Settings): string {
+  const known = settings.get('engine-id');
+  if (known !== undefined) return known;
+  const id = randomUUID();
+  settings.set('engine-id', id);
+  return id;
 }

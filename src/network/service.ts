@@ -4,7 +4,7 @@ import type { Features } from '../native/native.ts';
 import type { Db } from '../store/database.ts';
 import type { Ledger } from '../store/ledger.ts';
 import { TskerError } from '../util/errors.ts';
-import { formatCidr, parseCidr } from './address.ts';
+import { formatAddress, formatCidr, networkOf, parseCidr } from './address.ts';
 import { bridgeDriver } from './bridge.ts';
 import { parseBip, prepareBridge } from './bridge-link.ts';
 import { enableForwarding, installFirewall } from './firewall.ts';
@@ -13,9 +13,9 @@ import { type HostFiles, hostFiles } from './host-files.ts';
 import { containerHosts, hostModeHosts } from './hosts.ts';
 import { Addresses } from './ipam.ts';
 import { Kernel, type NetlinkTransport } from './kernel.ts';
-import type { Driver, NetworkService } from './network.ts';
+import type { Driver, NetworkService, NetworkSummary } from './network.ts';
 import { noneDriver } from './none.ts';
-import { NetworkRecords } from './records.ts';
+import { type NetworkRecord, NetworkRecords } from './records.ts';
 import { containerResolv, hostModeResolv, namesOnlyStub, RESOLVED_FILE } from './resolv.ts';
 
 /** --bridge none: no bridge at all. */
@@ -68,7 +68,18 @@ export function startNetwork(options: NetworkOptions): NetworkService {
       records
         .list()
         .filter(({ name }) => drivers.has(name))
-        .map(({ id, name, driver, created }) => ({ id, name, driver, scope: 'local', created })),
+        .map(summarize),
+  };
+}
+
+function summarize({ id, name, driver, created, document }: NetworkRecord): NetworkSummary {
+  const { address, bridge } = document;
+  const cidr = typeof address === 'string' ? parseCidr(address) : undefined;
+  return {
+    ...{ id, name, driver, created, scope: 'local' },
+    ...(cidr === undefined ? {} : { subnet: formatCidr({ ...cidr, address: networkOf(cidr) }) }),
+    ...(cidr === undefined ? {} : { gateway: formatAddress(cidr.address) }),
+    ...(typeof bridge === 'string' ? { bridge } : {}),
   };
 }
 

@@ -24,10 +24,9 @@ export interface CreateHost {
   readonly hostname: string;
   readonly processors: number;
   readonly cgroupnsMode: string;
+  readonly defaultNetwork: string;
   /** The runtime's name, as HostConfig.Runtime says it. */
   readonly runtime: string;
-  /** Go's names: `linux/amd64`. */
-  readonly platform: string;
 }
 
 export interface CreateDependencies {
@@ -70,7 +69,7 @@ function prepare(
 ): { record: ContainerRecord; image: Image } {
   checkPlatform(image, platform, body.Image ?? '');
   const id = makeId();
-  const request = { body, id, hostHostname: host.hostname, cgroupnsMode: host.cgroupnsMode, runtime: host.runtime };
+  const request = { ...host, body, id, hostHostname: host.hostname };
   const config = mergeImageConfig(completeConfig(request), image.config.config);
   const hostConfig = completeHostConfig(request);
   validateConfig(config);

@@ -9,6 +9,8 @@ export interface DefaultsRequest {
   /** `private` with cgroup v2, `host` with v1, as in Docker. */
   readonly cgroupnsMode: string;
   readonly runtime: string;
+  /** Of a container that is not told one: `bridge`, or `none` when there is no bridge. */
+  readonly defaultNetwork: string;
 }
 
 export function completeConfig({ body, id, hostHostname }: DefaultsRequest): ContainerConfig {
@@ -36,7 +38,7 @@ export function completeConfig({ body, id, hostHostname }: DefaultsRequest): Con
   };
 }
 
-export function completeHostConfig({ body, cgroupnsMode, runtime }: DefaultsRequest): HostConfig {
+export function completeHostConfig({ body, cgroupnsMode, runtime, defaultNetwork }: DefaultsRequest): HostConfig {
   const given = body.HostConfig ?? {};
   const privileged = given.Privileged === true;
   const memory = given.Memory ?? 0;
@@ -45,7 +47,7 @@ export function completeHostConfig({ body, cgroupnsMode, runtime }: DefaultsRequ
     MaskedPaths: privileged ? null : DEFAULT_MASKED_PATHS,
     ReadonlyPaths: privileged ? null : DEFAULT_READONLY_PATHS,
     ...given,
-    NetworkMode: isDefault(given.NetworkMode) ? 'bridge' : (given.NetworkMode ?? 'bridge'),
+    NetworkMode: isDefault(given.NetworkMode) ? defaultNetwork : (given.NetworkMode ?? defaultNetwork),
     IpcMode: given.IpcMode || 'private',
     CgroupnsMode: given.CgroupnsMode || (privileged ? 'host' : cgroupnsMode),
     ShmSize: given.ShmSize || DEFAULT_SHM_SIZE,

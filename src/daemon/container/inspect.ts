@@ -1,0 +1,74 @@
+// docker inspect: everything that is known of one container.
+import type { LayerStore } from '../../layer/store.types.ts';
+import type { ContainerInspect, ContainerState } from '../../types/container.ts';
+import type { Container } from './container.ts';
+import type { ContainerDirectories } from './files.ts';
+import { networkSettings } from './network-settings.ts';
+import type { StateRecord } from './record.ts';
+
+export interface InspectDependencies {
+  readonly layers: Pick<LayerStore, 'containerLayer' | 'containerSize'>;
+  readonly directories: ContainerDirectories;
+}
+
+export async function inspectContainer(
+  { layers, directories }: InspectDependencies,
+  container: Container,
+  { size }: { readonly size: boolean },
+): Promise<ContainerInspect> {
+  const { record } = container;
+  const files = directories.files(record.id);
+  const sizes = size ? await layers.containerSize(record.id) : undefined;
+  return {
+    Id: record.id,
+    Created: record.created,
+    Path: record.path,
+    Args: record.args,
+    State: toState(record.state),
+    Image: record.imageId,
+    ResolvConfPath: files.resolvConf,
+    HostnamePath: files.hostname,
+    HostsPath: files.hosts,
+    LogPath: record.hostConfig.LogConfig.Type === 'none' ? '' : directories.logPath(record.id),
+    Name: `/${record.name}`,
+    RestartCount: record.restartCount,
+    Driver: record.driver,
+    Platform: 'linux',
+    MountLabel: '',
+    ProcessLabel: '',
+    AppArmorProfile: '',
+    ExecIDs: null,
+    HostConfig: record.hostConfig,
+    GraphDriver: { Data: graphData(layers, record.id), Name: record.driver },
+    ...(sizes === undefined ? {} : { SizeRw: sizes.sizeRw, SizeRootFs: sizes.sizeRootFs }),
+    Mounts: record.mountPoints,
+    Config: record.config,
+    NetworkSettings: networkSettings(record),
+  };
+}
+
+/** A container whose layer is gone (a removal that failed half way) can still be looked at. */
+function graphData(layers: InspectDependencies['layers'], id: string): Record<string, string> | null {
+  try {
+    return layers.containerLayer(id).metadata;
+  } catch {
+    return null;
+  }
+}
+
+function toState(state: StateRecord): ContainerState {
+  const { status } = state;
+  return {
+    Status: status,
+    Running: status === 'running' || status === 'paused' || status === 'restarting',
+    Paused: status === 'paused',
+    Restarting: status === 'restarting',
+    OOMKilled: state.oomKilled,
+    Dead: status === 'dead',
+    Pid: state.pid,
+    ExitCode: state.exitCode,
+    Error: state.error,
+    StartedAt: state.startedAt,
+    FinishedAt: state.finishedAt,
+  };
+}

@@ -1,0 +1,133 @@
+// Which containers a list shows: its options and filters (moby daemon/list.go). Pure but for the image names it is given a
+// way to resolve.
+import type { ListOptions } from '../../api/container/backend.ts';
+import { matchesLabels } from '../../api/filters.ts';
+import type { ContainerStatus } from '../../types/container.ts';
+import { messageOf, TskerError } from '../../util/errors.ts';
+import type { Container } from './container.ts';
+import { isAlive } from './state.ts';
+
+export interface FilterContext {
+  /** Finds the container of `before` and `since`. */
+  readonly resolve: (reference: string) => Container;
+  /** The image's id, undefined when there is none of that name. */
+  readonly imageId: (reference: string) => string | undefined;
+}
+
+const STATES: readonly string[] = [
+  'created',
+  'running',
+  'paused',
+  'restarting',
+  'exited',
+  'removing',
+  'dead',
+] satisfies ContainerStatus[];
+const HEALTH = ['none', 'starting', 'healthy', 'unhealthy'];
+
+type Test = (container: Container) => boolean;
+
+/** Newest first, as many as wanted. Throws `invalid` for a filter value that cannot be meant. */
+export function selectContainers(all: readonly Container[], options: ListOptions, context: FilterContext): Container[] {
+  const tests = [...options.filters].map(([name, values]) => testFor(name, values, context));
+  const everyState = options.all || options.limit > 0 || options.filters.has('status');
+  const selected = all
+    .toReversed()
+    .toSorted((a, b) => (a.record.created < b.record.created ? 1 : a.record.created > b.record.created ? -1 : 0))
+    .filter((container) => everyState || isAlive(container.record.state.status) || isRestarting(container))
+    .filter((container) => tests.every((test) => test(container)));
+  return options.limit > 0 ? selected.slice(0, options.limit) : selected;
+}
+
+function isRestarting({ record }: Container): boolean {
+  return record.state.status === 'restarting';
+}
+
+function testFor(name: string, values: readonly string[], context: FilterContext): Test {
+  switch (name) {
+    case 'id':
+      return ({ id }) => values.some((value) => id.startsWith(value));
+    case 'name':
+      return nameTest(values);
+    case 'label':
+      return ({ record }) => matchesLabels(values, record.config.Labels);
+    case 'status':
+      checkValues('status', values, STATES);
+      return ({ record }) => values.includes(record.state.status);
+    case 'exited':
+      return exitedTest(values);
+    case 'ancestor':
+      return ancestorTest(values, context);
+    case 'before':
+      return orderTest(values, context, (created, bound) => created < bound);
+    case 'since':
+      return orderTest(values, context, (created, bound) => created > bound);
+    case 'volume':
+      return ({ record }) =>
+        record.mountPoints.some(({ Source, Destination }) => values.includes(Source) || values.includes(Destination));
+    case 'network':
+      return ({ record }) =>
+        values.includes(record.hostConfig.NetworkMode) ||
+        record.endpoints.some(({ networkId }) => values.some((value) => value !== '' && networkId.startsWith(value)));
+    case 'expose':
+    case 'publish':
+      return portTest(name, values);
+    case 'health':
+      checkValues('health', values, HEALTH);
+      return () => values.includes('none');
+    case 'is-task':
+      return () => !values.some((value) => value === 'true' || value === '1');
+    default:
+      return () => true;
+  }
+}
+
+/** Regular expressions, as in Docker, on the name with and without its slash. */
+function nameTest(values: readonly string[]): Test {
+  const patterns = values.map(compile);
+  return ({ record }) => patterns.some((pattern) => pattern.test(record.name) || pattern.test(`/${record.name}`));
+}
+
+function compile(value: string): RegExp {
+  try {
+    return new RegExp(value);
+  } catch (cause) {
+    throw new TskerError('invalid', `invalid filter 'name=${value}': ${messageOf(cause)}`, { cause });
+  }
+}
+
+function exitedTest(values: readonly string[]): Test {
+  const codes = values.map((value) => {
+    if (!/^-?\d{1,9}$/.test(value)) throw new TskerError('invalid', `invalid filter 'exited=${value}'`);
+    return Number(value);
+  });
+  // One that has not run has no exit code.
+  return ({ record: { state } }) => state.status === 'exited' && codes.includes(state.exitCode);
+}
+
+function ancestorTest(values: readonly string[], { imageId }: FilterContext): Test {
+  const ids = new Set(values.map(imageId));
+  return ({ record }) => ids.has(record.imageId) || values.includes(record.config.Image);
+}
+
+function orderTest(
+  values: readonly string[],
+  { resolve }: FilterContext,
+  holds: (created: string, bound: string) => boolean,
+): Test {
+  const bounds = values.map((value) => resolve(value).record.created);
+  return ({ record }) => bounds.every((bound) => holds(record.created, bound));
+}
+
+/** Nothing is published yet; what is exposed can be asked for. */
+function portTest(name: string, values: readonly string[]): Test {
+  if (name === 'publish') return () => false;
+  const wanted = new Set(values.map((value) => (value.includes('/') ? value : `${value}/tcp`)));
+  return ({ record }) => Object.keys(record.config.ExposedPorts ?? {}).some((port) => wanted.has(port));
+}
+
+function checkValues(name: string, values: readonly string[], known: readonly string[]): void {
+  for (const value of values) {
+    if (!known.includes(value)) throw new TskerError('invalid', `invalid filter '${name}=${value}'`);
+  }
+}

@@ -1,0 +1,75 @@
+// NetworkSettings of inspect and list, from the endpoints of the present run. Pure.
+import { createHash } from 'node:crypto';
+import type { Endpoint } from '../../network/network.ts';
+import type { EndpointSettings, NetworkSettings, Port } from '../../types/container.ts';
+import type { ContainerRecord } from './record.ts';
+
+export function networkSettings(record: ContainerRecord): NetworkSettings {
+  const { state, endpoints } = record;
+  // The old fields show the endpoint of the default bridge.
+  const first = endpoints.find(({ networkName }) => networkName === 'bridge');
+  return {
+    Bridge: '',
+    SandboxID: state.pid === 0 ? '' : createHash('sha256').update(`${record.id}${state.startedAt}`).digest('hex'),
+    // A namespace lives as long as a process is in it: the kernel's own path is a real one for as long.
+    SandboxKey: state.pid === 0 ? '' : `/proc/${state.pid}/ns/net`,
+    Ports: exposedPorts(record),
+    HairpinMode: false,
+    LinkLocalIPv6Address: '',
+    LinkLocalIPv6PrefixLen: 0,
+    SecondaryIPAddresses: null,
+    SecondaryIPv6Addresses: null,
+    EndpointID: first?.endpointId ?? '',
+    Gateway: first?.gateway ?? '',
+    GlobalIPv6Address: first?.address6 ?? '',
+    GlobalIPv6PrefixLen: first?.prefixLength6 ?? 0,
+    IPAddress: first?.address ?? '',
+    IPPrefixLen: first?.prefixLength ?? 0,
+    IPv6Gateway: first?.gateway6 ?? '',
+    MacAddress: first?.macAddress ?? '',
+    Networks: networksOf(record),
+  };
+}
+
+/** Without a run the network is there by name, without addresses. */
+export function networksOf({ endpoints, hostConfig }: ContainerRecord): Record<string, EndpointSettings> {
+  if (endpoints.length === 0) return { [hostConfig.NetworkMode]: endpointSettings(undefined) };
+  return Object.fromEntries(endpoints.map((endpoint) => [endpoint.networkName, endpointSettings(endpoint)]));
+}
+
+function endpointSettings(endpoint: Endpoint | undefined): EndpointSettings {
+  return {
+    IPAMConfig: null,
+    Links: null,
+    Aliases: null,
+    MacAddress: endpoint?.macAddress ?? '',
+    DriverOpts: null,
+    GwPriority: 0,
+    NetworkID: endpoint?.networkId ?? '',
+    EndpointID: endpoint?.endpointId ?? '',
+    Gateway: endpoint?.gateway ?? '',
+    IPAddress: endpoint?.address ?? '',
+    IPPrefixLen: endpoint?.prefixLength ?? 0,
+    IPv6Gateway: endpoint?.gateway6 ?? '',
+    GlobalIPv6Address: endpoint?.address6 ?? '',
+    GlobalIPv6PrefixLen: endpoint?.prefixLength6 ?? 0,
+    DNSNames: null,
+  };
+}
+
+/** Exposed and not published: no binding. */
+function exposedPorts({ config, state, endpoints }: ContainerRecord): NetworkSettings['Ports'] {
+  if (state.pid === 0 || !endpoints.some(({ address }) => address !== '')) return {};
+  return Object.fromEntries(Object.keys(config.ExposedPorts ?? {}).map((port) => [withProtocol(port), null]));
+}
+
+export function listPorts(record: ContainerRecord): Port[] {
+  return Object.keys(exposedPorts(record)).flatMap((text) => {
+    const [port = '', protocol = 'tcp'] = text.split('/');
+    return /^\d+$/.test(port) ? [{ PrivatePort: Number(port), Type: protocol }] : [];
+  });
+}
+
+function withProtocol(port: string): string {
+  return port.includes('/') ? port : `${port}/tcp`;
+}

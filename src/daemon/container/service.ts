@@ -1,0 +1,42 @@
+// The container verbs behind the API: finds the container, calls the verb. It decides nothing.
+import type { ContainerBackend } from '../../api/container/backend.ts';
+import { type AttachDependencies, attachContainer } from './attach.ts';
+import { type CreateDependencies, createContainer } from './create.ts';
+import { type InspectDependencies, inspectContainer } from './inspect.ts';
+import { type KillDependencies, killContainer } from './kill.ts';
+import { type ListDependencies, listContainers } from './list.ts';
+import { readContainerLogs } from './logs.ts';
+import { type RemoveDependencies, removeContainer } from './remove.ts';
+import { resizeContainer } from './resize.ts';
+import { type StartDependencies, startContainer } from './start.ts';
+import { stopContainer } from './stop.ts';
+import { type TopDependencies, topContainer } from './top.ts';
+import { waitForContainer } from './wait.ts';
+
+export type ServiceDependencies = AttachDependencies &
+  CreateDependencies &
+  InspectDependencies &
+  KillDependencies &
+  ListDependencies &
+  RemoveDependencies &
+  StartDependencies &
+  TopDependencies;
+
+export function containerService(dependencies: ServiceDependencies): ContainerBackend {
+  const { containers, events } = dependencies;
+  const find = (reference: string) => containers.resolve(reference);
+  return {
+    create: (options) => createContainer(dependencies, options),
+    start: async (reference) => startContainer(dependencies, find(reference)),
+    stop: async (reference, options) => stopContainer(dependencies, find(reference), options),
+    kill: async (reference, signal) => killContainer(dependencies, find(reference), { reference, signal }),
+    remove: async (reference, options) => removeContainer(dependencies, find(reference), options),
+    wait: (reference, condition) => waitForContainer(find(reference), condition),
+    list: (options) => listContainers(dependencies, options),
+    inspect: async (reference, options) => inspectContainer(dependencies, find(reference), options),
+    top: async (reference, psArguments) => topContainer(dependencies, find(reference), psArguments),
+    logs: (reference, options) => readContainerLogs(dependencies, find(reference), options),
+    attach: (reference, options) => attachContainer(dependencies, find(reference), options),
+    resize: (reference, size) => resizeContainer(events, find(reference), size),
+  };
+}

@@ -1,0 +1,109 @@
+// The command line of `tsker daemon` with Docker's names, as typed and checked values. It touches nothing.
+import yargs from 'yargs';
+import { type Address, parseAddress } from '../api/listeners.ts';
+import { checkInsecureRegistry, checkMirror } from '../registry/endpoints.ts';
+import { TskerError } from '../util/errors.ts';
+import { LOG_LEVELS, type LogLevel } from '../util/log.ts';
+
+export interface DaemonConfig {
+  readonly dataRoot: string;
+  readonly execRoot: string;
+  readonly addresses: readonly Address[];
+  readonly pidfile: string;
+  readonly bridge: string;
+  readonly bip: string | undefined;
+  readonly mtu: number | undefined;
+  readonly storageDriver: string | undefined;
+  readonly mirrors: readonly string[];
+  readonly insecureRegistries: readonly string[];
+  readonly logLevel: LogLevel;
+  /** Of the unix socket; undefined: `tsker` or `docker` where it exists. */
+  readonly group: string | undefined;
+  readonly maxConcurrentDownloads: number;
+}
+
+const DEFAULT_HOST = 'unix:///var/run/tsker.sock';
+
+/** Undefined when help was asked for and printed. Throws `invalid` for what it does not understand. */
+export async function parseOptions(argv: readonly string[]): Promise<DaemonConfig | undefined> {
+  let helped = false;
+  const parser = describe(yargs([...argv]))
+    .exitProcess(false)
+    .fail((message: string | null, error: Error | undefined) => {
+      throw new TskerError('invalid', message ?? error?.message ?? 'invalid arguments', {
+        hint: "see 'tsker daemon --help'",
+      });
+    });
+  const values = await parser.parseAsync([...argv], {}, (_error, _values, output) => {
+    if (output === '') return;
+    helped = true;
+    process.stdout.write(`${output}\n`);
+  });
+  if (helped) return undefined;
+  if (values._.length > 0) throw new TskerError('invalid', `unexpected argument: ${String(values._[0])}`);
+  return {
+    dataRoot: absolute('--data-root', values.dataRoot),
+    execRoot: absolute('--exec-root', values.execRoot),
+    addresses: (values.host.length === 0 ? [DEFAULT_HOST] : values.host).map(parseAddress),
+    pidfile: absolute('--pidfile', values.pidfile),
+    bridge: values.bridge,
+    bip: values.bip,
+    mtu: values.mtu === undefined ? undefined : wholeNumber('--mtu', values.mtu),
+    storageDriver: values.storageDriver,
+    mirrors: values.registryMirror.map(checkMirror),
+    insecureRegistries: values.insecureRegistry.map(checkInsecureRegistry),
+    logLevel: values.debug ? 'debug' : values.logLevel,
+    group: values.group,
+    maxConcurrentDownloads: wholeNumber('--max-concurrent-downloads', values.maxConcurrentDownloads),
+  };
+}
+
+function describe(parser: ReturnType<typeof yargs>) {
+  const text = (fallback: string, about: string) =>
+    ({ type: 'string', default: fallback, describe: about, requiresArg: true }) as const;
+  const optional = (about: string) => ({ type: 'string', describe: about, requiresArg: true }) as const;
+  const list = (about: string) =>
+    ({ type: 'string', array: true, default: [] as string[], describe: about, nargs: 1 }) as const;
+  return parser
+    .scriptName('tsker daemon')
+    .usage('$0 [OPTIONS]\n\nThe engine: serves the Docker API, and is the parent of every container.')
+    .option('data-root', { ...text('/var/lib/tsker', 'Images, containers, state'), alias: ['g', 'graph'] })
+    .option('exec-root', text('/run/tsker', 'Files of the running daemon'))
+    .option('host', { ...list('Listen there; may be repeated (default unix:///var/run/tsker.sock)'), alias: 'H' })
+    .option('pidfile', { ...text('/var/run/tsker.pid', "The daemon's process id"), alias: 'p' })
+    .option('bridge', { ...text('tsker0', 'Bridge of the default network, or none'), alias: 'b' })
+    .option('bip', optional('Address of the bridge, 172.30.0.1/16'))
+    .option('mtu', { type: 'number', describe: "MTU of containers' interfaces", requiresArg: true })
+    .option('storage-driver', { ...optional('overlay or vfs'), alias: 's' })
+    .option('registry-mirror', list('Mirror of docker.io; may be repeated'))
+    .option('insecure-registry', list('Registry without verified TLS, host:port or CIDR; may be repeated'))
+    .option('log-level', {
+      choices: LOG_LEVELS,
+      default: 'info' as LogLevel,
+      describe: 'Least level that is logged',
+      alias: 'l',
+    })
+    .option('debug', { type: 'boolean', default: false, describe: 'As --log-level debug', alias: 'D' })
+    .option('group', { ...optional('Group of the unix socket (default tsker or docker)'), alias: 'G' })
+    .option('max-concurrent-downloads', {
+      type: 'number',
+      default: 3,
+      describe: 'Layers downloaded at once',
+      requiresArg: true,
+    })
+    .parserConfiguration({ 'duplicate-arguments-array': false, 'strip-aliased': true, 'boolean-negation': false })
+    .strictOptions()
+    .version(false)
+    .wrap(null)
+    .help();
+}
+
+function absolute(option: string, path: string): string {
+  if (path.startsWith('/') && !path.includes('\0')) return path.length > 1 ? path.replace(/\/+$/, '') : path;
+  throw new TskerError('invalid', `${option} ${path}: the path must be absolute`);
+}
+
+function wholeNumber(option: string, value: number): number {
+  if (Number.isInteger(value) && value > 0) return value;
+  throw new TskerError('invalid', `${option}: a whole number above 0 is needed`);
+}

@@ -1,0 +1,86 @@
+// After a daemon's death: first everything the dead containers left on the host is undone by the ledger, before anything new
+// is made; then their records say what became of them.
+import type { LayerStore } from '../layer/store.types.ts';
+import type { NetworkService } from '../network/network.ts';
+import type { Ledger } from '../store/ledger.ts';
+import { messageOf } from '../util/errors.ts';
+import type { Logger } from '../util/log.ts';
+import { type Clock, formatTime } from './clock.ts';
+import type { Container } from './container/container.ts';
+import { containerOfOwner } from './container/effects.ts';
+import { emitContainerEvent } from './container/event.ts';
+import { type RemoveDependencies, removeStopped } from './container/remove.ts';
+import { isAlive } from './container/state.ts';
+import type { ContainerStore } from './container/store.ts';
+
+/** Killed with the daemon: 128 + SIGKILL. */
+const KILLED = 137;
+
+export interface HostRecovery {
+  readonly ledger: Ledger;
+  readonly log: Logger;
+}
+
+/**
+ * Undoes the runs of all containers and what the daemon itself had made. Processes that outlived their daemon are killed
+ * through their cgroup. What cannot be undone stays in the ledger, is said, and does not keep the daemon from starting.
+ */
+export async function recoverHost({ ledger, log }: HostRecovery): Promise<void> {
+  for (const owner of ledger.owners()) {
+    // A container's own entries are its directory and stay with it.
+    if (containerOfOwner(owner) === owner) continue;
+    await attempt(log, `recovering ${owner}`, () => ledger.undo(owner));
+  }
+}
+
+export interface RestoreDependencies extends RemoveDependencies {
+  readonly containers: ContainerStore;
+  readonly layers: Pick<LayerStore, 'removeContainerLayer'>;
+  readonly network: Pick<NetworkService, 'detach'>;
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Brings the list up to date with what recoverHost found dead. */
+export async function restoreContainers(dependencies: RestoreDependencies): Promise<void> {
+  const { containers, ledger, log, layers } = dependencies;
+  for (const container of containers.list()) {
+    await attempt(log, `restoring container ${container.id}`, () => restoreOne(dependencies, container));
+  }
+  // A create or a removal that was cut off between the directory and the row.
+  const orphans = ledger.owners().filter((owner) => containerOfOwner(owner) === owner && !containers.get(owner));
+  for (const id of orphans) {
+    await attempt(log, `removing what is left of container ${id}`, async () => {
+      await layers.removeContainerLayer(id);
+      await ledger.undo(id);
+    });
+  }
+}
+
+async function restoreOne(dependencies: RestoreDependencies, container: Container): Promise<void> {
+  const { containers, network, events, clock } = dependencies;
+  const { state, hostConfig } = container.record;
+  network.detach(container.id);
+  if (state.status === 'removing') {
+    containers.transition(container, { status: 'dead' });
+    await removeStopped(dependencies, container);
+    return;
+  }
+  if (!isAlive(state.status) && state.status !== 'restarting') return;
+  containers.transition(
+    container,
+    { status: 'exited', pid: 0, exitCode: KILLED, finishedAt: formatTime(clock()) },
+    { endpoints: [] },
+  );
+  emitContainerEvent(events, container, 'die', { exitCode: String(KILLED) });
+  if (hostConfig.AutoRemove) await removeStopped(dependencies, container);
+}
+
+async function attempt(log: Logger, what: string, action: () => Promise<void>): Promise<void> {
+  try {
+    await action();
+  } catch (error) {
+    log.error(`${what} failed`, { error: messageOf(error) });
+  }
+}

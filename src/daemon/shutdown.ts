@@ -1,0 +1,52 @@
+// The end of a daemon: which signals ask for it, and how its containers end. They are its children and die with it; they are
+// given time to do so in order.
+import type { Logger } from '../util/log.ts';
+import type { Container } from './container/container.ts';
+import { type KillDependencies, killAndWait } from './container/kill.ts';
+import { isAlive } from './container/state.ts';
+import { stopContainer } from './container/stop.ts';
+
+/** Seconds for all containers together; a longer --stop-timeout does not hold the daemon. */
+const STOP_TIMEOUT = 10;
+
+/** Resolves with the first SIGTERM or SIGINT; a second one ends the process at once. */
+export function untilSignalled(log: Logger): Promise<NodeJS.Signals> {
+  const { promise, resolve } = Promise.withResolvers<NodeJS.Signals>();
+  let signalled = false;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (signalled) {
+        log.warn('a second signal: ending at once; the next daemon undoes what is left', { signal });
+        process.exit(130);
+      }
+      signalled = true;
+      resolve(signal);
+    });
+  }
+  return promise;
+}
+
+export interface StopAllDependencies extends KillDependencies {
+  readonly containers: { list(): Container[] };
+  readonly log: Logger;
+}
+
+/** Stops every container, all at the same time. */
+export async function stopAll(dependencies: StopAllDependencies): Promise<void> {
+  const { containers, log } = dependencies;
+  const alive = containers.list().filter(({ record }) => isAlive(record.state.status));
+  if (alive.length > 0) log.info('stopping containers', { count: alive.length });
+  await Promise.all(alive.map((container) => stopOne(dependencies, container)));
+  // The ends of containers that were on their way already.
+  await Promise.all(containers.list().map(({ run }) => run?.over));
+}
+
+async function stopOne(dependencies: StopAllDependencies, container: Container): Promise<void> {
+  const timeout = Math.min(container.record.config.StopTimeout ?? STOP_TIMEOUT, STOP_TIMEOUT);
+  try {
+    await stopContainer(dependencies, container, { signal: undefined, timeout: Math.max(timeout, 0) });
+  } catch (error) {
+    dependencies.log.warn('a container could not be stopped and is killed', { container: container.id, error });
+    await killAndWait(dependencies, container);
+  }
+}

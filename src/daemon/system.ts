@@ -1,0 +1,207 @@
+// /version, /info and /tsker/host: who the engine is, what it has, what it made on the host.
+import { readdirSync, readFileSync } from 'node:fs';
+import { arch, availableParallelism, hostname, release, totalmem } from 'node:os';
+import type { SystemInformation } from '../api/system/backend.ts';
+import { API_VERSION, MIN_API_VERSION } from '../api/version.ts';
+import type { ImageStore } from '../image/store.types.ts';
+import type { LayerStore } from '../layer/store.types.ts';
+import { describeOp } from '../native/describe.ts';
+import type { Ledger, LedgerEntry } from '../store/ledger.ts';
+import type { HostEffect, InfoResponse, VersionResponse } from '../types/system.ts';
+import { containerOfOwner } from './container/effects.ts';
+import type { ContainerStore } from './container/store.ts';
+import { ENGINE_VERSION } from './version.ts';
+
+export interface SystemFacts {
+  /** Stays the same for as long as the root does. */
+  readonly engineId: string;
+  readonly dataRoot: string;
+  readonly debug: boolean;
+  readonly cgroupMode: 'v1' | 'v2' | 'hybrid';
+  readonly seccomp: boolean;
+  readonly mirrors: readonly string[];
+  readonly insecureRegistries: readonly string[];
+  readonly runtime: string;
+  /** What the host lacks. */
+  readonly warnings: readonly string[];
+}
+
+export interface SystemDependencies {
+  readonly facts: SystemFacts;
+  readonly containers: ContainerStore;
+  readonly images: Pick<ImageStore, 'list'>;
+  readonly layers: Pick<LayerStore, 'driverName' | 'status'>;
+  readonly ledger: Pick<Ledger, 'list'>;
+  readonly events: { readonly listenerCount: number };
+}
+
+export function systemInformation(dependencies: SystemDependencies): SystemInformation {
+  return {
+    version,
+    info: () => info(dependencies),
+    hostEffects: () => dependencies.ledger.list().map(toEffect),
+  };
+}
+
+function version(): VersionResponse {
+  const details = {
+    ApiVersion: API_VERSION,
+    MinAPIVersion: MIN_API_VERSION,
+    Arch: goArchitecture(),
+    BuildTime: '',
+    Experimental: 'false',
+    GitCommit: '',
+    GoVersion: `node${process.versions.node}`,
+    KernelVersion: release(),
+    Os: 'linux',
+  };
+  return {
+    Platform: { Name: 'tsker' },
+    Components: [{ Name: 'Engine', Version: ENGINE_VERSION, Details: details }],
+    Version: ENGINE_VERSION,
+    ApiVersion: details.ApiVersion,
+    MinAPIVersion: details.MinAPIVersion,
+    GitCommit: details.GitCommit,
+    GoVersion: details.GoVersion,
+    Os: details.Os,
+    Arch: details.Arch,
+    KernelVersion: details.KernelVersion,
+    BuildTime: details.BuildTime,
+  };
+}
+
+function info({ facts, containers, images, layers, events }: SystemDependencies): InfoResponse {
+  const states = containers.list().map(({ record }) => record.state.status);
+  const count = (wanted: (status: string) => boolean): number => states.filter(wanted).length;
+  const running = count((status) => status === 'running');
+  const paused = count((status) => status === 'paused');
+  return {
+    ID: facts.engineId,
+    Containers: states.length,
+    ContainersRunning: running,
+    ContainersPaused: paused,
+    ContainersStopped: states.length - running - paused,
+    Images: images.list().length,
+    Driver: layers.driverName,
+    DriverStatus: layers.status(),
+    Plugins: { Volume: [], Network: ['bridge', 'host', 'null'], Authorization: null, Log: ['json-file', 'none'] },
+    ...limits(),
+    IPv4Forwarding: readText('/proc/sys/net/ipv4/ip_forward').trim() === '1',
+    Debug: facts.debug,
+    NFd: readdirSync('/proc/self/fd').length,
+    NGoroutines: Number(/^Threads:\s+(\d+)/m.exec(readText('/proc/self/status'))?.[1] ?? 0),
+    SystemTime: new Date().toISOString(),
+    LoggingDriver: 'json-file',
+    CgroupDriver: 'cgroupfs',
+    CgroupVersion: facts.cgroupMode === 'v2' ? '2' : '1',
+    NEventsListener: events.listenerCount,
+    ...host(),
+    IndexServerAddress: 'https://index.docker.io/v1/',
+    RegistryConfig: registryConfig(facts),
+    GenericResources: null,
+    DockerRootDir: facts.dataRoot,
+    HttpProxy: process.env['HTTP_PROXY'] ?? '',
+    HttpsProxy: process.env['HTTPS_PROXY'] ?? '',
+    NoProxy: process.env['NO_PROXY'] ?? '',
+    Labels: [],
+    ExperimentalBuild: false,
+    ServerVersion: ENGINE_VERSION,
+    Runtimes: { [facts.runtime]: { path: facts.runtime } },
+    DefaultRuntime: facts.runtime,
+    Swarm: {
+      NodeID: '',
+      NodeAddr: '',
+      LocalNodeState: 'inactive',
+      ControlAvailable: false,
+      Error: '',
+      RemoteManagers: null,
+    },
+    // Containers die with the daemon: that is the shape (README).
+    LiveRestoreEnabled: false,
+    Isolation: '',
+    InitBinary: 'tsker-init',
+    ContainerdCommit: { ID: '' },
+    RuncCommit: { ID: '' },
+    InitCommit: { ID: ENGINE_VERSION },
+    SecurityOptions: [
+      ...(facts.seccomp ? ['name=seccomp,profile=builtin'] : []),
+      ...(facts.cgroupMode === 'v2' ? ['name=cgroupns'] : []),
+    ],
+    Warnings: facts.warnings,
+  };
+}
+
+/** All of them are written to the cgroup where the host has the controller; a warning says when it has not. */
+function limits() {
+  return {
+    MemoryLimit: true,
+    SwapLimit: true,
+    CpuCfsPeriod: true,
+    CpuCfsQuota: true,
+    CPUShares: true,
+    CPUSet: true,
+    PidsLimit: true,
+    OomKillDisable: true,
+  };
+}
+
+function host() {
+  const distribution = parseOsRelease(readText('/etc/os-release'));
+  return {
+    KernelVersion: release(),
+    OperatingSystem: distribution.get('PRETTY_NAME') ?? 'Linux',
+    OSVersion: distribution.get('VERSION_ID') ?? '',
+    OSType: 'linux',
+    Architecture: arch() === 'x64' ? 'x86_64' : arch() === 'arm64' ? 'aarch64' : arch(),
+    NCPU: availableParallelism(),
+    MemTotal: totalmem(),
+    Name: hostname(),
+  };
+}
+
+function registryConfig({ mirrors, insecureRegistries }: SystemFacts): InfoResponse['RegistryConfig'] {
+  const isNetwork = (entry: string): boolean => entry.includes('/');
+  const hosts = insecureRegistries.filter((entry) => !isNetwork(entry));
+  const insecure = hosts.map((name) => [name, { Name: name, Mirrors: [], Secure: false, Official: false }] as const);
+  return {
+    AllowNondistributableArtifactsCIDRs: null,
+    AllowNondistributableArtifactsHostnames: null,
+    InsecureRegistryCIDRs: [...insecureRegistries.filter(isNetwork), '::1/128', '127.0.0.0/8'],
+    IndexConfigs: {
+      'docker.io': { Name: 'docker.io', Mirrors: mirrors, Secure: true, Official: true },
+      ...Object.fromEntries(insecure),
+    },
+    Mirrors: mirrors,
+  };
+}
+
+function toEffect({ id, owner, kind, subject, undo, createdAt }: LedgerEntry): HostEffect {
+  return {
+    Id: id,
+    Owner: containerOfOwner(owner) ?? owner,
+    Kind: kind,
+    Subject: subject,
+    Created: new Date(createdAt).toISOString(),
+    Undo: undo.map(describeOp),
+  };
+}
+
+/** os-release(5). */
+export function parseOsRelease(text: string): Map<string, string> {
+  const lines = text.matchAll(/^([A-Z_0-9]+)=(?:"((?:[^"\\]|\\.)*)"|(.*))$/gm);
+  return new Map([...lines].map(([, key = '', quoted, bare]) => [key, quoted?.replace(/\\(.)/g, '$1') ?? bare ?? '']));
+}
+
+/** Go's name of the architecture, which the API uses. */
+export function goArchitecture(): string {
+  return arch() === 'x64' ? 'amd64' : arch();
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw error;
+  }
+}
