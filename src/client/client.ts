@@ -1,11 +1,11 @@
 // The face of the daemon for the command line: requests with JSON in and out, streams, hijacked connections. It knows
 // paths, not what they mean; the commands do.
 import type { Socket } from 'node:net';
-import type { Readable } from 'node:stream';
 import { TskerError } from '../util/errors.ts';
 import { apiErrorOf } from './api-error.ts';
 import { connect, explainConnectionError } from './connect.ts';
 import type { Host } from './host.ts';
+import type { AnswerBody } from './http/answer-body.ts';
 import { exchange, type HttpAnswer, type RequestBody } from './http/exchange.ts';
 import { pathWithQuery, type Query } from './http/request.ts';
 import type { ResponseHead } from './http/response-head.ts';
@@ -31,7 +31,7 @@ export interface RequestOptions {
 
 export interface Answer {
   readonly head: ResponseHead;
-  readonly body: Readable;
+  readonly body: AnswerBody;
 }
 
 /** A connection that left HTTP for raw bytes. */
@@ -66,7 +66,7 @@ export class ApiClient {
   /** For answers that say nothing but success (204, 304). Answers the status. */
   async send(method: string, path: string, options?: RequestOptions): Promise<number> {
     const { head, body } = await this.request(method, path, options);
-    body.destroy();
+    body.discard();
     return head.status;
   }
 
@@ -75,7 +75,7 @@ export class ApiClient {
     const headers = { ...options.headers, Connection: 'Upgrade', Upgrade: 'tcp' };
     const answer = await this.#send('POST', path, { ...options, headers });
     if (answer.stream !== undefined) return answer;
-    answer.body.destroy();
+    answer.body.discard();
     throw new TskerError(
       'corrupt',
       `the daemon answered POST ${path} with ${answer.head.status}, not with a raw stream`,

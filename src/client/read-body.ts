@@ -1,12 +1,12 @@
-// Bodies of answers that are read whole, bounded.
-import type { Readable } from 'node:stream';
+// Bodies of answers that are text and JSON, bounded.
 import { TskerError } from '../util/errors.ts';
+import type { AnswerBody } from './http/answer-body.ts';
 
 /** A JSON answer is held in memory: lists and inspections are far below this. */
 const MAX_JSON = 256 * 1024 * 1024;
 
 /** Throws `corrupt` when it is no JSON; `what` names the answer in the error. */
-export async function readJson<T>(body: Readable, what: string): Promise<T> {
+export async function readJson<T>(body: AnswerBody, what: string): Promise<T> {
   const text = await readText(body, MAX_JSON);
   try {
     return JSON.parse(text) as T;
@@ -15,13 +15,6 @@ export async function readJson<T>(body: Readable, what: string): Promise<T> {
   }
 }
 
-export async function readText(body: Readable, limit: number): Promise<string> {
-  const pieces: Buffer[] = [];
-  let size = 0;
-  for await (const piece of body as AsyncIterable<Buffer>) {
-    size += piece.length;
-    if (size > limit) throw new TskerError('corrupt', `the daemon's answer is longer than ${limit} bytes`);
-    pieces.push(piece);
-  }
-  return Buffer.concat(pieces).toString('utf8');
+export async function readText(body: AnswerBody, limit: number): Promise<string> {
+  return (await body.collect(limit)).toString('utf8');
 }

@@ -1,7 +1,7 @@
 // Being attached to a container from its start, or from now, to its end: connect, wait, start, copy, resize, forward
 // signals, and answer its exit code. `run`, `start -a` and `attach` are this with different beginnings.
-import type { Readable } from 'node:stream';
 import type { ApiClient } from '../../client/client.ts';
+import type { AnswerBody } from '../../client/http/answer-body.ts';
 import { readJson } from '../../client/read-body.ts';
 import type { WaitCondition, WaitResponse } from '../../types/container.ts';
 import { TskerError } from '../../util/errors.ts';
@@ -57,7 +57,7 @@ export async function runSession(options: SessionOptions): Promise<number | 'det
   } finally {
     for (const act of undo.reverse()) act();
     connection.stream.destroy();
-    waiting.body.destroy();
+    waiting.body.discard();
   }
 }
 
@@ -76,7 +76,7 @@ function attachQuery({
   };
 }
 
-async function exitCodeOf(body: Readable): Promise<number> {
+async function exitCodeOf(body: AnswerBody): Promise<number> {
   const result = await readJson<WaitResponse>(body, 'the wait for a container');
   const message = result.Error?.Message ?? '';
   if (message !== '') throw new TskerError('internal', message);

@@ -32,7 +32,7 @@ export const events = defineCommand({
       },
     });
     const lines = createJsonLineReader();
-    for await (const piece of body as AsyncIterable<Buffer>) {
+    for await (const piece of body.stream() as AsyncIterable<Buffer>) {
       for (const line of lines.push(piece)) io.stdout.write(show(line));
     }
     return 0;

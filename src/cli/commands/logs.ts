@@ -47,7 +47,7 @@ export const logs = defineCommand({
       },
     });
     const multiplexed = await isMultiplexed(client, name, head.headers.get('content-type'));
-    await copyOutput(body, { io, multiplexed });
+    await copyOutput(body.stream(), { io, multiplexed });
     return 0;
   },
 });

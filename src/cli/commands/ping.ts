@@ -10,7 +10,7 @@ export const ping = defineCommand({
   async run({ client, io }) {
     const start = performance.now();
     const { head, body } = await client.request('GET', '/_ping');
-    body.destroy();
+    body.discard();
     const server = head.headers.get('server') ?? 'daemon';
     const version = head.headers.get('api-version') ?? '?';
     io.stdout.write(

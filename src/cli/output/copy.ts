@@ -35,5 +35,7 @@ export function copyOutput(source: Readable, { io, multiplexed }: CopyOptions): 
     });
     source.on('error', reject);
     source.on('close', () => resolve());
+    // A hijacked connection arrives paused, so that nothing of it is lost before it has a reader.
+    source.resume();
   });
 }

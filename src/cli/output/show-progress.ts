@@ -1,5 +1,5 @@
 // Reads a progress stream of the daemon to its end and shows it.
-import type { Readable } from 'node:stream';
+import type { AnswerBody } from '../../client/http/answer-body.ts';
 import { createJsonLineReader } from '../../client/json-lines.ts';
 import type { ProgressMessage } from '../../types/image.ts';
 import { TskerError } from '../../util/errors.ts';
@@ -13,7 +13,7 @@ export interface ShowProgressOptions {
 }
 
 /** Throws the error that the stream reports. */
-export async function showProgress(body: Readable, { output, quiet }: ShowProgressOptions): Promise<void> {
+export async function showProgress(body: AnswerBody, { output, quiet }: ShowProgressOptions): Promise<void> {
   const renderer = new ProgressRenderer(
     output.isTTY === true ? { columns: output.columns ?? 80, rows: output.rows ?? 24 } : undefined,
   );
@@ -22,7 +22,7 @@ export async function showProgress(body: Readable, { output, quiet }: ShowProgre
     const text = lines.map((line) => renderer.render(parseMessage(line), performance.now())).join('');
     if (quiet !== true && text !== '') output.write(text);
   };
-  for await (const piece of body as AsyncIterable<Buffer>) show(reader.push(piece));
+  for await (const piece of body.stream() as AsyncIterable<Buffer>) show(reader.push(piece));
   show(reader.finish());
 }
 

@@ -1,8 +1,8 @@
-// One request and its answer over one connection: bytes out, parser in between, a stream of the body out. Connections are
+// One request and its answer over one connection: bytes out, parser in between, the body's bytes on. Connections are
 // used once: opening a unix socket costs less than keeping a pool right.
 import type { Socket } from 'node:net';
-import { Readable } from 'node:stream';
 import { TskerError } from '../../util/errors.ts';
+import { AnswerBody } from './answer-body.ts';
 import { encodeRequestHead } from './request.ts';
 import type { ResponseHead } from './response-head.ts';
 import { ResponseParser } from './response-parser.ts';
@@ -20,7 +20,7 @@ export interface HttpRequest {
 
 /** `stream` is the raw connection when it left HTTP (status 101), else `body` is the answer's. */
 export type HttpAnswer = { readonly head: ResponseHead } & (
-  | { readonly body: Readable; readonly stream?: undefined }
+  | { readonly body: AnswerBody; readonly stream?: undefined }
   | { readonly body?: undefined; readonly stream: Socket }
 );
 
@@ -28,26 +28,28 @@ export type HttpAnswer = { readonly head: ResponseHead } & (
 export function exchange(socket: Socket, request: HttpRequest): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     let head: ResponseHead | undefined;
-    let body: Readable | undefined;
+    let body: AnswerBody | undefined;
 
     const fail = (error: Error): void => {
       socket.destroy();
       if (body === undefined) reject(error);
-      else body.destroy(error);
+      else body.fail(error);
     };
     const parser = new ResponseParser(request.method, {
       onHead(seen) {
         head = seen;
         if (seen.status === 101) return;
-        body = bodyOf(socket);
+        body = new AnswerBody(socket);
         resolve({ head: seen, body });
       },
       onData(piece) {
-        if (body?.push(piece) === false) socket.pause();
+        body?.push(piece);
       },
       onEnd() {
-        body?.push(null);
-        socket.destroy();
+        body?.end();
+        // Not now: destroying a socket makes Node load and open what takes longer than the request (process.stderr is
+        // part of it), and most commands are over before an immediate comes.
+        setImmediate(() => socket.destroy());
       },
       onUpgrade(rest) {
         for (const event of ['data', 'end', 'error', 'close']) socket.removeAllListeners(event);
@@ -70,17 +72,6 @@ export function exchange(socket: Socket, request: HttpRequest): Promise<HttpAnsw
       if (!parser.done) fail(new TskerError('unavailable', 'the daemon hung up in the middle of an answer'));
     });
     send(socket, request).catch(fail);
-  });
-}
-
-/** A body that reads from the socket only as fast as it is read itself, and hangs up when it is not wanted any more. */
-function bodyOf(socket: Socket): Readable {
-  return new Readable({
-    read: () => socket.resume(),
-    destroy: (error, done) => {
-      socket.destroy();
-      done(error);
-    },
   });
 }
 
