@@ -2,7 +2,7 @@
 // where they are written to a private directory, for a shared object can only be loaded from a file.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { isSea } from 'node:sea';
 import { messageOf, TskerError } from '../util/errors.ts';
 import { bindLibrary, type FfiRs } from './binding.ts';
@@ -63,7 +63,9 @@ function developmentParts(): NativeParts {
     helper: join(build, 'tsker-init'),
     loadAddon: (name) => {
       if (name === 'ffi-rs') return require('ffi-rs') as object;
-      const { getBinding } = require('better-sqlite3/lib/binding.js') as { getBinding: (own: null) => object };
+      // By its path: the package does not export it.
+      const home = dirname(require.resolve('better-sqlite3/package.json'));
+      const { getBinding } = require(join(home, 'lib/binding.js')) as { getBinding: (own: null) => object };
       return getBinding(null);
     },
   };
