@@ -310,6 +310,8 @@ TSKER_API int32_t tsker_netlink_call(int32_t fd, const uint8_t *request, uint32_
 TSKER_API int32_t tsker_seccomp_compile(const uint8_t *rules, uint32_t size, uint8_t *out, uint32_t capacity);
 /* statfs(2) magic of a path: overlay or cgroup type probing. */
 TSKER_API int64_t tsker_fs_magic(const char *path);
+/* lgetxattr(2): the value's size; -ENODATA when there is none. */
+TSKER_API int32_t tsker_getxattr(const char *path, const char *name, uint8_t *out, uint32_t capacity);
 /* Probes kernel features once; bits TSKER_HAS_*. */
 #define TSKER_HAS_CLONE_INTO_CGROUP 1u
 #define TSKER_HAS_OPENAT2 2u

@@ -8,6 +8,7 @@
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/vfs.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "common/sys.h"
@@ -78,6 +79,11 @@ int32_t tsker_recv_fd(int32_t socket) {
   if (size < 0)
     return -errno;
   return size == 0 ? -EPIPE : take_descriptor(&message);
+}
+
+int32_t tsker_getxattr(const char *path, const char *name, uint8_t *out, uint32_t capacity) {
+  ssize_t size = lgetxattr(path, name, out, capacity);
+  return size < 0 ? -errno : (int32_t)size;
 }
 
 int64_t tsker_fs_magic(const char *path) {

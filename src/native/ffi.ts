@@ -26,6 +26,9 @@ import { Spawner } from './spawn.ts';
 /** The largest answer of the kernel that is read: a dump of all links or rules. Untouched memory costs nothing. */
 const NETLINK_ANSWER_MAX = 4 * 1024 * 1024;
 
+/** The largest value that is read: overlay's and capabilities' are a few bytes. */
+const XATTR_MAX = 4096;
+
 const PAIR = { pipe: 0, stream: 1, dgram: 2 } as const;
 
 export interface FfiNativeOptions {
@@ -146,6 +149,13 @@ export class FfiNative implements Native {
 
   fsMagic(path: string): number {
     return check(this.#library.tsker_fs_magic(cString(path, 'path')), `statfs ${path}`);
+  }
+
+  getxattr(path: string, name: string): Buffer | undefined {
+    const value = Buffer.alloc(XATTR_MAX);
+    const size = this.#library.tsker_getxattr(cString(path, 'path'), cString(name, 'name'), value, value.length);
+    if (size === -ERRNO.ENODATA || size === -ERRNO.EOPNOTSUPP) return undefined;
+    return value.subarray(0, check(size, `getxattr ${path}`));
   }
 
   #makePair(kind: number, { nonblock = false }: { nonblock?: boolean }): [number, number] {

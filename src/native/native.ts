@@ -156,4 +156,6 @@ export interface Native {
   netlinkCall(fd: number, request: Uint8Array): Buffer;
   compileSeccomp(rules: SeccompRules): Buffer;
   fsMagic(path: string): number;
+  /** An extended attribute of the path itself, undefined when it has none of that name. Values up to 4096 bytes. */
+  getxattr(path: string, name: string): Buffer | undefined;
 }

@@ -13,9 +13,11 @@ import { execInContainer } from './inprocess/exec.ts';
 import { readHostFacts } from './inprocess/host-facts.ts';
 import { startContainer } from './inprocess/start.ts';
 import { RootCache } from './rootfs/cache.ts';
-import type { IsOpaque } from './rootfs/reader.ts';
 import type { ContainerProcess, ExecRequest, Runtime, StartRequest } from './runtime.ts';
 import { SeccompCache } from './seccomp/cache.ts';
+
+/** Overlay's mark of a directory that hides what is below it (Documentation/filesystems/overlayfs.rst). */
+const OPAQUE = 'trusted.overlay.opaque';
 
 export interface InProcessOptions {
   readonly native: Native;
@@ -27,7 +29,6 @@ export interface InProcessOptions {
   readonly warn: (containerId: string, message: string) => void;
   /** Default: the host's, detected. */
   readonly layout?: CgroupLayout;
-  readonly isOpaque?: IsOpaque;
 }
 
 export class InProcessRuntime implements Runtime {
@@ -42,7 +43,7 @@ export class InProcessRuntime implements Runtime {
   constructor(options: InProcessOptions) {
     const { native, mountPoint, warn } = options;
     mkdirSync(mountPoint, { recursive: true, mode: 0o711 });
-    this.roots = new RootCache(options.isOpaque ?? (() => false));
+    this.roots = new RootCache((path) => native.getxattr(path, OPAQUE)?.toString('latin1') === 'y');
     this.#context = {
       native,
       layout: options.layout ?? detectCgroupLayout(),

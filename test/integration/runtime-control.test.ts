@@ -237,6 +237,21 @@ test('a working directory that is a file is an error that says so', async (t) =>
   t.regex(error.message, /not a directory|ENOTDIR|file exists/i);
 });
 
+test('an opaque directory of the image hides what is below it, for reasons as for the kernel', async (t) => {
+  const rootfs = harness.overlay();
+  const layer = join(harness.directory, 'opaque');
+  mkdirSync(join(layer, 'etc'), { recursive: true });
+  const name = 'trusted.overlay.opaque';
+  await harness.native.runPlan([{ op: 'SETXATTR', path: join(layer, 'etc'), name, value: 'y' }]);
+  const options = rootfs.options.map((one) => (one.startsWith('lowerdir=') ? 'lowerdir=opaque:lower' : one));
+  const mount = { ...rootfs, options };
+  t.is(
+    harness.runtime.roots.read(mount, (reader) => reader.readText('/etc/passwd')),
+    undefined,
+  );
+  t.is((await harness.run(t, { script: 'ls /etc; echo $HOME', rootfs: mount })).output, '/\n');
+});
+
 test('an image whose /proc is a link is refused', async (t) => {
   const rootfs = harness.overlay();
   const lower = join(harness.directory, 'evil');
