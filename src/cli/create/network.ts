@@ -44,7 +44,6 @@ export function networkConfig(flags: NetworkFlags): Partial<ContainerConfig> {
   const { exposed } = parsePorts(flags.publish, flags.expose);
   return defined<Partial<ContainerConfig>>({
     ExposedPorts: Object.keys(exposed).length === 0 ? undefined : exposed,
-    MacAddress: flags['mac-address'],
   });
 }
 

@@ -32,8 +32,8 @@ export function securityHostConfig(flags: SecurityFlags, around: Surroundings): 
   const options = flags['security-opt'].map((option) => parseSecurityOption(option, around));
   const unmasked = options.includes('systempaths=unconfined');
   return defined<Partial<HostConfig>>({
-    CapAdd: orUndefined(flags['cap-add']),
-    CapDrop: orUndefined(flags['cap-drop']),
+    CapAdd: orUndefined(flags['cap-add'].map(capabilityName)),
+    CapDrop: orUndefined(flags['cap-drop'].map(capabilityName)),
     CgroupnsMode: flags.cgroupns,
     GroupAdd: orUndefined(flags['group-add']),
     IpcMode: flags.ipc,
@@ -49,13 +49,19 @@ export function securityHostConfig(flags: SecurityFlags, around: Surroundings): 
   });
 }
 
+/** `net_admin` → `CAP_NET_ADMIN`. */
+function capabilityName(text: string): string {
+  const name = text.toUpperCase();
+  return name === 'ALL' || name.startsWith('CAP_') ? name : `CAP_${name}`;
+}
+
 /** A seccomp profile is a file of the client's machine: its content travels. */
 function parseSecurityOption(option: string, { readFile }: Surroundings): string {
   if (option === 'no-new-privileges') return option;
   const parts = /^([^=:]+)[=:](.+)$/s.exec(option);
   if (parts === null) throw new UsageError(`invalid --security-opt: ${JSON.stringify(option)}`);
   const [, name = '', value = ''] = parts;
-  if (name !== 'seccomp' || value === 'unconfined' || value === 'builtin') return `${name}=${value}`;
+  if (name !== 'seccomp' || value === 'unconfined' || value === 'builtin') return option;
   try {
     return `seccomp=${JSON.stringify(JSON.parse(readNamedFile(value, readFile)))}`;
   } catch (error) {

@@ -28,7 +28,7 @@ export function orUndefined<T>(list: readonly T[]): readonly T[] | undefined {
   return list.length === 0 ? undefined : list;
 }
 
-/** Lines of a file of `KEY=value`: comments and empty lines left out. A name alone is what `lookUp` finds, or nothing. */
+/** Lines of a file of `KEY=value`: comments and empty lines left out. A name alone is what `lookUp` finds, or no line. */
 export function readPairFile(
   path: string,
   { readFile }: Surroundings,
@@ -43,8 +43,8 @@ export function readPairFile(
     const [name, value] = splitPair(line);
     if (name === '') throw new UsageError(`no variable name on line '${line}' of ${path}`);
     if (/\s/.test(name)) throw new UsageError(`variable '${name}' of ${path} contains whitespaces`);
-    const found = value ?? (lookUp === undefined ? '' : lookUp(name));
-    if (found !== undefined) pairs.push(value === undefined && lookUp === undefined ? name : `${name}=${found}`);
+    const found = value ?? lookUp?.(name);
+    if (found !== undefined) pairs.push(`${name}=${found}`);
   }
   return pairs;
 }
