@@ -6,6 +6,7 @@ import type { Native } from '../native/native.ts';
 import { TskerError } from '../util/errors.ts';
 import { chainIds } from './chain.ts';
 import { commitStaged } from './commit-staged.ts';
+import { registerError } from './stage-stream.ts';
 
 export interface LayerFile {
   readonly path: string;
@@ -58,7 +59,9 @@ async function commitOne(file: LayerFile, options: CommitOne): Promise<Layer> {
   await gate;
   signal.throwIfAborted();
   const fd = native.open(file.path, constants.O_RDONLY);
-  const staged = await layers.stage({ fd, parent, signal });
+  const staged = await layers.stage({ fd, parent, signal }).catch((error: unknown) => {
+    throw registerError(error);
+  });
   const layer = await commitStaged(staged, { verify: ({ diffId }) => verifyDiffId(diffId, file.diffId), parent });
   options.onLayer(file);
   return layer;

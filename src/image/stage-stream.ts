@@ -3,6 +3,7 @@
 import { Socket } from 'node:net';
 import type { Layer, LayerStore, StagedLayer } from '../layer/store.types.ts';
 import type { Native } from '../native/native.ts';
+import { messageOf, TskerError } from '../util/errors.ts';
 
 export type Pipes = Pick<Native, 'pipe' | 'close'>;
 
@@ -51,11 +52,18 @@ export async function stageStream(
     sink.destroy();
     const outcome = await staging;
     if ('staged' in outcome) await outcome.staged.discard();
-    throw 'error' in outcome && brokenByReader ? outcome.error : error;
+    throw 'error' in outcome && brokenByReader ? registerError(outcome.error) : error;
   }
   const outcome = await staging;
-  if ('error' in outcome) throw outcome.error;
+  if ('error' in outcome) throw registerError(outcome.error);
   return outcome.staged;
+}
+
+/** Docker's words in front of what the store says; the code, the hint and the errno stay. */
+export function registerError(error: unknown): TskerError {
+  const { code = 'internal', hint, errno }: Partial<TskerError> = error instanceof TskerError ? error : {};
+  const details = { cause: error, ...(hint === undefined ? {} : { hint }), ...(errno === undefined ? {} : { errno }) };
+  return new TskerError(code, `failed to register layer: ${messageOf(error)}`, details);
 }
 
 /** The write end of a pipe, for one writer at a time. */

@@ -1,10 +1,11 @@
 // HTTP over node-fetch for registries: keep-alive connections, redirects by hand, a time-out when nothing comes. It knows
 // no registry API and no authentication.
-import { Agent as HttpAgent } from 'node:http';
+import { type AgentOptions, Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { Readable } from 'node:stream';
 import fetch, { type Headers, type Response } from 'node-fetch';
 import { messageOf, TskerError } from '../util/errors.ts';
+import { isInsecure } from './endpoints.ts';
 import { TransientError } from './errors.ts';
 import { throwIfAborted } from './retry.ts';
 
@@ -36,22 +37,20 @@ export class HttpClient {
   readonly #userAgent: string;
   /** Milliseconds without a byte after which a server counts as hung. */
   readonly #stallTimeout: number;
-  readonly #http: HttpAgent;
-  readonly #https: HttpsAgent;
-  readonly #unverified: HttpsAgent;
+  /** Loopback is never asked for through a proxy, as in Go's clients. */
+  readonly #direct: Agents;
+  readonly #proxied: Agents;
 
   constructor(options: { readonly userAgent: string; readonly stallTimeout: number }) {
     this.#userAgent = options.userAgent;
     this.#stallTimeout = options.stallTimeout;
-    const shared = { keepAlive: true, proxyEnv: process.env };
-    this.#http = new HttpAgent(shared);
-    this.#https = new HttpsAgent(shared);
-    this.#unverified = new HttpsAgent({ ...shared, rejectUnauthorized: false });
+    this.#direct = makeAgents({ keepAlive: true });
+    this.#proxied = makeAgents({ keepAlive: true, proxyEnv: process.env });
   }
 
   /** Closes idle connections. */
   close(): void {
-    for (const agent of [this.#http, this.#https, this.#unverified]) agent.destroy();
+    for (const agent of [...Object.values(this.#direct), ...Object.values(this.#proxied)]) agent.destroy();
   }
 
   /** One request, its redirects followed. Credentials never follow to another origin. */
@@ -92,9 +91,25 @@ export class HttpClient {
   }
 
   #agentOf(url: URL, request: HttpRequest): HttpAgent | HttpsAgent {
-    if (url.protocol === 'http:') return this.#http;
-    return request.insecure ? this.#unverified : this.#https;
+    const agents = isInsecure(url.host, []) ? this.#direct : this.#proxied;
+    if (url.protocol === 'http:') return agents.http;
+    return request.insecure ? agents.unverified : agents.https;
   }
+}
+
+interface Agents {
+  readonly http: HttpAgent;
+  readonly https: HttpsAgent;
+  /** For insecure registries: any certificate will do. */
+  readonly unverified: HttpsAgent;
+}
+
+function makeAgents(options: AgentOptions): Agents {
+  return {
+    http: new HttpAgent(options),
+    https: new HttpsAgent(options),
+    unverified: new HttpsAgent({ ...options, rejectUnauthorized: false }),
+  };
 }
 
 interface Exchange {
