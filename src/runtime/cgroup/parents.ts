@@ -27,16 +27,21 @@ function cpusetToCopy(cpuset: CgroupDirectory | undefined): CpusetValues | undef
   return { cpus: read('cpuset.cpus'), mems: read('cpuset.mems') };
 }
 
+/** Levels that a crash left unfinished are finished: on v2 and in a cpuset, being there is not enough. */
 function prepareHierarchy(version: 1 | 2, directory: CgroupDirectory, components: readonly string[]): void {
-  if (components.length > 0 && existsSync(dirname(directory.path))) return;
+  const cpuset = version === 1 && directory.controllers.includes('cpuset');
+  if (version === 1 && !cpuset && existsSync(dirname(directory.path))) return;
   let current = directory.mountPoint;
   if (version === 2) delegate(current, directory.controllers);
   for (const component of components) {
     const parent = current;
     current = join(current, component);
-    if (!existsSync(current)) mkdirSync(current);
+    const isNew = !existsSync(current);
+    if (isNew) mkdirSync(current);
     if (version === 2) delegate(current, directory.controllers);
-    else if (directory.controllers.includes('cpuset')) inheritCpuset(parent, current);
+    if (cpuset) inheritCpuset(parent, current);
+    // What others made keeps its settings.
+    if (cpuset && isNew) writeFileSync(join(current, 'cgroup.clone_children'), '1');
   }
 }
 
@@ -56,13 +61,12 @@ function delegate(path: string, controllers: readonly string[]): void {
   }
 }
 
-/** A new v1 cpuset is empty and can hold no process. Copy the parent's, and have children do the same by themselves. */
+/** A new v1 cpuset is empty and can hold no process: it copies the parent's. */
 function inheritCpuset(parent: string, child: string): void {
   for (const file of ['cpuset.cpus', 'cpuset.mems']) {
     if (readFileSync(join(child, file), 'utf8').trim() !== '') continue;
     writeFileSync(join(child, file), readFileSync(join(parent, file), 'utf8').trim());
   }
-  writeFileSync(join(child, 'cgroup.clone_children'), '1');
 }
 
 /** Removes parents that hold nothing any more, from the lowest; one that is in use stays, with those above it. */
