@@ -1,0 +1,56 @@
+// A graphdriver whose directories are a set of names: for the store's own order of things, and failures no disk can be
+// made to have at will.
+import type { GraphDriver } from '../../../src/graphdriver/driver.ts';
+import { TskerError } from '../../../src/util/errors.ts';
+
+export interface FakeDriver extends GraphDriver {
+  readonly directories: Map<string, { parent: string | undefined }>;
+  /** The diff id of the next layers, by the descriptor that is unpacked. */
+  readonly diffIds: Map<number, string>;
+  /** Makes the named calls fail. */
+  readonly failing: Set<'createLayer' | 'setParent' | 'createWritable' | 'remove'>;
+}
+
+export function fakeDriver({ independentLayers = true } = {}): FakeDriver {
+  const directories = new Map<string, { parent: string | undefined }>();
+  const diffIds = new Map<number, string>();
+  const failing = new Set<'createLayer' | 'setParent' | 'createWritable' | 'remove'>();
+  const check = (call: 'createLayer' | 'setParent' | 'createWritable' | 'remove'): void => {
+    if (failing.has(call)) throw new TskerError('no_space', `${call} failed`);
+  };
+  return {
+    name: 'fake',
+    independentLayers,
+    directories,
+    diffIds,
+    failing,
+    createLayer: async (id, parent, fd) => {
+      check('createLayer');
+      directories.set(id, { parent });
+      const digestTar = diffIds.get(fd) ?? `sha256:${fd}`;
+      return { bytesIn: 10, bytesTar: 20, size: fd, entries: 1, digestIn: `sha256:blob-${fd}`, digestTar };
+    },
+    setParent: async (id, parent) => {
+      await Promise.resolve();
+      check('setParent');
+      directories.set(id, { parent });
+    },
+    createWritable: async (id, parent) => {
+      check('createWritable');
+      directories.set(id, { parent });
+    },
+    rootfs: (id) => ({ type: 'bind', source: `/${id}`, options: [] }),
+    mount: async (id) => `/mnt/${id}`,
+    unmount: async () => undefined,
+    remove: async (id) => {
+      check('remove');
+      directories.delete(id);
+    },
+    exists: (id) => directories.has(id),
+    list: async () => [...directories.keys()],
+    changes: async (id, parent) => [{ path: `/${id}/${parent}`, kind: 'added' }],
+    diffSize: async () => 3,
+    metadata: (id) => ({ UpperDir: `/${id}` }),
+    status: () => [['Fake', 'yes']],
+  };
+}
