@@ -1,7 +1,8 @@
 // The files of an image archive on the disk, in a directory of its own below <root>/tmp: the archive comes as a stream,
 // and its table of contents may be last. Names of the archive are keys, never paths.
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, open, readFile, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDigest } from '../registry/digest.ts';
 import { MAX_MANIFEST } from '../registry/manifest.ts';
@@ -17,6 +18,7 @@ export interface SpooledFile {
 /** No archive of images has more files: three for each of 125 layers of each of its images. */
 const MAX_ENTRIES = 50_000;
 const MAX_LINKS = 10;
+const PREFIX = 'load-';
 
 export class ArchiveSpool {
   readonly #directory: string;
@@ -30,7 +32,7 @@ export class ArchiveSpool {
   /** Reads the whole archive; leaves nothing when that fails. `tmp` is made when missing. */
   static async read(archive: AsyncIterable<Uint8Array>, tmp: string): Promise<ArchiveSpool> {
     await mkdir(tmp, { recursive: true, mode: 0o700 });
-    const spool = new ArchiveSpool(await mkdtemp(join(tmp, 'load-')));
+    const spool = new ArchiveSpool(await mkdtemp(join(tmp, PREFIX)));
     try {
       let count = 0;
       for await (const entry of readTar(archive)) {
@@ -92,6 +94,13 @@ export class ArchiveSpool {
     }
     return undefined;
   }
+}
+
+/** Removes what loads of a daemon that was killed left in `tmp`; call it before the first load. */
+export async function removeSpools(tmp: string): Promise<void> {
+  const names = existsSync(tmp) ? await readdir(tmp) : [];
+  const spools = names.filter((name) => name.startsWith(PREFIX));
+  await Promise.all(spools.map((name) => rm(join(tmp, name), { recursive: true, force: true })));
 }
 
 /** Writes an entry; when its name says its digest (`blobs/sha256/…`), that is verified on the way. */

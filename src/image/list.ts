@@ -20,9 +20,7 @@ export interface ListRequest {
   readonly filters: Filters;
 }
 
-const FILTERS: ReadonlySet<string> = new Set(['dangling', 'label', 'label!', 'before', 'since', 'reference', 'until']);
-
-/** Newest first. Throws `invalid` for a filter Docker does not know, `not_found` for before and since of unknown images. */
+/** Newest first. Throws `invalid` for a filter's value that is none, `not_found` for before and since of unknown images. */
 export function listImages(
   request: ListRequest,
   images: SqliteImageStore,
@@ -64,8 +62,6 @@ function isShown(image: Image, { all, filters }: ListRequest, images: SqliteImag
 }
 
 function parseFilters(filters: Filters, images: SqliteImageStore): Keep[] {
-  const unknown = [...filters.keys()].find((name) => !FILTERS.has(name));
-  if (unknown !== undefined) throw new TskerError('invalid', `invalid filter '${unknown}'`);
   const keeps: Keep[] = [];
   const each = (name: string, make: (value: string) => Keep): void => {
     for (const value of filters.get(name) ?? []) keeps.push(make(value));

@@ -24,6 +24,7 @@ import type {
   RegistryAuth,
 } from '../types/image.ts';
 import { TskerError } from '../util/errors.ts';
+import { removeSpools } from './archive-spool.ts';
 import type { ContainerUse } from './container-uses.ts';
 import type { ImageEvents } from './events.ts';
 import { importImage } from './import.ts';
@@ -83,6 +84,11 @@ export class ImageService {
     this.#options = options;
   }
 
+  /** Removes what a daemon that was killed left half-way. Call it once, before anything else. */
+  recover(): Promise<void> {
+    return removeSpools(this.#tmp);
+  }
+
   list(request: ListRequest): ImageSummary[] {
     return listImages(request, this.#options.images, this.#options.layers);
   }
@@ -108,8 +114,7 @@ export class ImageService {
   }
 
   async load({ body, quiet }: Load, { emit, signal }: Stream): Promise<void> {
-    const tmp = join(this.#options.root, 'tmp');
-    const images = await loadImages({ body, quiet, emit, signal }, { ...this.#options, tmp });
+    const images = await loadImages({ body, quiet, emit, signal }, { ...this.#options, tmp: this.#tmp });
     for (const image of images) this.#publish('load', { image, id: image.id, name: image.id });
   }
 
@@ -130,6 +135,10 @@ export class ImageService {
 
   remove(request: RemoveRequest): Promise<ImageDeleteItem[]> {
     return removeImage(request, this.#options);
+  }
+
+  get #tmp(): string {
+    return join(this.#options.root, 'tmp');
   }
 
   #publish(action: 'pull' | 'load' | 'import' | 'tag', event: { image: Image; id: string; name: string }): void {

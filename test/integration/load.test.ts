@@ -1,6 +1,6 @@
 // Archives of images, written by skopeo, by this engine's tests and by nobody sane, into real layers.
 import { execFileSync } from 'node:child_process';
-import { createReadStream, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createReadStream, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import test from 'ava';
@@ -231,6 +231,15 @@ test('a client that hangs up leaves nothing', async (t) => {
     { emit: () => undefined, signal: controller.signal },
   );
   await t.throwsAsync(loaded, { code: 'cancelled' });
+  t.deepEqual(engine.leftovers(), []);
+});
+
+test('what a killed daemon left of a load is removed at the next start', async (t) => {
+  const engine = await startEngine(t, { native });
+  await engine.service.recover();
+  mkdirSync(join(engine.root, 'tmp/load-abc'), { recursive: true });
+  writeFileSync(join(engine.root, 'tmp/load-abc/0'), 'half a layer');
+  await engine.service.recover();
   t.deepEqual(engine.leftovers(), []);
 });
 

@@ -47,7 +47,7 @@ export interface LoadRequest {
 export interface ListRequest {
   readonly all: boolean;
   readonly sharedSize: boolean;
-  /** Filter name → values, an unknown one is refused. */
+  /** Filter name → values; the names are known ones. */
   readonly filters: ReadonlyMap<string, readonly string[]>;
 }
 

@@ -2,9 +2,14 @@
 // a name is a wildcard, and the fixed paths stand before it.
 import { type Request, Router } from 'express';
 import { TskerError } from '../../util/errors.ts';
+import { sendJson, sendNothing } from '../answer.ts';
+import { parseFilters } from '../filters.ts';
+import { flagOf, parseQuery, type Query, textOf } from '../query.ts';
 import type { ImageBackend, ImageNames, ImageQueries, ImageTransfers } from './backend.ts';
-import { filters, flag, registryAuth, text, texts } from './query.ts';
+import { parseRegistryAuth } from './registry-auth.ts';
 import { streamProgress } from './stream.ts';
+
+const LIST_FILTERS = ['dangling', 'label', 'label!', 'before', 'since', 'reference', 'until'];
 
 export function imageRoutes(backend: ImageBackend): Router {
   const router = Router();
@@ -15,51 +20,62 @@ export function imageRoutes(backend: ImageBackend): Router {
 }
 
 function addQueries(router: Router, backend: ImageQueries): void {
-  router.get('/images/json', ({ query }, response) => {
-    const request = { all: flag(query, 'all'), sharedSize: flag(query, 'shared-size'), filters: filters(query) };
-    response.json(backend.list(request));
+  router.get('/images/json', (request, response) => {
+    const query = parseQuery(request.url);
+    const filters = parseFilters(textOf(query, 'filters'), LIST_FILTERS);
+    sendJson(response, backend.list({ all: flagOf(query, 'all'), sharedSize: flagOf(query, 'shared-size'), filters }));
   });
   router.get('/images/*name/json', (request, response) => {
-    response.json(backend.inspect(nameOf(request)));
+    sendJson(response, backend.inspect(nameOf(request)));
   });
   router.get('/images/*name/history', (request, response) => {
-    response.json(backend.history(nameOf(request)));
+    sendJson(response, backend.history(nameOf(request)));
   });
 }
 
 function addTransfers(router: Router, backend: ImageTransfers): void {
-  router.post('/images/create', async (request, response) => {
-    const { query } = request;
-    const fromImage = text(query, 'fromImage');
-    const fromSrc = text(query, 'fromSrc');
-    const platform = text(query, 'platform');
-    const tag = text(query, 'tag');
-    if (fromImage !== undefined) {
-      const pull = { name: fromImage, tag, platform, auth: registryAuth(request.get('X-Registry-Auth')) };
+  router.post('/images/create', (request, response) => {
+    const query = parseQuery(request.url);
+    const name = textOf(query, 'fromImage');
+    if (name !== undefined) {
+      const auth = parseRegistryAuth(request.get('X-Registry-Auth'));
+      const pull = { name, tag: textOf(query, 'tag'), platform: textOf(query, 'platform'), auth };
       return streamProgress(response, (options) => backend.pull(pull, options));
     }
-    if (fromSrc === undefined) throw new TskerError('invalid', 'fromImage or fromSrc is needed');
-    const facts = { name: text(query, 'repo'), tag, message: text(query, 'message'), changes: texts(query, 'changes') };
-    const source = { source: fromSrc, body: request, platform };
-    return streamProgress(response, (options) => backend.importImage({ ...facts, ...source }, options));
+    const facts = importFacts(query);
+    return streamProgress(response, (options) => backend.importImage({ ...facts, body: request }, options));
   });
   router.post('/images/load', (request, response) => {
-    const load = { body: request, quiet: flag(request.query, 'quiet') };
+    const load = { body: request, quiet: flagOf(parseQuery(request.url), 'quiet') };
     return streamProgress(response, (options) => backend.load(load, options));
   });
 }
 
+function importFacts(query: Query) {
+  const source = textOf(query, 'fromSrc');
+  if (source === undefined) throw new TskerError('invalid', 'fromImage or fromSrc is needed');
+  return {
+    source,
+    name: textOf(query, 'repo'),
+    tag: textOf(query, 'tag'),
+    message: textOf(query, 'message'),
+    changes: query.getAll('changes'),
+    platform: textOf(query, 'platform'),
+  };
+}
+
 function addNames(router: Router, backend: ImageNames): void {
   router.post('/images/*name/tag', (request, response) => {
-    const repo = text(request.query, 'repo');
+    const query = parseQuery(request.url);
+    const repo = textOf(query, 'repo');
     if (repo === undefined) throw new TskerError('invalid', 'invalid reference format');
-    backend.tag(nameOf(request), { repo, tag: text(request.query, 'tag') });
-    response.status(201).end();
+    backend.tag(nameOf(request), { repo, tag: textOf(query, 'tag') });
+    sendNothing(response, 201);
   });
   router.delete('/images/*name', async (request, response) => {
-    const { query } = request;
-    const removal = { name: nameOf(request), force: flag(query, 'force'), prune: !flag(query, 'noprune') };
-    response.json(await backend.remove(removal));
+    const query = parseQuery(request.url);
+    const [force, prune] = [flagOf(query, 'force'), !flagOf(query, 'noprune')];
+    sendJson(response, await backend.remove({ name: nameOf(request), force, prune }));
   });
 }
 

@@ -1,29 +1,30 @@
 // A progress stream as a response: JSON lines from the first message on, and what fails after it as a line of its own.
 // What fails before it is thrown, and becomes a real status.
-import type { Response } from 'express';
+import type { ServerResponse } from 'node:http';
 import { messageOf } from '../../util/errors.ts';
+import { beginStream, clientSignal } from '../answer.ts';
 import type { StreamOptions } from './backend.ts';
 
 /** Runs `work`, whose messages are the body; its signal is aborted when the client hangs up. */
 export async function streamProgress(
-  response: Response,
+  response: ServerResponse,
   work: (options: StreamOptions) => Promise<void>,
 ): Promise<void> {
-  const controller = new AbortController();
-  response.once('close', () => {
-    if (!response.writableFinished) controller.abort();
-  });
+  const begin = (): void => {
+    if (!response.headersSent) beginStream(response, 'application/json');
+  };
   const emit: StreamOptions['emit'] = (message) => {
-    if (!response.headersSent) response.status(200).type('application/json');
-    if (!response.destroyed) response.write(`${JSON.stringify(message)}\r\n`);
+    if (response.destroyed) return;
+    begin();
+    response.write(`${JSON.stringify(message)}\r\n`);
   };
   try {
-    await work({ emit, signal: controller.signal });
+    await work({ emit, signal: clientSignal(response) });
   } catch (error) {
     if (!response.headersSent) throw error;
     const message = messageOf(error);
     emit({ errorDetail: { message }, error: message });
   }
-  if (!response.headersSent) response.status(200).type('application/json');
+  begin();
   response.end();
 }

@@ -1,0 +1,21 @@
+// The X-Registry-Auth header: base64url (or base64) of JSON. Pure.
+import type { RegistryAuth } from '../../types/image.ts';
+
+/** The credentials in the header. One that cannot be read counts as none, as with Docker. */
+export function parseRegistryAuth(header: string | undefined): RegistryAuth | undefined {
+  if (header === undefined || header === '') return undefined;
+  const parsed = parseObject(Buffer.from(header, 'base64url').toString());
+  if (parsed === undefined) return undefined;
+  const { username, password, auth, serveraddress, identitytoken, registrytoken } = parsed;
+  const fields = { username, password, auth, serveraddress, identitytoken, registrytoken };
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => typeof value === 'string' && value !== ''));
+}
+
+function parseObject(json: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(json);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
+  } catch {
+    return undefined;
+  }
+}
