@@ -45,7 +45,7 @@ export function parseHost(text: string, options: { readonly tls?: boolean } = {}
 }
 
 function parseTcp(text: string, rest: string, tls: boolean): Host {
-  const parts = /^(\[[0-9a-fA-F:.]+\]|[^:/[\]]*)(?::(\d{1,5}))?\/?$/.exec(rest);
+  const parts = /^(\[[0-9a-fA-F:.]+\]|[^\s:/[\]]*)(?::(\d{1,5}))?\/?$/.exec(rest);
   if (parts === null || rest === '') throw unknownHost(text, 'it is not an address with a port');
   const address = (parts[1] || 'localhost').replace(/^\[|\]$/g, '');
   const port = Number(parts[2] ?? (tls ? DEFAULT_TLS_PORT : DEFAULT_PORT));

@@ -69,7 +69,7 @@ export function exchange(socket: Socket, request: HttpRequest): Promise<HttpAnsw
     socket.on('end', () => guarded(() => parser.finish()));
     socket.on('error', fail);
     socket.on('close', () => {
-      if (!parser.done) fail(new TskerError('unavailable', 'the daemon hung up in the middle of an answer'));
+      if (!parser.done) fail(new TskerError('unavailable', 'the daemon hung up in the middle of its answer'));
     });
     send(socket, request).catch(fail);
   });

@@ -61,7 +61,8 @@ export class ResponseParser {
   /** The connection has ended: the end of a body that lasts until then, an error anywhere else. */
   finish(): void {
     if (this.#state === 'done') return;
-    if (this.#state !== 'until-close') throw malformed(`the connection ended in the ${this.#state} of an answer`);
+    if (this.#state !== 'until-close')
+      throw new TskerError('unavailable', 'the daemon hung up in the middle of its answer');
     this.#end();
   }
 

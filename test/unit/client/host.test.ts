@@ -1,0 +1,43 @@
+import test from 'ava';
+import { parseHost, resolveHost } from '../../../src/client/host.ts';
+
+const HOSTS: readonly [string, string][] = [
+  ['unix:///run/x.sock', 'unix:///run/x.sock'],
+  ['unix://', 'unix:///var/run/tsker.sock'],
+  ['/run/x.sock', 'unix:///run/x.sock'],
+  ['tcp://192.0.2.1:2375', 'tcp://192.0.2.1:2375'],
+  ['tcp://example.org', 'tcp://example.org:2375'],
+  ['tcp://[::1]:99', 'tcp://[::1]:99'],
+  ['localhost:8080', 'tcp://localhost:8080'],
+  [':8080', 'tcp://localhost:8080'],
+];
+
+for (const [text, url] of HOSTS) {
+  test(`a host is understood: ${text}`, (t) => t.is(parseHost(text).url, url));
+}
+
+for (const text of [
+  '',
+  'ssh://host',
+  'tcp://host:70000',
+  'tcp://host:0',
+  'tcp://a b',
+  'tcp://host/path',
+  'npipe:////x',
+]) {
+  test(`a host is refused: ${JSON.stringify(text)}`, (t) => {
+    t.throws(() => parseHost(text), { message: /^invalid host/ });
+  });
+}
+
+test('the flag wins over TSKER_HOST, and that over DOCKER_HOST', (t) => {
+  const env = { TSKER_HOST: 'unix:///t', DOCKER_HOST: 'unix:///d' };
+  t.is(resolveHost('unix:///f', env).url, 'unix:///f');
+  t.is(resolveHost(undefined, env).url, 'unix:///t');
+  t.is(resolveHost(undefined, { TSKER_HOST: '', DOCKER_HOST: 'unix:///d' }).url, 'unix:///d');
+  t.is(resolveHost(undefined, {}).url, 'unix:///var/run/tsker.sock');
+});
+
+test('TLS changes the port and is kept in mind', (t) => {
+  t.like(resolveHost('tcp://h', { DOCKER_TLS_VERIFY: '1' }), { port: 2376, tls: true });
+});
