@@ -25,6 +25,8 @@ export interface RegistryClientOptions {
 
 const MAX_ERROR_BODY = 64 * 1024;
 const MAX_TAG_PAGES = 1000;
+/** Somebody waits for the answer to a question, and a registry that cannot be reached is mostly a wrong name. */
+const QUESTION_ATTEMPTS = 3;
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -77,7 +79,8 @@ export class RegistryClient implements ImageSource {
   }
 
   async #retrying<T>(signal: AbortSignal, attempt: () => Promise<T>): Promise<T> {
-    const retries = new Retries(this.#options.retry, signal);
+    const { retry } = this.#options;
+    const retries = new Retries({ ...retry, attempts: Math.min(retry.attempts, QUESTION_ATTEMPTS) }, signal);
     for (;;) {
       try {
         return await attempt();
