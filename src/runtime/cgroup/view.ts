@@ -10,6 +10,7 @@ export function cgroupView(cgroups: ContainerCgroups, namespaced: boolean): Cgro
       name: directory.name,
       data: mountData(directory),
       path: directory.path,
+      mountPoint: directory.mountPoint,
     })),
   };
 }

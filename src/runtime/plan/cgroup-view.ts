@@ -7,19 +7,31 @@ import type { MountOptions } from '../mount-options.ts';
 import type { CgroupView } from './facts.ts';
 import { makeMountPoint, readonlyAttribute } from './mounts.ts';
 
-export function cgroupMountOps(destination: string, options: MountOptions, view: CgroupView): Op[] {
-  return view.version === 2 ? v2Ops(destination, options) : v1Ops(destination, options, view);
+export interface CgroupMount {
+  readonly destination: string;
+  readonly options: MountOptions;
+  readonly view: CgroupView;
+  readonly userNamespace: boolean;
 }
 
-/** The cgroup namespace, when there is one, makes the container's own cgroup the root of this mount. */
-function v2Ops(target: string, { flags }: MountOptions): Op[] {
-  return [
-    makeMountPoint(target),
-    { op: 'MOUNT', source: 'cgroup', target, type: 'cgroup2', flags, data: '', inRoot: true },
-  ];
+export function cgroupMountOps(mount: CgroupMount): Op[] {
+  return mount.view.version === 2 ? v2Ops(mount) : v1Ops(mount);
 }
 
-function v1Ops(target: string, options: MountOptions, view: CgroupView): Op[] {
+/**
+ * The cgroup namespace, when there is one, makes the container's own cgroup the root of this mount. A user namespace
+ * without one may not mount what belongs to the host's, and binds it.
+ */
+function v2Ops({ destination: target, options: { flags }, view, userNamespace }: CgroupMount): Op[] {
+  const [tree] = view.hierarchies;
+  const mount: Op =
+    userNamespace && !view.namespaced && tree !== undefined
+      ? { op: 'BIND', source: tree.mountPoint, target, flags: bindFlags(flags), propagation: MS_PRIVATE, inRoot: true }
+      : { op: 'MOUNT', source: 'cgroup', target, type: 'cgroup2', flags, data: '', inRoot: true };
+  return [makeMountPoint(target), mount];
+}
+
+function v1Ops({ destination: target, options, view }: CgroupMount): Op[] {
   const readonly = (options.flags & MS_RDONLY) !== 0;
   const tmpfs = options.flags & ~MS_RDONLY;
   return [

@@ -31,8 +31,9 @@ export interface CgroupView {
     readonly name: string;
     /** mount(2) data for a v1 hierarchy in a cgroup namespace. */
     readonly data: string;
-    /** The container's own directory on the host. */
+    /** The container's own directory on the host, and where its hierarchy is mounted. */
     readonly path: string;
+    readonly mountPoint: string;
   }[];
 }
 

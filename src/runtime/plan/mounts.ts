@@ -13,6 +13,7 @@ export interface MountFacts {
   readonly sourceKind: (source: string) => PathKind;
   /** A user namespace without a network namespace of its own may not mount sysfs. */
   readonly bindSysfs: boolean;
+  readonly userNamespace: boolean;
 }
 
 export interface MountOps {
@@ -32,6 +33,7 @@ export function mountOps(mounts: readonly Mount[], facts: MountFacts): MountOps 
 
 function oneMount(mount: Mount, facts: MountFacts): MountOps {
   checkDestination(mount.destination);
+  const { destination } = mount;
   const options = parseMountOptions(mount.options);
   if ((options.flags & MS_REMOUNT) !== 0) throw new TskerError('invalid', `mount ${mount.destination}: remount`);
   if (mount.type === 'bind' || (options.flags & MS_BIND) !== 0) {
@@ -40,7 +42,7 @@ function oneMount(mount: Mount, facts: MountFacts): MountOps {
   switch (mount.type) {
     case 'cgroup':
     case 'cgroup2':
-      return { build: cgroupMountOps(mount.destination, options, facts.cgroupView), seal: [] };
+      return { build: cgroupMountOps({ ...facts, view: facts.cgroupView, destination, options }), seal: [] };
     case 'sysfs':
       return { build: facts.bindSysfs ? bindSysfs(mount) : fileSystemOps(mount, 'sysfs', options), seal: [] };
     case 'tmpfs':

@@ -78,6 +78,16 @@ for (const path of ['', '/', '..', '/a/../b', '/a/..', 'a\0b']) {
 
 test('the view names each hierarchy and how to mount it', (t) => {
   const view = cgroupView(containerCgroups(V1, '/tsker/x', 'x'), false);
-  t.deepEqual(view.hierarchies[0], { name: 'cpu,cpuacct', data: 'cpu,cpuacct', path: '/c/cpu,cpuacct/tsker/x' });
-  t.deepEqual(view.hierarchies.at(-1), { name: 'systemd', data: 'none,name=systemd', path: '/c/systemd/tsker/x' });
+  t.deepEqual(view.hierarchies[0], {
+    name: 'cpu,cpuacct',
+    data: 'cpu,cpuacct',
+    path: '/c/cpu,cpuacct/tsker/x',
+    mountPoint: '/c/cpu,cpuacct',
+  });
+  t.deepEqual(view.hierarchies.at(-1), {
+    name: 'systemd',
+    data: 'none,name=systemd',
+    path: '/c/systemd/tsker/x',
+    mountPoint: '/c/systemd',
+  });
 });

@@ -53,7 +53,14 @@ export function makeFacts(changes: Partial<StartFacts> = {}): StartFacts {
     cgroupView: {
       version: 1,
       namespaced: false,
-      hierarchies: [{ name: 'cpu,cpuacct', data: 'cpu,cpuacct', path: '/sys/fs/cgroup/cpu,cpuacct/x' }],
+      hierarchies: [
+        {
+          name: 'cpu,cpuacct',
+          data: 'cpu,cpuacct',
+          path: '/sys/fs/cgroup/cpu,cpuacct/x',
+          mountPoint: '/sys/fs/cgroup/cpu,cpuacct',
+        },
+      ],
     },
     networkOps: [],
     sourceKind: () => 'file',

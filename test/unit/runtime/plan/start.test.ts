@@ -245,3 +245,30 @@ for (const [title, spec, message] of REFUSED) {
     t.throws(() => compileStart(makeSpec(spec), ROOTFS, makeFacts()), { message, name: 'TskerError' });
   });
 }
+
+for (const [title, namespaced, user, expected] of [
+  ['mounted', true, false, 'MOUNT'],
+  ['mounted in a user namespace that has a cgroup namespace', true, true, 'MOUNT'],
+  ['bound in a user namespace that has none', false, true, 'BIND'],
+  ['mounted without either', false, false, 'MOUNT'],
+] as const) {
+  test(`the v2 tree is ${title}`, (t) => {
+    const namespaces = [
+      { type: 'mount' },
+      { type: 'uts' },
+      { type: 'network' },
+      ...(user ? [{ type: 'user' } as const] : []),
+    ] as const;
+    const hierarchies = [{ name: 'unified', data: '', path: '/sys/fs/cgroup/x', mountPoint: '/sys/fs/cgroup' }];
+    const ops = compileStart(
+      makeSpec({ linux: { namespaces } }),
+      ROOTFS,
+      makeFacts({
+        cgroupView: { version: 2, namespaced, hierarchies },
+        slots: { daemon: 5, joins: [], ...(user ? { maps: 6 } : {}) },
+      }),
+    );
+    t.true(indexOf(ops, expected, '/sys/fs/cgroup') >= 0);
+    t.is(indexOf(ops, expected === 'MOUNT' ? 'BIND' : 'MOUNT', '/sys/fs/cgroup'), -1);
+  });
+}
