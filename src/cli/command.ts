@@ -5,7 +5,7 @@ import type { Environment } from '../client/host.ts';
 import { parseArguments } from './flags/parse.ts';
 import type { FlagTable, FlagValues } from './flags/spec.ts';
 import type { Io } from './io.ts';
-import { ArgumentCountError } from './usage-error.ts';
+import { ArgumentCountError, UsageError } from './usage-error.ts';
 
 /** What every command is given. */
 export interface CommandContext {
@@ -54,7 +54,11 @@ export function defineCommand<T extends FlagTable>(spec: CommandSpec<T>): Comman
       const { flags, args, help } = parseArguments(spec.flags, argv, options);
       if (help) return 'help';
       checkCount(spec.args, args.length, context.spelling);
-      return (await spec.run({ ...context, flags, args })) ?? 0;
+      try {
+        return (await spec.run({ ...context, flags, args })) ?? 0;
+      } catch (error) {
+        throw error instanceof UsageError ? error.of(context.spelling) : error;
+      }
     },
   };
 }

@@ -3,7 +3,7 @@
 /** Names at most this many edits away are worth a guess; short words allow fewer. */
 const MAX_DISTANCE = 2;
 
-/** The nearest names, nearest first, at most three; names that start with the word count as near. */
+/** The nearest names, at most three; names that start with the word count as very near. */
 export function nearestNames(word: string, names: Iterable<string>): readonly string[] {
   const limit = Math.min(MAX_DISTANCE, Math.max(1, Math.floor(word.length / 2)));
   const found: { readonly name: string; readonly distance: number }[] = [];
@@ -12,7 +12,8 @@ export function nearestNames(word: string, names: Iterable<string>): readonly st
     if (distance <= limit) found.push({ name, distance });
   }
   found.sort((a, b) => a.distance - b.distance || a.name.localeCompare(b.name));
-  return found.slice(0, 3).map(({ name }) => name);
+  const nearest = found.filter(({ distance }) => distance === found[0]?.distance);
+  return nearest.slice(0, 3).map(({ name }) => name);
 }
 
 /** Insertions, deletions, replacements and swaps of neighbours (optimal string alignment). */

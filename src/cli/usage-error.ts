@@ -18,6 +18,15 @@ export class UsageError extends TskerError {
     this.command = details.command;
     this.unknownFlag = details.unknownFlag;
   }
+
+  /** The same error, of this command when it does not know its own: what turns flags into requests has no need to. */
+  of(command: string): UsageError {
+    if (this.command !== undefined) return this;
+    return new UsageError(this.message, {
+      command,
+      ...(this.unknownFlag === undefined ? {} : { unknownFlag: this.unknownFlag }),
+    });
+  }
 }
 
 /** The right flags with the wrong number of arguments. */

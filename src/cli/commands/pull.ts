@@ -20,11 +20,11 @@ export const pull = defineCommand({
     ['pull tsker/busybox', 'From the executable itself: needs no network'],
     ['pull localhost:5000/app:1.2', 'From a registry of your own'],
   ],
-  async run({ client, flags, args: [name = ''], io, env, spelling }) {
+  async run({ client, flags, args: [name = ''], io, env }) {
     const { version } = splitImageName(name);
     const allTags = flags['all-tags'] === true;
     if (allTags && version !== '') {
-      throw new UsageError("tag can't be used with --all-tags/-a", { command: spelling });
+      throw new UsageError("tag can't be used with --all-tags/-a");
     }
     const quiet = flags.quiet === true;
     if (version === '' && !allTags && !quiet) io.stdout.write('Using default tag: latest\n');

@@ -41,8 +41,7 @@ export const run = defineCommand({
 });
 
 async function runDetached(call: RunCall): Promise<number> {
-  if (call.flags.attach.length > 0)
-    throw new UsageError('conflicting options: cannot attach and detach', { command: 'run' });
+  if (call.flags.attach.length > 0) throw new UsageError('conflicting options: cannot attach and detach');
   const { id } = await createContainer({ ...call, adjust: withoutStreams });
   await start(call.client, id);
   call.io.stdout.write(`${id}\n`);

@@ -31,10 +31,10 @@ export const start = defineCommand({
   },
 });
 
-async function startAttached({ client, flags: wish, args, io, spelling }: StartCall): Promise<number> {
+async function startAttached({ client, flags: wish, args, io }: StartCall): Promise<number> {
   const [name = '', ...others] = args;
   if (others.length > 0) {
-    throw new UsageError('you cannot start and attach multiple containers at once', { command: spelling });
+    throw new UsageError('you cannot start and attach multiple containers at once');
   }
   const container = await client.json<ContainerInspect>('GET', containerPath(name, 'json'));
   const { runSession } = await import('../attach/session.ts');

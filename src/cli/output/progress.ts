@@ -46,7 +46,7 @@ export class ProgressRenderer {
 
   #plainLine(message: ProgressMessage, now: number): string {
     const { current = 0, total = 0 } = message.progressDetail ?? {};
-    if (message.id === undefined) return `${message.status}\n`;
+    if (message.id === undefined) return `${prefixed(message)}\n`;
     const before = this.#phases.get(message.id)?.status;
     this.#enterPhase(message.id, message, now);
     const moving = current > 0 || total > 0;
