@@ -8,12 +8,29 @@ export type Clock = () => bigint;
 export const ZERO_TIME = '0001-01-01T00:00:00Z';
 
 const MILLISECOND = 1_000_000n;
+/** Two times stay different as JavaScript numbers, too: at this size those are 256 ns apart. */
+const STEP = 1000n;
 
-export function createClock(now: () => number = Date.now): Clock {
+export interface ClockSources {
+  /** Epoch milliseconds. */
+  readonly wall: () => number;
+  /** Nanoseconds since whenever. */
+  readonly monotonic: () => bigint;
+}
+
+/** The wall clock's milliseconds with a finer fraction; it follows the wall clock forwards and waits for it otherwise. */
+export function createClock(
+  { wall, monotonic }: ClockSources = { wall: Date.now, monotonic: process.hrtime.bigint },
+): Clock {
   let last = 0n;
+  let offset = 0n;
   return () => {
-    const time = BigInt(now()) * MILLISECOND;
-    last = time > last ? time : last + 1n;
+    const start = BigInt(wall()) * MILLISECOND;
+    const ticks = monotonic();
+    const fine = ticks + offset;
+    const time = fine < start || fine >= start + MILLISECOND ? start : fine;
+    offset = time - ticks;
+    last = time > last ? time : last + STEP;
     return last;
   };
 }

@@ -19,6 +19,7 @@ import { type ContainerDirectories, writeContainerFiles } from './files.ts';
 import type { Io } from './io.ts';
 import { emitNetworkEvents } from './network-event.ts';
 import { openIo } from './open-io.ts';
+import { type RemoveDependencies, removeStopped } from './remove.ts';
 import { createBindSources } from './sources.ts';
 import { buildSpec, type SpecHost } from './spec/build.ts';
 import { givenDevices } from './spec/devices.ts';
@@ -28,12 +29,12 @@ import type { ContainerStore } from './store.ts';
 /** Resolves `user[:group]` and --group-add by the files of a root file system. */
 export type ResolveUser = (rootfs: RootfsMount, user: string, groupAdd: readonly string[]) => ResolvedUser;
 
-export interface StartDependencies {
+export interface StartDependencies extends RemoveDependencies {
   readonly containers: ContainerStore;
   readonly native: Native;
   readonly runtime: Runtime;
   readonly network: NetworkService;
-  readonly layers: Pick<LayerStore, 'containerLayer'>;
+  readonly layers: Pick<LayerStore, 'containerLayer' | 'removeContainerLayer'>;
   readonly directories: ContainerDirectories;
   readonly ledger: Ledger;
   readonly events: EventSink;
@@ -135,12 +136,12 @@ function macAddress({ record }: Container): { macAddress?: string } {
   return address === undefined || address === '' ? {} : { macAddress: address };
 }
 
-/** It stays created (or exited), with an exit code that says what was wrong; nothing of the attempt stays. */
-async function recordFailure(
-  { containers, network, ledger, log, clock, runtime }: StartDependencies,
-  container: Container,
-  error: unknown,
-): Promise<void> {
+/**
+ * It stays created (or exited), with an exit code that says what was wrong; nothing of the attempt stays. With --rm it goes:
+ * `docker run` waits for that.
+ */
+async function recordFailure(dependencies: StartDependencies, container: Container, error: unknown): Promise<void> {
+  const { containers, network, ledger, log, clock, runtime } = dependencies;
   const { id, state } = container.record;
   const neverRan = state.startedAt === ZERO_TIME;
   network.detach(id);
@@ -161,6 +162,7 @@ async function recordFailure(
   );
   container.attachments.dismissAll();
   log.warn('a container could not be started', { container: id, error: messageOf(error) });
+  if (container.record.hostConfig.AutoRemove) await removeStopped(dependencies, container);
 }
 
 /** 127 and 126 as a shell has them for a missing or forbidden program, 128 for everything else. */
