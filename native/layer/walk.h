@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <unistd.h>
 
-#define TSK_WALK_DEPTH_MAX 1024 /* levels; each holds descriptors */
+#define TSK_WALK_DEPTH_MAX 640 /* levels; each takes up to 400 bytes of a worker's 512 KB stack, and two descriptors */
 
 /* A stream over the directory `name` in `parent`; it owns its descriptor. NULL with errno; a link is not followed. */
 static inline DIR *tsk_walk_open(int parent, const char *name) {

@@ -1,15 +1,12 @@
 // A Debian image through the layer store, compared file by file with what umoci unpacks (root, debootstrap, umoci; the
 // image is cached between runs).
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { selectDriver, standardCandidates } from '../../src/graphdriver/select.ts';
-import { DriverLayerStore } from '../../src/layer/store.ts';
+import type { DriverLayerStore } from '../../src/layer/store.ts';
 import type { Layer, StagedLayer } from '../../src/layer/store.types.ts';
-import { openDatabase } from '../../src/store/database.ts';
-import { Ledger } from '../../src/store/ledger.ts';
-import { Settings } from '../../src/store/settings.ts';
 import { readTree, type Tree, type TreeEntry } from '../conformance/tree.ts';
+import { openStore } from '../fixtures/layer/open-store.ts';
 import { debianImage } from '../helpers/debian.ts';
 import { type Image, makeImage } from '../helpers/image.ts';
 import { openNative } from '../helpers/native.ts';
@@ -52,16 +49,6 @@ async function unpackByUmoci(debian: Image): Promise<Tree> {
   return await readTree(join(work, 'bundle/rootfs'));
 }
 
-async function openStore(root: string, driverName: string): Promise<DriverLayerStore> {
-  const db = openDatabase(join(root, 'tsker.db'));
-  const settings = new Settings(db);
-  const ledger = new Ledger(db, (ops) => native.runPlan(ops));
-  const candidates = standardCandidates(root, native, ledger);
-  const driver = await selectDriver({ candidates, wanted: driverName, settings, hasLayers: () => false });
-  const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8');
-  return new DriverLayerStore({ db, driver, native, root, settings, bootId, log: { warn: () => undefined } });
-}
-
 /** All layers at once, committed from the base up, as a pull does. */
 async function addLayers(t: ExecutionContext, store: DriverLayerStore, image: Image): Promise<Layer> {
   const root = tempdir(t, 'blobs');
@@ -92,7 +79,7 @@ for (const driver of ['overlay', 'vfs']) {
     t.timeout(300_000);
     const { image, tree } = await reference;
     const root = tempdir(t, driver);
-    const store = await openStore(root, driver);
+    const { store } = await openStore(native, root, driver);
     await store.recover();
     const top = await addLayers(t, store, image);
     await store.createContainerLayer(CONTAINER, top.chainId);
