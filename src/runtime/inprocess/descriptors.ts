@@ -1,6 +1,6 @@
 // The descriptors of one spawn: what is passed to the helper, in which slot, and what the daemon closes afterwards.
 import { SLOT } from '../../native/abi.ts';
-import type { Native } from '../../native/native.ts';
+import type { Native, Spawned } from '../../native/native.ts';
 import { TskerError } from '../../util/errors.ts';
 import type { StartRequest } from '../runtime.ts';
 
@@ -69,13 +69,19 @@ export function prepareStdio(native: Native, stdio: StartRequest['stdio'], nullF
   return { descriptors, terminal: { socket, slot, rows: stdio.rows, columns: stdio.columns } };
 }
 
-/** Takes the master out of the socket, when the program runs; the socket is closed either way. */
-export function takeTerminal(native: Native, terminal: TerminalEnd | undefined): number | undefined {
+/**
+ * Takes the master out of the socket, when the program runs; the socket is closed either way. A process that nobody has the
+ * terminal of is killed.
+ */
+export function takeTerminal(native: Native, process: Spawned, terminal: TerminalEnd | undefined): number | undefined {
   if (terminal === undefined) return undefined;
   try {
     const master = native.receiveFd(terminal.socket);
     if (master === undefined) throw new TskerError('internal', 'the terminal of the new process did not arrive');
     return master;
+  } catch (error) {
+    process.signal(9);
+    throw error;
   } finally {
     native.close(terminal.socket);
   }

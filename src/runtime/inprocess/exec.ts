@@ -34,7 +34,7 @@ export async function execInContainer(
   } finally {
     stdio.descriptors[Symbol.dispose]();
   }
-  return { process: started.process, terminal: takeTerminal(native, stdio.terminal) };
+  return { process: started.process, terminal: takeTerminal(native, started.process, stdio.terminal) };
 }
 
 function spawn(

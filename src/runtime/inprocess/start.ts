@@ -19,6 +19,8 @@ import { sourceKind } from './host-facts.ts';
 import { checkKernelMounts, mountPointParent, rootForUserNamespace } from './root.ts';
 import { admit, namespaceNetworkOps, setUpHostNetwork } from './userns.ts';
 
+const SIGKILL = 9;
+
 export interface Started {
   readonly container: Container;
   readonly terminal: number | undefined;
@@ -55,7 +57,12 @@ export async function startContainer(context: RuntimeContext, request: StartRequ
     stdio.descriptors[Symbol.dispose]();
   }
   const terminal = await settle(context, { request, process, plan, stdio });
-  await rootfs.release();
+  try {
+    await rootfs.release();
+  } catch (error) {
+    process.signal(SIGKILL);
+    throw error;
+  }
   const container: Container = { spec, rootfs: request.rootfs, cgroups, process, running: true };
   void process.exited.then(() => {
     container.running = false;
@@ -165,7 +172,7 @@ async function letIn({ context, request, cgroups }: Attempt, process: Spawned, g
     if (setup !== undefined) setUpHostNetwork(native, process.pid, setup);
     writeSync(go, Buffer.of(1));
   } catch (error) {
-    process.signal(9);
+    process.signal(SIGKILL);
     throw error;
   }
 }
@@ -186,5 +193,5 @@ async function settle(
     if (stdio.terminal !== undefined) context.native.close(stdio.terminal.socket);
     throw explainStart(context.roots, { error, plan, rootfs: request.rootfs, process: request.spec.process });
   }
-  return takeTerminal(context.native, stdio.terminal);
+  return takeTerminal(context.native, process, stdio.terminal);
 }

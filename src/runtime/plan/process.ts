@@ -20,6 +20,7 @@ export interface ProcessRequest {
 export function processOps({ process, facts, slots, execFlags }: ProcessRequest): Op[] {
   const program = process.args[0];
   if (program === undefined || program === '') throw new TskerError('invalid', 'no command specified');
+  refuseLabels(process);
   const { user } = process;
   const quiet = process.noNewPrivileges === true;
   const seccomp = seccompOps(facts);
@@ -39,6 +40,16 @@ export function processOps({ process, facts, slots, execFlags }: ProcessRequest)
     ...(quiet ? seccomp : []),
     { op: 'EXEC', argv: process.args, envp: facts.env, flags: execFlags },
   ];
+}
+
+/** Confinement that was asked for and is not there must not be passed over. */
+function refuseLabels({ apparmorProfile, selinuxLabel }: Process): void {
+  if (apparmorProfile !== undefined && !['', 'unconfined'].includes(apparmorProfile)) {
+    throw new TskerError('unsupported', `the AppArmor profile "${apparmorProfile}" cannot be applied: not supported`);
+  }
+  if (selinuxLabel !== undefined && selinuxLabel !== '') {
+    throw new TskerError('unsupported', `the SELinux label "${selinuxLabel}" cannot be applied: not supported`);
+  }
 }
 
 function seccompOps({ seccomp, seccompFlags }: ProcessFacts): Op[] {

@@ -11,6 +11,8 @@ import { seccompRules } from './rules.ts';
 /** Raise it when the same rules compile to another program: it is part of the hash. */
 const FORMAT = 1;
 const CHECKSUM = 32;
+/** Docker's default by capabilities, and users' own; each is some ten kilobytes. */
+const MAX_IN_MEMORY = 64;
 
 export interface SeccompCompiler {
   compileSeccomp(rules: SeccompRules): Buffer;
@@ -35,9 +37,15 @@ export class SeccompCache {
     if (known !== undefined) return known;
     const key = hash(JSON.stringify([FORMAT, seccomp]));
     const program = this.#byKey.get(key) ?? this.#load(key) ?? this.#compile(key, seccomp);
-    this.#byKey.set(key, program);
+    this.#remember(key, program);
     this.#byProfile.set(seccomp, program);
     return program;
+  }
+
+  #remember(key: string, program: Buffer): void {
+    const oldest = this.#byKey.size >= MAX_IN_MEMORY ? this.#byKey.keys().next().value : undefined;
+    if (oldest !== undefined) this.#byKey.delete(oldest);
+    this.#byKey.set(key, program);
   }
 
   #load(key: string): Buffer | undefined {
