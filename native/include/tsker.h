@@ -322,5 +322,7 @@ TSKER_API int32_t tsker_getxattr(const char *path, const char *name, uint8_t *ou
 #define TSKER_HAS_OVERLAY 64u
 #define TSKER_HAS_SYS_RESOURCE 128u
 TSKER_API int32_t tsker_features(void);
+/* Gives back clean pages of the executable and its libraries that are mapped and may never be needed again. */
+TSKER_API int32_t tsker_trim(void);
 
 #endif

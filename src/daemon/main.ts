@@ -57,6 +57,7 @@ export async function runDaemon(argv: readonly string[]): Promise<void> {
   await using engine = await buildEngine(config, host);
   await using _listeners = await openListeners(config, engine);
   log.info('the daemon is ready', { pid: process.pid, version: ENGINE_VERSION, driver: engine.driverName });
+  host.native.trim();
   log.info('the daemon ends', { signal: await signalled });
 }
 

@@ -66,6 +66,7 @@ export const FUNCTIONS = {
   tsker_fs_magic: ['i64', 'text'],
   tsker_getxattr: ['i32', 'text', 'text', 'bytes', 'u32'],
   tsker_features: ['i32'],
+  tsker_trim: ['i32'],
 } as const;
 
 type Arguments<T extends readonly unknown[]> = T extends readonly [

@@ -147,6 +147,10 @@ export class FfiNative implements Native {
     return Buffer.from(program.subarray(0, check(size, 'compiling a seccomp profile')));
   }
 
+  trim(): void {
+    check(this.#library.tsker_trim(), 'giving memory back');
+  }
+
   fsMagic(path: string): number {
     return check(this.#library.tsker_fs_magic(cString(path, 'path')), `statfs ${path}`);
   }
