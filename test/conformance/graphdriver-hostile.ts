@@ -173,8 +173,10 @@ export const hostileCases: readonly Case[] = [
       await layer(1, [{ path: `${deep}/file`, content: 'x' }]);
       await layer(2, [{ path: '.wh.d' }], 1);
       t.deepEqual(await contents(2), {});
-      await driver.remove(id(2));
-      await driver.remove(id(1));
+      await layer(3, [{ path: `${deep}/own`, content: 'y' }, { path: 'd/.wh..wh..opq' }], 1);
+      t.deepEqual(Object.keys(await contents(3)).at(-1), `${deep}/own`);
+      t.false(`${deep}/file` in (await contents(3)));
+      for (const number of [3, 2, 1]) await driver.remove(id(number));
       t.deepEqual(await driver.list(), []);
     },
   ],
