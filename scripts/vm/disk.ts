@@ -42,7 +42,10 @@ export async function makeProject(root: string, image: string): Promise<void> {
   const excluded = [
     '.git',
     'dist/build',
-    'native/build',
+    'native/build/asan',
+    'native/build/fuzz',
+    'native/build/fuzz-obj',
+    'native/build/test',
     'node_modules/@yao-pkg',
     'node_modules/typescript',
     'node_modules/@typescript',
