@@ -39,12 +39,12 @@ export async function removeStopped(dependencies: RemoveDependencies, container:
   const { containers, layers, directories, events } = dependencies;
   const { id } = container;
   containers.transition(container, { status: 'removing' });
-  try {
-    await layers.removeContainerLayer(id);
-    await directories.remove(id);
-  } catch (error) {
-    containers.transition(container, { status: 'dead', error: messageOf(error) });
-    throw error;
+  // Both, whatever becomes of the other: what is left is removed by the next attempt.
+  const outcomes = await Promise.allSettled([layers.removeContainerLayer(id), directories.remove(id)]);
+  const failure = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failure !== undefined) {
+    containers.transition(container, { status: 'dead', error: messageOf(failure.reason) });
+    throw failure.reason;
   }
   containers.delete(container);
   emitContainerEvent(events, container, 'destroy');
