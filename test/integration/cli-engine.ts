@@ -2,7 +2,7 @@
 // image `busybox`, imported by the command line under test.
 import { busyboxEntries } from '../helpers/busybox.ts';
 import { startDaemon, tskerCommand } from '../helpers/daemon.ts';
-import { type DockerCli, engineCli } from '../helpers/docker-cli.ts';
+import { type DockerCli, dockerCli, engineCli } from '../helpers/docker-cli.ts';
 import type { Owner } from '../helpers/owner.ts';
 import { startDocker } from '../helpers/reference-docker.ts';
 import { makeTar } from '../helpers/tar.ts';
@@ -11,7 +11,7 @@ export interface CliEngine {
   readonly socket: string;
   /** tsker's command line, told of this engine. */
   readonly tsker: DockerCli;
-  /** The docker command line, told of the same. */
+  /** The newest docker command line there is, told of the same. */
   readonly docker: DockerCli;
 }
 
@@ -31,5 +31,6 @@ async function startOwn(owner: Owner): Promise<CliEngine> {
 async function startReference(owner: Owner): Promise<CliEngine> {
   const docker = await startDocker(owner);
   const env = { ...docker.cli.env, DOCKER_HOST: undefined, TSKER_HOST: `unix://${docker.socket}` };
-  return { socket: docker.socket, tsker: engineCli(tskerCommand(env), env), docker: docker.cli };
+  const { socket } = docker;
+  return { socket, tsker: engineCli(tskerCommand(env), env), docker: dockerCli(socket, docker.cli.env['HOME'] ?? '/') };
 }
