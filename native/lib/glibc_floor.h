@@ -9,10 +9,8 @@
 
 #if defined(__x86_64__)
 #define TSK_OLDEST "GLIBC_2.2.5"
-#define TSK_THREAD_NAME "GLIBC_2.12"
 #elif defined(__aarch64__)
 #define TSK_OLDEST "GLIBC_2.17"
-#define TSK_THREAD_NAME "GLIBC_2.17"
 #else
 #error "tsker supports x86_64 and aarch64"
 #endif
@@ -43,6 +41,5 @@ TSK_BIND_OLD(dlopen);
 TSK_BIND_OLD(dlclose);
 TSK_BIND_OLD(dlsym);
 TSK_BIND_OLD(dlerror);
-__asm__(".symver pthread_setname_np,pthread_setname_np@" TSK_THREAD_NAME);
 
 #endif

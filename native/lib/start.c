@@ -9,7 +9,9 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -45,7 +47,22 @@ void tsk_emit(const struct tsker_event *event) {
   /* EPIPE: the reader has gone, and with it everyone who would want the event. */
 }
 
+struct thread_start {
+  const char *name; /* a literal */
+  void *(*run)(void *);
+  void *arg;
+};
+
+/* The thread names itself: a detached one may be gone before its maker could. */
+static void *begin_thread(void *allocated) {
+  const struct thread_start start = *(struct thread_start *)allocated;
+  free(allocated);
+  prctl(PR_SET_NAME, start.name);
+  return start.run(start.arg);
+}
+
 int32_t tsk_thread(const char *name, void *(*run)(void *), void *arg) {
+  struct thread_start *start;
   sigset_t all, old;
   pthread_attr_t attributes;
   pthread_t thread;
@@ -53,13 +70,19 @@ int32_t tsk_thread(const char *name, void *(*run)(void *), void *arg) {
 
   if ((error = pthread_attr_init(&attributes)) != 0)
     return -error;
+  start = malloc(sizeof *start);
+  if (start == NULL) {
+    pthread_attr_destroy(&attributes);
+    return -ENOMEM;
+  }
+  *start = (struct thread_start){.name = name, .run = run, .arg = arg};
   pthread_attr_setstacksize(&attributes, THREAD_STACK);
   pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &old);
-  error = pthread_create(&thread, &attributes, run, arg);
-  if (error == 0)
-    pthread_setname_np(thread, name);
+  error = pthread_create(&thread, &attributes, begin_thread, start);
+  if (error != 0)
+    free(start);
   pthread_sigmask(SIG_SETMASK, &old, NULL);
   pthread_attr_destroy(&attributes);
   return -error;
