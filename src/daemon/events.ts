@@ -41,6 +41,7 @@ export class EventLog implements EventSink, EventSource {
   readonly #store: (events: readonly Stamped[]) => void;
   #unstored: Stamped[] = [];
   #sincePrune = STORED_SLACK;
+  #closed = false;
 
   constructor(db: Db, clock: Clock) {
     this.#clock = clock;
@@ -64,9 +65,14 @@ export class EventLog implements EventSink, EventSource {
     for (const listener of this.#listeners) listener(stamped);
   }
 
-  /** Writes what has not been written yet. */
+  /** Writes what has not been written yet; what comes later is heard, and not stored. */
+  close(): void {
+    this.flush();
+    this.#closed = true;
+  }
+
   flush(): void {
-    if (this.#unstored.length === 0) return;
+    if (this.#unstored.length === 0 || this.#closed) return;
     this.#store(this.#unstored);
     this.#sincePrune += this.#unstored.length;
     this.#unstored = [];

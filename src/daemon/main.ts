@@ -107,7 +107,7 @@ async function buildEngine(config: DaemonConfig, { native, db, ledger, log }: Ho
   const settings = new Settings(db);
   const clock = createClock();
   const events = new EventLog(db, clock);
-  stack.defer(() => events.flush());
+  stack.defer(() => events.close());
 
   const driver = await selectDriver({
     candidates: standardCandidates(dataRoot, native, ledger),

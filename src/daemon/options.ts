@@ -46,14 +46,14 @@ export async function parseOptions(argv: readonly string[]): Promise<DaemonConfi
     execRoot: absolute('--exec-root', values.execRoot),
     addresses: (values.host.length === 0 ? [DEFAULT_HOST] : values.host).map(parseAddress),
     pidfile: absolute('--pidfile', values.pidfile),
-    bridge: values.bridge,
-    bip: values.bip,
+    bridge: last(values.bridge),
+    bip: last(values.bip),
     mtu: values.mtu === undefined ? undefined : wholeNumber('--mtu', values.mtu),
-    storageDriver: values.storageDriver,
+    storageDriver: last(values.storageDriver),
     mirrors: values.registryMirror.map(checkMirror),
     insecureRegistries: values.insecureRegistry.map(checkInsecureRegistry),
-    logLevel: values.debug ? 'debug' : values.logLevel,
-    group: values.group,
+    logLevel: last(values.debug) ? 'debug' : last(values.logLevel),
+    group: last(values.group),
     maxConcurrentDownloads: wholeNumber('--max-concurrent-downloads', values.maxConcurrentDownloads),
   };
 }
@@ -91,19 +91,26 @@ function describe(parser: ReturnType<typeof yargs>) {
       describe: 'Layers downloaded at once',
       requiresArg: true,
     })
-    .parserConfiguration({ 'duplicate-arguments-array': false, 'strip-aliased': true, 'boolean-negation': false })
+    .parserConfiguration({ 'duplicate-arguments-array': true, 'strip-aliased': true, 'boolean-negation': false })
     .strictOptions()
     .version(false)
     .wrap(null)
     .help();
 }
 
-function absolute(option: string, path: string): string {
+/** yargs makes a list of an option that is given twice; the last one counts. */
+function last<T>(value: T): T {
+  return Array.isArray(value) ? (value.at(-1) as T) : value;
+}
+
+function absolute(option: string, given: string): string {
+  const path = last(given);
   if (path.startsWith('/') && !path.includes('\0')) return path.length > 1 ? path.replace(/\/+$/, '') : path;
   throw new TskerError('invalid', `${option} ${path}: the path must be absolute`);
 }
 
-function wholeNumber(option: string, value: number): number {
+function wholeNumber(option: string, given: number): number {
+  const value = last(given);
   if (Number.isInteger(value) && value > 0) return value;
   throw new TskerError('invalid', `${option}: a whole number above 0 is needed`);
 }

@@ -1,0 +1,159 @@
+import test from 'ava';
+import { completeConfig, completeHostConfig } from '../../../../src/daemon/container/defaults.ts';
+import { validateConfig, validateHostConfig } from '../../../../src/daemon/container/validate.ts';
+import { validateResources } from '../../../../src/daemon/container/validate-resources.ts';
+import type { CreateRequest } from '../../../../src/types/container.ts';
+import { TskerError } from '../../../../src/util/errors.ts';
+
+function validate(body: CreateRequest): void {
+  const request = {
+    body,
+    id: 'a'.repeat(64),
+    hostHostname: 'host',
+    cgroupnsMode: 'host',
+    runtime: 'inprocess',
+    defaultNetwork: 'bridge',
+  };
+  const hostConfig = completeHostConfig(request);
+  validateConfig(completeConfig(request));
+  validateHostConfig(hostConfig, { runtime: 'inprocess' });
+  validateResources(hostConfig, { processors: 2 });
+}
+
+type Host = NonNullable<CreateRequest['HostConfig']>;
+
+const GOOD: [string, CreateRequest][] = [
+  ['nothing', {}],
+  [
+    'what the docker CLI sends',
+    {
+      Hostname: '',
+      Domainname: '',
+      User: '',
+      AttachStdout: true,
+      Tty: false,
+      Env: ['A=b', 'C'],
+      WorkingDir: '/w',
+      StopSignal: 'SIGRTMIN+3',
+      ExposedPorts: { '80/tcp': {}, '1-3/udp': {} },
+      HostConfig: {
+        NetworkMode: 'default',
+        RestartPolicy: { Name: 'no', MaximumRetryCount: 0 },
+        ConsoleSize: [24, 80],
+        PidsLimit: 0,
+        LogConfig: { Type: '', Config: {} },
+        MemorySwappiness: -1,
+        IpcMode: '',
+        Isolation: '',
+        PortBindings: {},
+      },
+    },
+  ],
+  ['the runtime of Docker by name', { HostConfig: { Runtime: 'runc' } }],
+  ['limits', { HostConfig: { Memory: 6 << 20, NanoCpus: 2e9, CpusetCpus: '0,1', BlkioWeight: 10 } }],
+];
+for (const [what, body] of GOOD) {
+  test(`accepted: ${what}`, (t) => {
+    t.notThrows(() => validate(body));
+  });
+}
+
+const CONFIG: [string, CreateRequest, string][] = [
+  [
+    'a relative working directory',
+    { WorkingDir: 'w' },
+    "the working directory 'w' is invalid, it needs to be an absolute path",
+  ],
+  ['a variable without a name', { Env: ['=x'] }, 'invalid environment variable: =x'],
+  ['an unknown signal', { StopSignal: 'SIGNOPE' }, 'invalid signal: SIGNOPE'],
+  ['a port that is none', { ExposedPorts: { 'x/tcp': {} } }, 'invalid port specification: "x/tcp"'],
+  [
+    'a health check without end',
+    { Healthcheck: { Interval: 5 } },
+    'Interval in Healthcheck cannot be less than one millisecond',
+  ],
+];
+const HOST: [string, Host, string][] = [
+  ['little memory', { Memory: 1024 }, 'Minimum memory limit allowed is 6MB'],
+  [
+    'less swap than memory',
+    { Memory: 64 << 20, MemorySwap: 32 << 20 },
+    'Minimum memoryswap limit should be larger than memory limit, see usage',
+  ],
+  [
+    'swap alone',
+    { MemorySwap: 64 << 20 },
+    'You should always set the Memory limit when using Memoryswap limit, see usage',
+  ],
+  [
+    'a reservation above the limit',
+    { Memory: 8 << 20, MemoryReservation: 9 << 20 },
+    'Minimum memory limit can not be less than memory reservation limit, see usage',
+  ],
+  ['too many processors', { NanoCpus: 3e9 }, 'range of CPUs is from 0.01 to 2.00, as there are only 2 CPUs available'],
+  [
+    'two ways to limit processors',
+    { NanoCpus: 1e9, CpuQuota: 5000 },
+    'Conflicting options: Nano CPUs and CPU Quota cannot both be set',
+  ],
+  [
+    'a short period',
+    { CpuPeriod: 10 },
+    'CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)',
+  ],
+  [
+    'a processor that is not there',
+    { CpusetCpus: '0-7' },
+    'Requested CPUs are not available - requested 0-7, available: 0-1',
+  ],
+  ['a cpuset that is none', { CpusetCpus: 'x' }, 'Invalid value x for cpuset cpus'],
+  ['a great swappiness', { MemorySwappiness: 101 }, 'Invalid value: 101, valid memory swappiness range is 0-100'],
+  ['a weight out of range', { BlkioWeight: 5 }, 'Range of blkio weight is from 10 to 1000'],
+  ['an oom score out of range', { OomScoreAdj: 2000 }, 'Invalid value 2000, range for oom score adj is [-1000, 1000]'],
+  ['a negative size', { ShmSize: -1 }, 'SHM size can not be less than 0'],
+  ['an unknown capability', { CapAdd: ['FLY'] }, 'invalid CapAdd: unknown capability: "FLY"'],
+  [
+    '--rm with a restart policy',
+    { AutoRemove: true, RestartPolicy: { Name: 'always', MaximumRetryCount: 0 } },
+    "can't create 'AutoRemove' container with restart policy",
+  ],
+  [
+    'an unknown restart policy',
+    { RestartPolicy: { Name: 'often', MaximumRetryCount: 0 } },
+    "invalid restart policy: unknown policy 'often'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'",
+  ],
+  [
+    'an unknown log driver',
+    { LogConfig: { Type: 'pigeon', Config: {} } },
+    "logger: no log driver named 'pigeon' is registered",
+  ],
+  ['an unknown runtime', { Runtime: 'kata' }, 'unknown or invalid runtime name: kata'],
+  ['an unknown IPC mode', { IpcMode: 'x' }, 'invalid IPC mode: x'],
+  ['an unknown limit', { Ulimits: [{ Name: 'files', Soft: 1, Hard: 1 }] }, 'invalid ulimit type: files'],
+  ['a host entry without address', { ExtraHosts: ['x'] }, 'bad format for add-host: "x"'],
+  ['a strange device rule', { DeviceCgroupRules: ['x'] }, "invalid device cgroup rule format: 'x'"],
+];
+for (const [what, body, message] of [
+  ...CONFIG,
+  ...HOST.map(([what, HostConfig, message]) => [what, { HostConfig }, message] as const),
+]) {
+  test(`refused: ${what}`, (t) => {
+    const error = t.throws(() => validate(body), { instanceOf: TskerError });
+    t.is(error?.message, message);
+    t.is(error?.status, 400);
+  });
+}
+
+const LATER: [string, Host][] = [
+  ['published ports', { PortBindings: { '80/tcp': [{ HostIp: '', HostPort: '80' }] } }],
+  ['all ports', { PublishAllPorts: true }],
+  ["another container's network", { NetworkMode: 'container:x' }],
+  ["another container's processes", { PidMode: 'container:x' }],
+  ['--volumes-from', { VolumesFrom: ['x'] }],
+  ['--link', { Links: ['x:y'] }],
+];
+for (const [what, HostConfig] of LATER) {
+  test(`not ignored but refused, until it comes: ${what}`, (t) => {
+    t.is(t.throws(() => validate({ HostConfig }), { instanceOf: TskerError })?.status, 501);
+  });
+}
