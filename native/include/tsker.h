@@ -185,8 +185,10 @@ enum tsker_event_type {
                           TSKER_PLAN_TRACE only for OPTIONAL operations that failed */
   TSKER_EV_STREAM = 5, /* id: pump. All output has been read, written to the log and handed to the tees. a: lines that
                           the log did not take, b: the errno of the last that failed */
-  TSKER_EV_LOGGED = 6, /* id: pump. The log grew since tsker_pump_watch armed this */
+  TSKER_EV_LOGGED = 6, /* id: pump or log. The log grew since tsker_pump_watch or tsker_log_watch armed this */
   TSKER_EV_JOB = 7,    /* id: job. a: 0 or negative errno, b: index of the failed operation or stage; see each job */
+  TSKER_EV_SINK = 8,   /* id: remote sink. a: errno with which its connection ended, 0: all has been sent and
+                          tsker_sink_end had asked for this. b: lines lost since this was told last */
 };
 
 struct tsker_event {
@@ -243,6 +245,11 @@ enum tsker_extract_stage {
   TSKER_STAGE_INFLATE = 2,
   TSKER_STAGE_TAR = 3,
   TSKER_STAGE_WRITE = 4,
+  /* of archives only (below): */
+  TSKER_STAGE_PATH = 5,      /* the path that was asked for */
+  TSKER_STAGE_DIRECTORY = 6, /* a directory stands where the archive has something else */
+  TSKER_STAGE_FILE = 7,      /* something else stands where the archive has a directory */
+  TSKER_STAGE_BREAKOUT = 8,  /* an entry's name leads out of the directory */
 };
 struct tsker_extract_result {
   int32_t error; /* 0 or negative errno */
@@ -260,6 +267,91 @@ TSKER_API int32_t tsker_job_result(uint64_t id, uint8_t *out, uint32_t size);
 /* Makes a running job stop with ECANCELED as soon as it can. */
 TSKER_API int32_t tsker_job_cancel(uint64_t id);
 
+/* ------------------------------------------------------------------ archives ---------------------
+ *
+ * Trees as tar, out of and into a root. `root` is the descriptor of a directory (O_PATH is enough); it is duplicated and
+ * stays the caller's. A path is resolved below it by openat2(RESOLVE_IN_ROOT, no magic links), and all work after that is
+ * by descriptor: whatever the container does meanwhile, nothing outside of the root is read or written. What lies on
+ * proc, sysfs, cgroup and other file systems that are the kernel's interface is neither read nor written. */
+
+/* Ids of a user namespace: `count` ids from `inside` on are those from `outside` on in the file system. The first range
+ * that fits counts; with no range of a kind its ids are the same inside and outside. */
+#define TSKER_ID_USER 1u
+#define TSKER_ID_GROUP 2u
+struct tsker_id_range {
+  uint32_t kinds; /* TSKER_ID_* */
+  uint32_t inside;
+  uint32_t outside;
+  uint32_t count;
+};
+
+/* Makes a root to work in: a detached copy of mounts, which no path leads to, on which no device can be opened and no
+ * program executed, and which is gone when its descriptor is closed (by tsker_job_close: that may take a while).
+ *   pidfd >= 0: what the process sees from its mount namespace's root. plan_size is 0. -EXDEV: it sees what we see.
+ *   pidfd < 0: what the plan makes, in a mount namespace of its own: MOUNT, BIND, MOUNT_ATTR, CHDIR, MKDIR, MKDIRS and MKFILE,
+ *     and ROOT, which names the directory to be copied, and from there on the root for IN_ROOT.
+ * EV_JOB: a is an error and b the index of the failing operation, or a is 0 and b the descriptor. */
+#define TSKER_VIEW_MOUNTS 1u /* with what is mounted below */
+#define TSKER_VIEW_RDONLY 2u
+TSKER_API int32_t tsker_job_view(uint64_t id, int32_t pidfd, const uint8_t *plan, uint32_t plan_size, uint32_t flags);
+/* close(2) on a worker. */
+TSKER_API int32_t tsker_job_close(uint64_t id, int32_t fd);
+
+/* What is at a path, as lstat(2): a link at its end is not followed, but for a slash after it. EV_JOB: a, b = stage. */
+#define TSKER_STAT_OPEN 1u /* keep it open: the result's descriptor is the caller's */
+struct tsker_stat_result {
+  int32_t error;
+  int32_t fd; /* O_PATH, or -1 */
+  uint32_t mode;
+  uint32_t uid;
+  uint32_t gid;
+  uint32_t nanoseconds; /* of the mtime */
+  int64_t seconds;
+  uint64_t size;
+  char target[4096]; /* of a link: where it leads in the end, from the root, as far as that exists. NUL-terminated */
+};
+TSKER_API int32_t tsker_job_stat(uint64_t id, int32_t root, const char *path, uint32_t flags);
+
+/* Writes what is at `path` (not following a link at its end; "": what `root` itself is, which may then be a file) as a tar
+ * stream to `out` (taken over and closed; made non-blocking when it is a pipe or socket; -1: only count and hash) as Docker
+ * does, byte for byte: pax where ustar does not hold it, whole seconds, numeric owners, names in the order of their bytes.
+ * The entry itself is called `name`, and what is below it name/...; with "" for a name there is no entry for it. Names that
+ * vanish meanwhile and sockets are passed over; files that change their size are cut or padded: both are counted.
+ * EV_JOB: a, b = stage (READ: the tree, WRITE: the stream). The result stays until tsker_job_result takes it. */
+#define TSKER_PACK_DIGEST 1u
+#define TSKER_PACK_OVERLAY 2u /* an overlay upper directory as a layer: whiteouts and opaque directories in OCI's form.
+                                 -EOPNOTSUPP for redirects and metacopies, which have no such form */
+#define TSKER_PACK_XDEV 4u    /* of directories on another file system only the entry */
+struct tsker_pack_result {
+  int32_t error;
+  int32_t stage;
+  uint64_t bytes; /* of the tar */
+  uint64_t size;  /* sum of the sizes of regular files */
+  uint64_t entries;
+  uint32_t changed; /* files whose size changed */
+  uint32_t skipped; /* sockets, what vanished, and what a layer cannot hold */
+  uint8_t sha256[32];
+  char message[512];
+};
+TSKER_API int32_t tsker_job_pack(uint64_t id, int32_t root, const char *path, const char *name, int32_t out, uint32_t flags,
+                                 const uint8_t *ranges, uint32_t ranges_size);
+
+/* Unpacks a tar stream (plain, gzip or zstd) from `fd` (taken over and closed) below the directory at `path`, as Docker's
+ * cp does: names are relative to that directory, links in them are followed within the root, whiteouts are plain names,
+ * an existing directory is merged with, and anything else replaced. Missing directories are made. The stream is read to its
+ * end. EV_JOB: a, b = stage. The result stays until tsker_job_result takes it. */
+#define TSKER_PLACE_KEEP_KIND 1u /* a directory is not replaced by something else, nor something else by a directory */
+#define TSKER_PLACE_OWNER 2u     /* everything belongs to uid and gid (ids inside) instead of the archive's owners */
+struct tsker_place_result {
+  int32_t error;
+  int32_t stage;
+  uint64_t size; /* sum of the sizes of regular files */
+  uint64_t entries;
+  char message[512];
+};
+TSKER_API int32_t tsker_job_place(uint64_t id, int32_t root, const char *path, int32_t fd, uint32_t flags, uint32_t uid,
+                                  uint32_t gid, const uint8_t *ranges, uint32_t ranges_size);
+
 /* ------------------------------------------------------------------ output pump ------------------ */
 /* Moves a container's output: reads out_fd and err_fd (err_fd -1 with a terminal), appends json-file lines to log_fd
  * (-1: no log) and feeds the tees. With nothing to read it costs nothing. Descriptors taken over by these functions are
@@ -275,13 +367,72 @@ TSKER_API int32_t tsker_pump_start(uint64_t id, int32_t out_fd, int32_t err_fd, 
 #define TSKER_TEE_MUX 4u
 TSKER_API int32_t tsker_pump_tee(uint64_t id, int32_t fd, uint32_t flags);
 TSKER_API int32_t tsker_pump_release(uint64_t id);
+/* Lines go to this sink from the first on: a log and a remote sink at most, each of one pump at a time (-EBUSY). To be
+ * called before the release. The sink stays open when the pump ends. */
+TSKER_API int32_t tsker_pump_to(uint64_t id, uint64_t sink);
 /* One EV_LOGGED at the next append, for log followers: arm, then read to the end of the log, then wait. */
 TSKER_API int32_t tsker_pump_watch(uint64_t id);
-/* Swaps the log file (rotation); the old descriptor is closed. */
+/* Swaps the log descriptor of tsker_pump_start; the old one is closed. */
 TSKER_API int32_t tsker_pump_log(uint64_t id, int32_t log_fd);
 /* Ends the pump now: what is already in the pipes is still read and logged, full tees are dropped, then everything is
  * closed and EV_STREAM sent. */
 TSKER_API int32_t tsker_pump_stop(uint64_t id);
+
+/* ------------------------------------------------------------------ sinks ------------------------ */
+/* A sink is where a pump's lines go besides tees; threads of the library write it, so that a disk or a peer that is slow
+ * keeps nobody else waiting. Lines that wait for one are bounded: above `buffer` bytes (0: 1 MiB) the pump reads no more
+ * until they are written, or, with NONBLOCK and while a remote sink has no connection, further lines are dropped. */
+
+/* A json-file log with a name. It is made when it is missing (0640), and continued when it is there. */
+struct tsker_log {
+  uint64_t max_size; /* a file of this many bytes or more is full: it is renamed to path.1, that to path.2 ...; 0: never */
+  uint64_t buffer;
+  uint32_t max_files; /* the one written included, at least 1 */
+  uint32_t flags;     /* TSKER_LOG_* */
+};
+#define TSKER_LOG_COMPRESS 1u /* path.1 and older become path.1.gz ... */
+#define TSKER_LOG_NONBLOCK 2u
+/* `path` is absolute; `attributes`: a JSON object that every line bears as attrs, or "". */
+TSKER_API int32_t tsker_log_open(uint64_t id, const char *path, const uint8_t *log, uint32_t log_size, const char *attributes);
+/* Files are numbered as they come (generations), the older ones present when the log was opened included. This is the
+ * number of the one written now: what has a lower one will not change. */
+TSKER_API int64_t tsker_log_generation(uint64_t id);
+/* A descriptor to read a generation with pread, plain or gzip. -ENOENT: it has been removed, or never was. */
+TSKER_API int32_t tsker_log_file(uint64_t id, uint64_t generation);
+/* From this generation on files that rotation renames or removes stay readable by tsker_log_file; 0: none (any more).
+ * Above 256 MiB the oldest are let go all the same. */
+TSKER_API int32_t tsker_log_pin(uint64_t id, uint64_t generation);
+/* One EV_LOGGED at the next append: arm, ask for the generation, read to the end, then wait. */
+TSKER_API int32_t tsker_log_watch(uint64_t id);
+
+/* Lines as records for a syslog server: <priority> `before` time `after` line newline; empty lines are left out. */
+struct tsker_remote {
+  uint64_t buffer;
+  uint32_t flags; /* TSKER_REMOTE_* */
+  uint32_t time;  /* enum tsker_remote_time */
+  uint32_t stdout_priority;
+  uint32_t stderr_priority;
+};
+#define TSKER_REMOTE_DATAGRAM 1u /* a record is a datagram */
+#define TSKER_REMOTE_COUNTED 2u  /* a record's length goes before it (RFC 6587, 3.4.1) */
+#define TSKER_REMOTE_NONBLOCK 4u
+#define TSKER_REMOTE_LOSSY 8u /* ECONNREFUSED does not end the connection (UDP) */
+enum tsker_remote_time {
+  TSKER_TIME_STAMP = 0,   /* Nov  7 13:55:20, local */
+  TSKER_TIME_RFC3339 = 1, /* 2026-11-07T13:55:20+01:00 */
+  TSKER_TIME_MICRO = 2,   /* 2026-11-07T13:55:20.123456+01:00 */
+};
+TSKER_API int32_t tsker_remote_open(uint64_t id, const uint8_t *remote, uint32_t remote_size, const char *before, const char *after);
+/* The connection to send by (taken over), -1: none. What an earlier one had not taken is sent by this, from the beginning
+ * of the record it broke off in. Returns the number of lines lost since that was told last. */
+TSKER_API int32_t tsker_remote_connect(uint64_t id, int32_t fd);
+/* A datagram socket connected to a unix socket's path. */
+TSKER_API int32_t tsker_remote_datagram(const char *path);
+
+/* No more lines will come: one EV_SINK when the last has been written, or 1 when it has been. */
+TSKER_API int32_t tsker_sink_end(uint64_t id);
+/* Forgets the sink and drops what waits in it. */
+TSKER_API int32_t tsker_sink_close(uint64_t id);
 
 /* ------------------------------------------------------------------ descriptors ------------------ */
 /* Two descriptors, close-on-exec. kind 0: pipe (out[0] read end), 1: stream socketpair, 2: datagram socketpair */
