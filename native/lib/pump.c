@@ -40,6 +40,8 @@ static void mark_dirty(struct pump *pump) {
 
 static void empty_inbox(struct pump *pump, struct pump_inbox *out) {
   *out = (struct pump_inbox){.log = pump->inbox_log, .start = pump->inbox_start, .stop = pump->inbox_stop};
+  memcpy(out->sinks, pump->inbox_sinks, sizeof out->sinks);
+  memset(pump->inbox_sinks, 0, sizeof pump->inbox_sinks);
   while (pump->inbox_tees != NULL) { /* reversed: they were put in front */
     struct pump_tee *tee = pump->inbox_tees;
     pump->inbox_tees = tee->next;
@@ -81,6 +83,13 @@ void tsk_pump_forget(struct pump *pump, struct pump_inbox *rest) {
     unlink_dirty(pump);
   empty_inbox(pump, rest);
   pthread_mutex_unlock(&registry.lock);
+}
+
+void tsk_pump_poke(struct pump *pump) {
+  pthread_mutex_lock(&registry.lock);
+  mark_dirty(pump);
+  pthread_mutex_unlock(&registry.lock);
+  tsk_pump_wake();
 }
 
 static void close_if_open(int fd) {
@@ -130,16 +139,23 @@ static int32_t enter(struct pump *pump) {
 
 int32_t tsker_pump_start(uint64_t id, int32_t out_fd, int32_t err_fd, int32_t log_fd, uint32_t flags) {
   struct pump *pump = NULL;
+  struct tsk_sink *log = NULL;
   int32_t error = check_start(out_fd, err_fd, log_fd, flags);
-  if (error == 0 && (pump = calloc(1, sizeof *pump)) == NULL)
+  if (error == 0 && ((pump = calloc(1, sizeof *pump)) == NULL || (log_fd >= 0 && (log = tsk_file_sink(id, log_fd)) == NULL)))
     error = -ENOMEM;
   if (error == 0) {
-    *pump = (struct pump){.id = id, .log_fd = log_fd, .inbox_log = -1, .inbox_start = (flags & TSKER_PUMP_HELD) == 0};
+    *pump = (struct pump){.id = id, .sinks = {log}, .inbox_log = -1, .inbox_start = (flags & TSKER_PUMP_HELD) == 0};
     tsk_pump_source_init(pump, 0, out_fd);
     tsk_pump_source_init(pump, 1, err_fd);
+    if (log != NULL)
+      tsk_sink_attach(log, pump);
     error = enter(pump);
   }
   if (error < 0) {
+    if (log != NULL) {
+      tsk_sink_release(log);
+      log_fd = -1;
+    }
     free(pump);
     close_if_open(out_fd);
     close_if_open(err_fd);
@@ -180,13 +196,47 @@ int32_t tsker_pump_tee(uint64_t id, int32_t fd, uint32_t flags) {
   return 0;
 }
 
+/* Leaves a claimed sink in the inbox of a pump that has not begun: its first line goes there too. */
+static int32_t give(struct pump *pump, struct tsk_sink *sink) {
+  int at = 0;
+  while (at < PUMP_SINKS && pump->inbox_sinks[at] != NULL)
+    at++;
+  if (at == PUMP_SINKS)
+    return -ENOSPC;
+  pump->inbox_sinks[at] = sink;
+  mark_dirty(pump);
+  return 0;
+}
+
+int32_t tsker_pump_to(uint64_t id, uint64_t sink_id) {
+  struct tsk_sink *sink = tsk_sink_find(sink_id, NULL);
+  struct pump *pump;
+  int32_t error = sink == NULL ? -ENOENT : tsk_sink_claim(sink);
+  if (error < 0) {
+    if (sink != NULL)
+      tsk_sink_release(sink);
+    return error;
+  }
+  pthread_mutex_lock(&registry.lock);
+  pump = find(id);
+  error = pump == NULL ? -ENOENT : give(pump, sink);
+  pthread_mutex_unlock(&registry.lock);
+  if (error < 0) {
+    tsk_sink_detach(sink, NULL, NULL);
+    tsk_sink_release(sink);
+    return error;
+  }
+  tsk_pump_wake();
+  return 0;
+}
+
 /* Armed before it returns: a follower that arms first and then reads to the end of the log misses nothing. */
 int32_t tsker_pump_watch(uint64_t id) {
   struct pump *pump;
   pthread_mutex_lock(&registry.lock);
   pump = find(id);
-  if (pump != NULL)
-    atomic_store(&pump->watched, true);
+  if (pump != NULL && pump->sinks[0] != NULL)
+    atomic_store(&pump->sinks[0]->watched, true);
   pthread_mutex_unlock(&registry.lock);
   return pump == NULL ? -ENOENT : 0;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The output pump's own declarations: one thread (pump_loop.c) reads the output of all containers, writes json-file
- * lines (pump_log.c, pump_json.c) and feeds attached clients (pump_tee.c). pump.c is the API, called by other threads.
- * Not for the rest of the library.
+ * The output pump's own declarations: one thread (pump_loop.c) reads the output of all containers, feeds attached clients
+ * (pump_tee.c), cuts lines (pump_log.c) and queues them as records for sinks (sink.h), which other threads write.
+ * pump.c is the API, called by the event loop. Not for the rest of the library.
  */
 #ifndef TSK_PUMP_H
 #define TSK_PUMP_H
@@ -10,10 +10,12 @@
 #include <time.h>
 
 #include "lib/internal.h"
+#include "lib/pump_sink.h"
 
 enum {
   PUMP_LINE_MAX = 16 << 10, /* a longer line is logged in pieces, as Docker does */
   PUMP_READ = 256 << 10,    /* at most this is read of one source in its turn */
+  PUMP_SINKS = 2,           /* a log and a remote one */
 };
 
 /* What the epoll instance points at: a source, a tee, or the wake-up descriptor. */
@@ -30,6 +32,9 @@ struct pump_source {
   uint8_t *carry;
   uint32_t carry_size;
   uint32_t carry_capacity;
+  /* Pieces of a line that is too long have been logged; all of them bear the time of the first. */
+  bool partial;
+  struct timespec since;
 };
 
 struct pump_tee {
@@ -48,16 +53,14 @@ struct pump {
   uint64_t id;
   struct pump_source sources[2];
   struct pump_tee *tees;
-  int log_fd;
-  uint32_t log_lost;  /* lines that the log could not take */
-  int32_t log_errno;  /* why */
-  bool held;          /* the sources are out of epoll until the tees have drained */
-  bool started;       /* the sources have been put into epoll */
+  struct tsk_sink *sinks[PUMP_SINKS]; /* attached; those that are there come first */
+  bool held;     /* the sources are out of epoll until tees and sinks have drained */
+  bool started;  /* the sources have been put into epoll */
   bool finished;
-  atomic_bool watched; /* by tsker_pump_watch: one EV_LOGGED is owed */
 
   /* Written by the API under the registry's lock, taken by the pump thread. */
   struct pump_tee *inbox_tees; /* newest first */
+  struct tsk_sink *inbox_sinks[PUMP_SINKS];
   int inbox_log;               /* -1: no new log */
   bool inbox_start;
   bool inbox_stop;
@@ -70,6 +73,7 @@ struct pump {
 /* What the API left for the pump thread, as one consistent reading. */
 struct pump_inbox {
   struct pump_tee *tees; /* oldest first */
+  struct tsk_sink *sinks[PUMP_SINKS];
   int log;
   bool start;
   bool stop;
@@ -81,6 +85,8 @@ struct pump_inbox {
 struct pump *tsk_pump_take_dirty(struct pump_inbox *inbox);
 /* No call of the API reaches it any more. What was still in its inbox is returned for closing. */
 void tsk_pump_forget(struct pump *pump, struct pump_inbox *rest);
+/* Has the pump thread look at it again: a sink has drained. From any thread, under the sink's lock. */
+void tsk_pump_poke(struct pump *pump);
 
 /* ---- thread (pump_loop.c) ---- */
 
@@ -89,7 +95,7 @@ void tsk_pump_wake(void);
 void tsk_pump_source_init(struct pump *pump, int index, int fd);
 /* epoll_ctl(2) for the pump's instance; 0 or negative errno. */
 int32_t tsk_pump_poll(int operation, int fd, uint32_t events, struct pump_watch *watch);
-/* To be called when the last full tee of a held pump has drained or was dropped. */
+/* Goes on reading a held pump, when no tee and no sink is full any more. */
 void tsk_pump_drained(struct pump *pump);
 
 /* ---- log (pump_log.c) ---- */
@@ -113,21 +119,8 @@ void tsk_pump_tees_close(struct pump *pump);
 /* Frees the tees dropped in this round of events. */
 void tsk_pump_tees_bury(void);
 
-/* ---- json-file encoding (pump_json.c): pure ---- */
+/* ---- text (pump_json.c) ---- */
 
-/* Everything of a record after the text, the same for all lines of one chunk. */
-struct tsk_json_tail {
-  char text[96];
-  size_t size;
-};
-
-/* The most a line of `size` bytes can take. */
-#define TSK_JSON_MAX(size) (8 + 6 * (size_t)(size) + sizeof(((struct tsk_json_tail *)0)->text) + 16)
-
-void tsk_json_tail(struct tsk_json_tail *tail, const char *stream, const struct timespec *time);
-/* Writes {"log":"…","stream":…} and a newline to `out`, which has room for TSK_JSON_MAX(size). `ended`: the line's
- * newline belongs to the text. Returns the size written. */
-size_t tsk_json_line(uint8_t *out, const uint8_t *line, size_t size, bool ended, const struct tsk_json_tail *tail);
 /* The size of the longest start of `text` that does not end inside a UTF-8 sequence. */
 size_t tsk_utf8_boundary(const uint8_t *text, size_t size);
 

@@ -94,13 +94,14 @@ static uint8_t *escape_unicode(uint8_t *out, const uint8_t *text, size_t size, s
   return out + length;
 }
 
-void tsk_json_tail(struct tsk_json_tail *tail, const char *stream, const struct timespec *time) {
+void tsk_json_tail(struct tsk_json_tail *tail, const char *stream, const char *attributes, const struct timespec *time) {
+  const char *name = attributes[0] == '\0' ? "" : ",\"attrs\":";
   struct tm utc;
   gmtime_r(&time->tv_sec, &utc);
-  tail->size = (size_t)snprintf(tail->text, sizeof tail->text,
-                                "\\n\",\"stream\":\"%s\",\"time\":\"%04d-%02d-%02dT%02d:%02d:%02d.%09ldZ\"}\n", stream,
-                                (utc.tm_year + 1900) % 10000, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min,
-                                utc.tm_sec, time->tv_nsec);
+  tail->size = (size_t)snprintf(tail->text, TSK_JSON_TAIL + strlen(attributes),
+                                "\\n\",\"stream\":\"%s\"%s%s,\"time\":\"%04d-%02d-%02dT%02d:%02d:%02d.%09ldZ\"}\n", stream, name,
+                                attributes, (utc.tm_year + 1900) % 10000, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour,
+                                utc.tm_min, utc.tm_sec, time->tv_nsec);
 }
 
 size_t tsk_json_line(uint8_t *out, const uint8_t *line, size_t size, bool ended, const struct tsk_json_tail *tail) {

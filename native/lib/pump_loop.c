@@ -65,6 +65,10 @@ static void arm(struct pump *pump) {
 static void close_inbox(struct pump_inbox *inbox) {
   if (inbox->log >= 0)
     close(inbox->log);
+  for (int i = 0; i < PUMP_SINKS && inbox->sinks[i] != NULL; i++) {
+    tsk_sink_detach(inbox->sinks[i], NULL, NULL);
+    tsk_sink_release(inbox->sinks[i]);
+  }
   while (inbox->tees != NULL) {
     struct pump_tee *tee = inbox->tees;
     inbox->tees = tee->next;
@@ -73,30 +77,62 @@ static void close_inbox(struct pump_inbox *inbox) {
   }
 }
 
-/* The end: nothing left to read, and every tee has all of it. */
+/* Sinks know it no more, so that none can ask for its attention. A remote sink tells its losses itself. */
+static void detach_sinks(struct pump *pump, struct tsker_event *event) {
+  for (int i = 0; i < PUMP_SINKS && pump->sinks[i] != NULL; i++) {
+    uint32_t lost;
+    int32_t error;
+    if (pump->sinks[i]->type == &tsk_file_type) {
+      tsk_sink_detach(pump->sinks[i], &lost, &error);
+      event->a = lost > INT32_MAX ? INT32_MAX : (int32_t)lost;
+      event->b = error;
+    } else {
+      tsk_sink_detach(pump->sinks[i], NULL, NULL);
+    }
+  }
+}
+
+/* The end: nothing left to read, every tee has all of it, and so has the log. */
 static void finish(struct pump *pump) {
-  struct tsker_event event = {.id = pump->id, .type = TSKER_EV_STREAM, .b = pump->log_errno};
+  struct tsker_event event = {.id = pump->id, .type = TSKER_EV_STREAM};
   struct pump_inbox rest;
 
+  detach_sinks(pump, &event);
   tsk_pump_forget(pump, &rest);
+  for (int i = 0; i < PUMP_SINKS && pump->sinks[i] != NULL; i++)
+    tsk_sink_release(pump->sinks[i]);
   close_inbox(&rest);
   tsk_pump_tees_close(pump);
-  if (pump->log_fd >= 0)
-    close(pump->log_fd);
   pump->finished = true;
   pump->next = loop.finished;
   loop.finished = pump;
-  event.a = pump->log_lost > INT32_MAX ? INT32_MAX : (int32_t)pump->log_lost;
   event.ns = tsk_now();
   tsk_emit(&event);
 }
 
+/* A log, whose readers expect all of it when the output has ended. A remote sink goes on alone. */
+static bool is_log_busy(const struct pump *pump) {
+  for (int i = 0; i < PUMP_SINKS && pump->sinks[i] != NULL; i++)
+    if (pump->sinks[i]->type == &tsk_file_type && tsk_sink_busy(pump->sinks[i]))
+      return true;
+  return false;
+}
+
 static void finish_if_done(struct pump *pump) {
-  if (!pump->finished && !is_open(pump) && !tsk_pump_tees_full(pump))
+  if (!pump->finished && !is_open(pump) && !tsk_pump_tees_full(pump) && !is_log_busy(pump))
     finish(pump);
 }
 
+static bool are_sinks_full(const struct pump *pump) {
+  for (int i = 0; i < PUMP_SINKS && pump->sinks[i] != NULL; i++)
+    if (tsk_sink_full(pump->sinks[i]))
+      return true;
+  return false;
+}
+
 void tsk_pump_drained(struct pump *pump) {
+  if (!pump->held || tsk_pump_tees_full(pump) || are_sinks_full(pump))
+    return;
   pump->held = false;
   arm(pump);
   finish_if_done(pump);
@@ -130,7 +166,8 @@ static size_t turn(struct pump_source *source, size_t limit) {
   size_t size = read_chunk(source, limit < PUMP_READ ? limit : PUMP_READ, &ended);
   if (size > 0) {
     tsk_pump_log(source, loop.chunk + PUMP_LINE_MAX, size);
-    if (tsk_pump_tee_send(pump, source->stream, loop.chunk + PUMP_LINE_MAX, size) && !pump->held)
+    bool full = tsk_pump_tee_send(pump, source->stream, loop.chunk + PUMP_LINE_MAX, size);
+    if ((full || are_sinks_full(pump)) && !pump->held)
       hold(pump);
   }
   if (ended) {
@@ -177,12 +214,34 @@ static void stop(struct pump *pump) {
   finish_if_done(pump);
 }
 
-static void apply(struct pump *pump, struct pump_inbox *inbox) {
-  if (inbox->log >= 0) {
-    if (pump->log_fd >= 0)
-      close(pump->log_fd);
-    pump->log_fd = inbox->log;
+/* Only a log that is nothing but a descriptor can be swapped: one with a name rotates itself. */
+static void swap_log(struct pump *pump, int fd) {
+  struct tsk_sink *log = pump->sinks[0];
+  if (log != NULL && log->id == pump->id)
+    tsk_sink_swap(log, fd);
+  else
+    close(fd);
+}
+
+static void add_sinks(struct pump *pump, struct pump_inbox *inbox) {
+  int at = 0;
+  while (at < PUMP_SINKS && pump->sinks[at] != NULL)
+    at++;
+  for (int i = 0; i < PUMP_SINKS && inbox->sinks[i] != NULL; i++) {
+    if (at < PUMP_SINKS) {
+      tsk_sink_attach(inbox->sinks[i], pump);
+      pump->sinks[at++] = inbox->sinks[i];
+    } else {
+      tsk_sink_detach(inbox->sinks[i], NULL, NULL);
+      tsk_sink_release(inbox->sinks[i]);
+    }
   }
+}
+
+static void apply(struct pump *pump, struct pump_inbox *inbox) {
+  if (inbox->log >= 0)
+    swap_log(pump, inbox->log);
+  add_sinks(pump, inbox);
   while (inbox->tees != NULL) {
     struct pump_tee *tee = inbox->tees;
     inbox->tees = tee->next;
@@ -192,8 +251,11 @@ static void apply(struct pump *pump, struct pump_inbox *inbox) {
     pump->started = true;
     arm(pump);
   }
+  tsk_pump_drained(pump);
   if (inbox->stop)
     stop(pump);
+  else if (pump->started)
+    finish_if_done(pump);
 }
 
 static void wake_ready(struct pump_watch *watch, uint32_t events) {
@@ -221,7 +283,8 @@ static void *run(void *unused) {
   struct epoll_event events[ROUND];
   (void)unused;
   for (;;) {
-    int count = epoll_wait(loop.epoll_fd, events, ROUND, -1);
+    int count = epoll_wait(loop.epoll_fd, events, ROUND, tsk_writer_timeout());
+    tsk_writer_relieve();
     for (int i = 0; i < count; i++) {
       struct pump_watch *watch = events[i].data.ptr;
       watch->ready(watch, events[i].events);

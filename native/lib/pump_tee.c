@@ -35,8 +35,7 @@ static void drop(struct pump_tee *tee) {
 static void drop_and_resume(struct pump_tee *tee) {
   struct pump *pump = tee->pump;
   drop(tee);
-  if (pump->held && !tsk_pump_tees_full(pump))
-    tsk_pump_drained(pump);
+  tsk_pump_drained(pump);
 }
 
 /* EPOLLERR and EPOLLHUP are always reported: a reader that has gone is noticed in silence too. */
@@ -65,8 +64,7 @@ static void tee_ready(struct pump_watch *watch, uint32_t events) {
   free(tee->pending);
   tee->pending = NULL;
   tsk_pump_poll(EPOLL_CTL_MOD, tee->fd, 0, &tee->watch);
-  if (tee->pump->held && !tsk_pump_tees_full(tee->pump))
-    tsk_pump_drained(tee->pump);
+  tsk_pump_drained(tee->pump);
 }
 
 struct pump_tee *tsk_pump_tee_new(struct pump *pump, int fd, uint32_t flags) {

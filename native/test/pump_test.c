@@ -196,10 +196,10 @@ static struct bytes make_output(size_t size, unsigned seed) {
 
 static void make_pipe(int ends[2]) { CHECK(pipe2(ends, O_CLOEXEC) == 0); }
 
-static const struct tsk_json_tail TAIL = {"\\n\",T}\n", 7};
+static const struct tsk_json_tail TAIL = {(char *)"\\n\",T}\n", 7};
 
 static void check_line(const char *line, size_t size, bool ended, const char *expected) {
-  uint8_t out[TSK_JSON_MAX(256)];
+  uint8_t out[TSK_JSON_MAX(256) + 16];
   size_t written = tsk_json_line(out, (const uint8_t *)line, size, ended, &TAIL);
   if (written != strlen(expected) || memcmp(out, expected, written) != 0) {
     fprintf(stderr, "expected %s, got %.*s\n", expected, (int)written, (const char *)out);
@@ -235,12 +235,18 @@ static void test_escapes(void) {
   check_line("part", 4, false, "{\"log\":\"part\",T}\n");
 }
 
-static void test_tail(void) {
-  struct tsk_json_tail tail;
+static void check_tail(const char *attributes, const char *expected) {
+  char text[256];
+  struct tsk_json_tail tail = {text, 0};
   struct timespec time = {1767225600, 123456789};
-  tsk_json_tail(&tail, "stdout", &time);
-  const char *expected = "\\n\",\"stream\":\"stdout\",\"time\":\"2026-01-01T00:00:00.123456789Z\"}\n";
+  tsk_json_tail(&tail, "stdout", attributes, &time);
   CHECK(tail.size == strlen(expected) && memcmp(tail.text, expected, tail.size) == 0);
+}
+
+static void test_tail(void) {
+  check_tail("", "\\n\",\"stream\":\"stdout\",\"time\":\"2026-01-01T00:00:00.123456789Z\"}\n");
+  check_tail("{\"tag\":\"x\"}",
+             "\\n\",\"stream\":\"stdout\",\"attrs\":{\"tag\":\"x\"},\"time\":\"2026-01-01T00:00:00.123456789Z\"}\n");
 }
 
 static void test_boundary(void) {

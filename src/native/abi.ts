@@ -27,7 +27,7 @@ export const BIND = { rec: 1, rdonly: 2, nosuid: 4, nodev: 8, noexec: 16, rdonly
 export const EXEC = { init: 1 } as const;
 
 /** enum tsker_event_type. */
-export const EVENT = { execed: 1, failed: 2, exited: 3, trace: 4, stream: 5, logged: 6, job: 7 } as const;
+export const EVENT = { execed: 1, failed: 2, exited: 3, trace: 4, stream: 5, logged: 6, job: 7, sink: 8 } as const;
 
 /** struct tsker_event: its size and the offsets of its fields. */
 export const EVENT_LAYOUT = { size: 32, id: 0, type: 8, a: 12, b: 16, ns: 24 } as const;
@@ -51,7 +51,16 @@ export const SPAWN_LAYOUT = {
 export const EXTRACT = { overlay: 1, apply: 2 } as const;
 
 /** enum tsker_extract_stage. */
-export const EXTRACT_STAGE = { read: 1, inflate: 2, tar: 3, write: 4 } as const;
+export const EXTRACT_STAGE = {
+  read: 1,
+  inflate: 2,
+  tar: 3,
+  write: 4,
+  path: 5,
+  directory: 6,
+  file: 7,
+  breakout: 8,
+} as const;
 
 /** struct tsker_extract_result. */
 export const EXTRACT_LAYOUT = {
@@ -89,11 +98,75 @@ export const SCAN_LAYOUT = {
   link: 72,
 } as const;
 
+/** TSKER_ID_*. */
+export const ID = { user: 1, group: 2 } as const;
+
+/** struct tsker_id_range. */
+export const ID_RANGE_LAYOUT = { size: 16, kinds: 0, inside: 4, outside: 8, count: 12 } as const;
+
+/** TSKER_VIEW_*. */
+export const VIEW = { mounts: 1, rdonly: 2 } as const;
+
+/** TSKER_STAT_*. */
+export const STAT = { open: 1 } as const;
+
+/** struct tsker_stat_result. */
+export const STAT_LAYOUT = {
+  size: 4136,
+  error: 0,
+  fd: 4,
+  mode: 8,
+  uid: 12,
+  gid: 16,
+  nanoseconds: 20,
+  seconds: 24,
+  bytes: 32,
+  target: 40,
+} as const;
+
+/** TSKER_PACK_*. */
+export const PACK = { digest: 1, overlay: 2, xdev: 4 } as const;
+
+/** struct tsker_pack_result. */
+export const PACK_LAYOUT = {
+  size: 584,
+  error: 0,
+  stage: 4,
+  bytes: 8,
+  contentSize: 16,
+  entries: 24,
+  changed: 32,
+  skipped: 36,
+  sha256: 40,
+  message: 72,
+} as const;
+
+/** TSKER_PLACE_*. */
+export const PLACE = { keepKind: 1, owner: 2 } as const;
+
+/** struct tsker_place_result. */
+export const PLACE_LAYOUT = { size: 536, error: 0, stage: 4, contentSize: 8, entries: 16, message: 24 } as const;
+
 /** TSKER_PUMP_*. */
 export const PUMP = { tty: 1, held: 2 } as const;
 
 /** TSKER_TEE_*. */
 export const TEE = { stdout: 1, stderr: 2, mux: 4 } as const;
+
+/** TSKER_LOG_*. */
+export const LOG = { compress: 1, nonblock: 2 } as const;
+
+/** struct tsker_log. */
+export const LOG_LAYOUT = { size: 24, maxSize: 0, buffer: 8, maxFiles: 16, flags: 20 } as const;
+
+/** TSKER_REMOTE_*. */
+export const REMOTE = { datagram: 1, counted: 2, nonblock: 4, lossy: 8 } as const;
+
+/** enum tsker_remote_time. */
+export const TIME = { stamp: 0, rfc3339: 1, micro: 2 } as const;
+
+/** struct tsker_remote. */
+export const REMOTE_LAYOUT = { size: 24, buffer: 0, flags: 8, time: 12, stdoutPriority: 16, stderrPriority: 20 } as const;
 
 /** TSKER_HAS_*. */
 export const HAS = {
