@@ -24,7 +24,7 @@ async function serve(t: ExecutionContext, sum: string): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-function install(base: string, directory: string, options: { args?: string; path?: string } = {}) {
+function install(base: string, directory: string, options: { args?: string; path?: string; files?: string } = {}) {
   const command = `curl -fsSL ${base}/install.sh | sh -s -- ${options.args ?? ''}`;
   const path = `${options.path ?? ''}/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`;
   // A clean environment: what it needs must come from the machine and the script.
@@ -32,7 +32,7 @@ function install(base: string, directory: string, options: { args?: string; path
     'env',
     '-i',
     `PATH=${path}`,
-    `TSKER_BASE_URL=${base}`,
+    `TSKER_BASE_URL=${options.files ?? base}`,
     `TSKER_INSTALL_DIR=${directory}`,
     'sh',
     '-c',
@@ -80,6 +80,7 @@ test('another architecture and a missing file are refused by name', async (t) =>
   t.is(other.code, 1);
   t.regex(other.stderr, /no tsker for riscv64/);
 
-  const missing = await install(`${base}/nowhere`, join(work, 'bin'));
-  t.not(missing.code, 0);
+  const missing = await install(base, join(work, 'bin'), { files: `${base}/nowhere` });
+  t.is(missing.code, 1);
+  t.regex(missing.stderr, /cannot fetch .*\/nowhere\/tsker-linux-x64.sha256/);
 });
