@@ -20,9 +20,11 @@ struct region {
 /* "begin-end perms offset device inode path"; false for every other line. */
 static bool parse_header(const char *line, struct region *region) {
   char permissions[5];
-  unsigned long inode;
-  if (sscanf(line, "%lx-%lx %4s %*x %*s %lu", &region->begin, &region->end, permissions, &inode) != 4)
+  unsigned long begin, end, inode;
+  if (sscanf(line, "%lx-%lx %4s %*x %*s %lu", &begin, &end, permissions, &inode) != 4)
     return false;
+  region->begin = begin;
+  region->end = end;
   region->candidate = inode != 0 && permissions[1] != 'w' && permissions[3] == 'p';
   return true;
 }
