@@ -65,11 +65,13 @@ struct pack_out {
   struct tsk_fault writer_fault;
 };
 
-/* All return 0 or a negative errno with the fault filled. */
+/* All return 0 or a negative errno with the fault filled, or -ECANCELED without when a thread has failed: its fault comes
+ * with pack_out_close. */
 int pack_out_open(struct pack_out *out, const struct tsk_pack_request *request, struct tsk_fault *fault);
 int pack_out_bytes(struct pack_out *out, const void *bytes, size_t size);
 int pack_out_zeros(struct pack_out *out, uint64_t size);
-/* Sends what the file has at `offset`, `size` bytes at most; `sent` is less when it ends there. */
+/* Sends what the file has at `offset`, `size` bytes at most; `sent` is less when it ends there. An error of reading fills
+ * no fault: the caller knows the file's name. */
 int pack_out_file(struct pack_out *out, int fd, uint64_t offset, uint64_t size, uint64_t *sent);
 /* Sends what is buffered and ends the threads. */
 int pack_out_finish(struct pack_out *out);

@@ -41,14 +41,11 @@ static size_t capability_size(uint8_t *value, size_t size) {
 
 static int take(struct pack_xattrs *xattrs, int fd, const char *name) {
   struct pack_bytes *values = &xattrs->values;
-  int error = pack_bytes_grow(values, XATTR_SIZE_MAX);
-  if (error != 0) return error;
   uint8_t *value = values->data + values->size;
   ssize_t size = fgetxattr(fd, name, value, XATTR_SIZE_MAX);
   if (size < 0) return errno == ENODATA ? 0 : -errno;
   size_t kept = strcmp(name, CAPABILITY) == 0 ? capability_size(value, (size_t)size) : (size_t)size;
-  /* The memory may move yet: positions now, pointers at the end. */
-  xattrs->list[xattrs->count++] = (struct pack_xattr){name, (const uint8_t *)values->size, kept};
+  xattrs->list[xattrs->count++] = (struct pack_xattr){name, value, kept};
   values->size += kept;
   return 0;
 }
@@ -70,15 +67,14 @@ int pack_xattrs_read(struct pack_xattrs *xattrs, int fd) {
   xattrs->opaque = xattrs->redirect = xattrs->metacopy = xattrs->truncated = false;
   ssize_t size = list(&xattrs->names, fd);
   if (size <= 0) return size == -EOPNOTSUPP ? 0 : (int)size;
+  int error = pack_bytes_grow(&xattrs->values, VALUES_MAX + XATTR_SIZE_MAX); /* all at once: values stay where they are */
   const char *names = (const char *)xattrs->names.data;
-  for (const char *name = names; name < names + size; name += strlen(name) + 1) {
+  for (const char *name = names; error == 0 && name < names + size; name += strlen(name) + 1) {
     if (starts_with(name, OVERLAY)) note_overlay(xattrs, fd, name + strlen(OVERLAY));
-    int error = travels(xattrs, name) ? take(xattrs, fd, name) : 0;
-    if (error != 0) return error;
+    if (travels(xattrs, name)) error = take(xattrs, fd, name);
   }
-  for (size_t i = 0; i < xattrs->count; i++) xattrs->list[i].value = xattrs->values.data + (size_t)xattrs->list[i].value;
   qsort(xattrs->list, xattrs->count, sizeof *xattrs->list, by_name);
-  return 0;
+  return error;
 }
 
 void pack_xattrs_close(struct pack_xattrs *xattrs) {

@@ -166,7 +166,14 @@ export const REMOTE = { datagram: 1, counted: 2, nonblock: 4, lossy: 8 } as cons
 export const TIME = { stamp: 0, rfc3339: 1, micro: 2 } as const;
 
 /** struct tsker_remote. */
-export const REMOTE_LAYOUT = { size: 24, buffer: 0, flags: 8, time: 12, stdoutPriority: 16, stderrPriority: 20 } as const;
+export const REMOTE_LAYOUT = {
+  size: 24,
+  buffer: 0,
+  flags: 8,
+  time: 12,
+  stdoutPriority: 16,
+  stderrPriority: 20,
+} as const;
 
 /** TSKER_HAS_*. */
 export const HAS = {

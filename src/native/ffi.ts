@@ -2,6 +2,7 @@
 // the library was reached through ffi-rs is binding.ts.
 import { TskerError } from '../util/errors.ts';
 import { HAS } from './abi.ts';
+import { Archives } from './archives.ts';
 import type { Library } from './binding.ts';
 import { ERRNO } from './errno.ts';
 import { EventPipe } from './events.ts';
@@ -12,11 +13,18 @@ import type {
   ExtractResult,
   Features,
   Native,
+  PackRequest,
+  PackResult,
+  PlaceRequest,
+  PlaceResult,
   Pump,
   PumpRequest,
   SeccompRules,
   Spawned,
   SpawnRequest,
+  StatRequest,
+  StatResult,
+  ViewRequest,
 } from './native.ts';
 import type { Op } from './ops.ts';
 import { startPump } from './pump.ts';
@@ -45,6 +53,7 @@ export class FfiNative implements Native {
   readonly #events: EventPipe;
   readonly #spawner: Spawner;
   readonly #jobs: Jobs;
+  readonly #archives: Archives;
   readonly #pair = Buffer.alloc(8);
   readonly #answer = Buffer.allocUnsafeSlow(NETLINK_ANSWER_MAX);
 
@@ -55,6 +64,7 @@ export class FfiNative implements Native {
     );
     this.#spawner = new Spawner(library, this.#events);
     this.#jobs = new Jobs(library, this.#events);
+    this.#archives = new Archives(library, this.#events);
     this.features = decodeFeatures(check(library.tsker_features(), 'probing the kernel'));
   }
 
@@ -80,6 +90,26 @@ export class FfiNative implements Native {
 
   extract(request: ExtractRequest): Promise<ExtractResult> {
     return this.#jobs.extract(request);
+  }
+
+  pack(request: PackRequest): Promise<PackResult> {
+    return this.#archives.pack(request);
+  }
+
+  place(request: PlaceRequest): Promise<PlaceResult> {
+    return this.#archives.place(request);
+  }
+
+  stat(request: StatRequest): Promise<StatResult> {
+    return this.#archives.stat(request);
+  }
+
+  openView(request: ViewRequest): Promise<number> {
+    return this.#archives.openView(request);
+  }
+
+  closeLater(fd: number): Promise<void> {
+    return this.#archives.closeLater(fd);
   }
 
   pump(request: PumpRequest): Pump {

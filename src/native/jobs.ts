@@ -1,14 +1,15 @@
 // Work on the library's worker threads: host plans and layer extraction, each a promise.
 import { type ErrorCode, TskerError } from '../util/errors.ts';
-import { EVENT, EXTRACT, EXTRACT_LAYOUT, EXTRACT_STAGE } from './abi.ts';
+import { EXTRACT, EXTRACT_LAYOUT, EXTRACT_STAGE } from './abi.ts';
 import type { Library } from './binding.ts';
 import { describeFailure } from './describe.ts';
 import { PlanEncoder } from './encode.ts';
 import { describeErrno, ERRNO, errnoName } from './errno.ts';
 import type { EventPipe, NativeEvent } from './events.ts';
-import { check, cString } from './failure.ts';
+import { check } from './failure.ts';
 import { type ExtractRequest, type ExtractResult, PlanError } from './native.ts';
 import type { Op } from './ops.ts';
+import { runJob, runStreamJob } from './run-job.ts';
 
 export class Jobs {
   readonly #library: Library;
@@ -22,7 +23,7 @@ export class Jobs {
 
   async runPlan(ops: readonly Op[]): Promise<void> {
     const plan = this.#encoder.encode(ops);
-    const { event } = await this.#run((id) => {
+    const { event } = await runJob(this.#events, (id) => {
       check(this.#library.tsker_job_plan(id, plan, plan.length), 'starting host operations');
     });
     if (event.a === 0) return;
@@ -32,26 +33,12 @@ export class Jobs {
 
   async extract(request: ExtractRequest): Promise<ExtractResult> {
     const { fd, target, whiteouts, signal } = request;
-    let cancel = (): void => undefined;
-    try {
-      const { id, event } = await this.#run((id) => {
-        this.#startExtract(id, fd, cString(target, 'target'), whiteouts, signal);
-        cancel = () => void this.#library.tsker_job_cancel(id); // -ENOENT: it has just ended
-        signal?.addEventListener('abort', cancel);
-      });
-      return this.#takeResult(id, event);
-    } finally {
-      signal?.removeEventListener('abort', cancel);
-    }
-  }
-
-  /** The descriptor is gone in every case, as the contract says. */
-  #startExtract(id: number, fd: number, target: string, whiteouts: 'overlay' | 'apply', signal?: AbortSignal): void {
-    if (signal?.aborted === true) {
-      this.#library.tsker_close(fd);
-      throw new TskerError('cancelled', 'extracting a layer: cancelled');
-    }
-    check(this.#library.tsker_job_extract(id, fd, target, EXTRACT[whiteouts]), 'extracting a layer');
+    const [library, events] = [this.#library, this.#events];
+    const what = 'extracting a layer';
+    const { id, event } = await runStreamJob({ library, events, what, fd, texts: { target }, signal }, (id) => {
+      check(library.tsker_job_extract(id, fd, target, EXTRACT[whiteouts]), what);
+    });
+    return this.#takeResult(id, event);
   }
 
   #takeResult(id: number, event: NativeEvent): ExtractResult {
@@ -69,23 +56,6 @@ export class Jobs {
       digestIn: digestAt(bytes, EXTRACT_LAYOUT.sha256In),
       digestTar: digestAt(bytes, EXTRACT_LAYOUT.sha256Tar),
     };
-  }
-
-  /** Starts a job with a new id and waits for its end. */
-  #run(start: (id: number) => void): Promise<{ id: number; event: NativeEvent }> {
-    return new Promise((resolve, reject) => {
-      const id = this.#events.add((event) => {
-        if (event.type !== EVENT.job) return;
-        this.#events.remove(id);
-        resolve({ id, event });
-      });
-      try {
-        start(id);
-      } catch (error) {
-        this.#events.remove(id);
-        reject(error);
-      }
-    });
   }
 }
 

@@ -77,6 +77,99 @@ export interface ExtractResult {
   readonly digestTar: string;
 }
 
+/** `count` ids from `inside` the container's user namespace on are those from `outside` on in the file system. */
+export interface IdRange {
+  readonly inside: number;
+  readonly outside: number;
+  readonly count: number;
+}
+
+/** The id maps of a user namespace; empty: ids are the same inside and outside. */
+export interface IdMaps {
+  readonly users: readonly IdRange[];
+  readonly groups: readonly IdRange[];
+}
+
+export interface PackRequest {
+  /** A directory; stays the caller's. */
+  readonly root: number;
+  /** In `root`, a link at its end is not followed; '': what `root` itself is, a directory or not. */
+  readonly path: string;
+  /** What the entry of it is called; '': it has none, and what is below it has plain relative names. */
+  readonly name: string;
+  /** Where the tar goes; taken over and closed. Absent: it is only counted and hashed. */
+  readonly fd?: number;
+  readonly digest?: boolean;
+  /** An overlay upper directory: whiteouts and opaque directories become those of a layer. */
+  readonly overlay?: boolean;
+  readonly oneFileSystem?: boolean;
+  readonly ids?: IdMaps;
+  readonly signal?: AbortSignal;
+}
+
+export interface PackResult {
+  /** Of the tar. */
+  readonly bytes: number;
+  /** Sum of the sizes of regular files. */
+  readonly size: number;
+  readonly entries: number;
+  /** Files whose size changed while they were read: cut or padded. */
+  readonly changed: number;
+  /** Sockets, what vanished meanwhile, and what a layer cannot hold. */
+  readonly skipped: number;
+  /** `sha256:…` of the tar, when asked for. */
+  readonly digest: string | undefined;
+}
+
+export interface PlaceRequest {
+  readonly root: number;
+  /** A directory in `root`, links followed. */
+  readonly path: string;
+  /** Tar stream (plain, gzip, zstd); taken over and closed. */
+  readonly fd: number;
+  /** A directory is not replaced by something else, nor something else by a directory. */
+  readonly keepKind?: boolean;
+  /** Everything belongs to these ids of the container instead of the archive's owners. */
+  readonly owner?: { readonly uid: number; readonly gid: number };
+  readonly ids?: IdMaps;
+  readonly signal?: AbortSignal;
+}
+
+export interface PlaceResult {
+  /** Sum of the sizes of regular files. */
+  readonly size: number;
+  readonly entries: number;
+}
+
+export interface StatRequest {
+  readonly root: number;
+  readonly path: string;
+  /** Keep it open: `fd` of the result. */
+  readonly open?: boolean;
+}
+
+/** As lstat(2). */
+export interface StatResult {
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly size: number;
+  readonly seconds: number;
+  readonly nanoseconds: number;
+  /** Of a link: where it leads in the end, from the root, as far as that exists. */
+  readonly target: string | undefined;
+  /** O_PATH; the caller's. */
+  readonly fd: number | undefined;
+}
+
+export interface ViewRequest {
+  /** A process, for its mount namespace; or host operations with a ROOT, run in a mount namespace of their own. */
+  readonly source: { readonly pidfd: number } | { readonly plan: readonly Op[] };
+  /** With what is mounted below the root. */
+  readonly mounts: boolean;
+  readonly readOnly: boolean;
+}
+
 /** The pump of one container's output. */
 export interface Pump {
   /** Output from now on goes to `fd` too (taken over). `mux`: Docker's 8-byte frames. */
@@ -138,6 +231,16 @@ export interface Native {
   /** Executes host operations on a worker thread; rejects with PlanError. */
   runPlan(ops: readonly Op[]): Promise<void>;
   extract(request: ExtractRequest): Promise<ExtractResult>;
+  /** Writes a tree as tar, as Docker does; rejects with ArchiveError. */
+  pack(request: PackRequest): Promise<PackResult>;
+  /** Unpacks a tar stream into a directory of a root, as Docker's cp does; rejects with ArchiveError. */
+  place(request: PlaceRequest): Promise<PlaceResult>;
+  /** What is at a path in a root; rejects with ArchiveError. */
+  stat(request: StatRequest): Promise<StatResult>;
+  /** A root for the three above: a detached copy of mounts that is gone when the descriptor is closed, by `closeLater`. */
+  openView(request: ViewRequest): Promise<number>;
+  /** Closes on a worker thread what takes long to close. */
+  closeLater(fd: number): Promise<void>;
   pump(request: PumpRequest): Pump;
   pipe(options?: { nonblock?: boolean }): { read: number; write: number };
   socketpair(kind: 'stream' | 'dgram', options?: { nonblock?: boolean }): [number, number];

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Where a packed tar goes. Without a digest the packing thread writes itself, and the data of large files goes from the page
+ * cache into the pipe or socket without passing through memory of ours. With one, buffers go to two threads, one that
+ * writes and one that hashes.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/sys.h"
+#include "layer/pack_internal.h"
+
+#define WRITER 0 /* consumers of the ring */
+#define HASHER 1
+#define DIRECT_MIN (64u << 10) /* below this, copying is cheaper than flushing first */
+#define PIPE_SIZE (1 << 20)
+
+/* ---- the descriptor ---- */
+
+static int broken(struct tsk_fault *fault, int error) {
+  return tsk_fault(fault, TSKER_STAGE_WRITE, error, "cannot write the archive: %s", strerror(-error));
+}
+
+static int cancelled(struct tsk_fault *fault) { return tsk_fault(fault, TSKER_STAGE_WRITE, -ECANCELED, "cancelled"); }
+
+static int wait_writable(const struct pack_out *out, struct tsk_fault *fault) {
+  struct pollfd polled[2] = {{.fd = out->fd, .events = POLLOUT}, {.fd = out->cancel->fd, .events = POLLIN}};
+  if (poll(polled, 2, -1) < 0 && errno != EINTR) return broken(fault, -errno);
+  return polled[1].revents != 0 || tsk_cancel_asked(out->cancel) ? cancelled(fault) : 0;
+}
+
+static int write_out(const struct pack_out *out, const uint8_t *bytes, size_t size, struct tsk_fault *fault) {
+  if (out->fd < 0) return tsk_cancel_asked(out->cancel) ? cancelled(fault) : 0;
+  while (size > 0) {
+    ssize_t done = write(out->fd, bytes, size);
+    int error = done >= 0 || errno == EINTR ? 0 : errno == EAGAIN ? wait_writable(out, fault) : broken(fault, -errno);
+    if (error != 0) return error;
+    if (done < 0) continue;
+    bytes += done;
+    size -= (size_t)done;
+  }
+  return 0;
+}
+
+/* ---- threads ---- */
+
+/* Sees every buffer until the ring ends; a failure of `use` stops the ring. */
+static void consume(struct pack_out *out, unsigned consumer, int (*use)(struct pack_out *, const uint8_t *, size_t)) {
+  const uint8_t *data;
+  ssize_t got;
+  while ((got = tsk_ring_peek(&out->ring, consumer, &data)) > 0) {
+    if (use(out, data, (size_t)got) != 0) {
+      tsk_ring_stop(&out->ring);
+      return;
+    }
+    tsk_ring_release(&out->ring, consumer);
+  }
+}
+
+static int use_write(struct pack_out *out, const uint8_t *data, size_t size) {
+  return write_out(out, data, size, &out->writer_fault);
+}
+
+static int use_hash(struct pack_out *out, const uint8_t *data, size_t size) {
+  tsk_digest_update(&out->digest, data, size);
+  return 0;
+}
+
+static void *writer(void *out) {
+  consume(out, WRITER, use_write);
+  return NULL;
+}
+
+static void *hasher(void *out) {
+  consume(out, HASHER, use_hash);
+  return NULL;
+}
+
+static int start(struct pack_out *out, pthread_t *thread, void *(*run)(void *)) {
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all); /* signals are the event loop's */
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  int error = pthread_create(thread, NULL, run, out);
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  if (error == 0) out->threads++;
+  return -error;
+}
+
+static void join(struct pack_out *out) {
+  if (out->threads > 1) pthread_join(out->hasher, NULL);
+  if (out->threads > 0) pthread_join(out->writer, NULL);
+  out->threads = 0;
+}
+
+/* ---- the buffer ---- */
+
+static int flush(struct pack_out *out) {
+  size_t size = out->used;
+  uint8_t *data = out->buffer;
+  out->used = 0;
+  if (!out->piped) return write_out(out, data, size, out->fault);
+  out->buffer = NULL;
+  tsk_ring_publish(&out->ring, size);
+  return 0;
+}
+
+/* Free space in the buffer: its size, or a negative errno. */
+static ssize_t reserve(struct pack_out *out, uint8_t **space) {
+  if (out->buffer != NULL && out->used == TSK_RING_SLOT_SIZE) {
+    int error = flush(out);
+    if (error != 0) return error;
+  }
+  if (out->buffer == NULL) {
+    out->buffer = tsk_ring_reserve(&out->ring);
+    /* Stopped by the writer, whose fault is the one that counts; finish reports it. */
+    if (out->buffer == NULL) return -ECANCELED;
+  }
+  *space = out->buffer + out->used;
+  return (ssize_t)(TSK_RING_SLOT_SIZE - out->used);
+}
+
+static void filled(struct pack_out *out, size_t size) {
+  out->used += size;
+  out->bytes += size;
+}
+
+int pack_out_bytes(struct pack_out *out, const void *bytes, size_t size) {
+  const uint8_t *from = bytes;
+  while (size > 0) {
+    uint8_t *space = NULL;
+    ssize_t room = reserve(out, &space);
+    if (room < 0) return (int)room;
+    size_t piece = size < (size_t)room ? size : (size_t)room;
+    memcpy(space, from, piece);
+    filled(out, piece);
+    from += piece;
+    size -= piece;
+  }
+  return 0;
+}
+
+int pack_out_zeros(struct pack_out *out, uint64_t size) {
+  while (size > 0) {
+    uint8_t *space = NULL;
+    ssize_t room = reserve(out, &space);
+    if (room < 0) return (int)room;
+    size_t piece = size < (size_t)room ? (size_t)size : (size_t)room;
+    memset(space, 0, piece);
+    filled(out, piece);
+    size -= piece;
+  }
+  return 0;
+}
+
+/* ---- files ---- */
+
+static int read_into(struct pack_out *out, int fd, uint64_t offset, uint64_t size, uint64_t *sent) {
+  while (*sent < size) {
+    uint8_t *space = NULL;
+    ssize_t room = reserve(out, &space);
+    if (room < 0) return (int)room;
+    size_t want = size - *sent < (size_t)room ? (size_t)(size - *sent) : (size_t)room;
+    ssize_t got = pread(fd, space, want, (off_t)(offset + *sent));
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return got < 0 ? -errno : 0;
+    filled(out, (size_t)got);
+    *sent += (size_t)got;
+  }
+  return 0;
+}
+
+static ssize_t pass(const struct pack_out *out, int fd, off_t *offset, size_t size) {
+  if (out->pipe) return splice(fd, offset, out->fd, NULL, size, SPLICE_F_NONBLOCK);
+  return sendfile(out->fd, fd, offset, size);
+}
+
+/* From file to pipe or socket within the kernel. -EINVAL: this file system cannot; nothing, or all that `sent` says, has
+ * gone. */
+static int pass_file(struct pack_out *out, int fd, uint64_t offset, uint64_t size, uint64_t *sent) {
+  int error = flush(out);
+  while (error == 0 && *sent < size) {
+    off_t at = (off_t)(offset + *sent);
+    size_t want = size - *sent < (1u << 30) ? (size_t)(size - *sent) : 1u << 30;
+    ssize_t got = pass(out, fd, &at, want);
+    if (got == 0) return 0;
+    if (got > 0) {
+      *sent += (uint64_t)got;
+      out->bytes += (uint64_t)got;
+    } else if (errno == EAGAIN) {
+      error = wait_writable(out, out->fault);
+    } else if (errno == EPIPE || errno == ECONNRESET) {
+      error = broken(out->fault, -errno);
+    } else if (errno != EINTR) {
+      return -EINVAL; /* reading it in the plain way tells what is wrong, if anything is */
+    }
+    if (tsk_cancel_asked(out->cancel)) error = cancelled(out->fault);
+  }
+  return error;
+}
+
+int pack_out_file(struct pack_out *out, int fd, uint64_t offset, uint64_t size, uint64_t *sent) {
+  *sent = 0;
+  if (size >= DIRECT_MIN && !out->piped && (out->pipe || out->socket)) {
+    int error = pass_file(out, fd, offset, size, sent);
+    if (error != -EINVAL) return error;
+  }
+  return read_into(out, fd, offset, size, sent);
+}
+
+/* ---- beginning and end ---- */
+
+static int open_descriptor(struct pack_out *out) {
+  struct stat status;
+  if (out->fd < 0) return 0;
+  int error = tsk_fstat(out->fd, &status);
+  if (error != 0) return error;
+  out->pipe = S_ISFIFO(status.st_mode);
+  out->socket = S_ISSOCK(status.st_mode);
+  if (!out->pipe && !out->socket) return 0;
+  if (out->pipe) fcntl(out->fd, F_SETPIPE_SZ, PIPE_SIZE); /* refused: the pipe only fills earlier */
+  return tsk_check(fcntl(out->fd, F_SETFL, fcntl(out->fd, F_GETFL) | O_NONBLOCK));
+}
+
+static int open_threads(struct pack_out *out) {
+  int error = tsk_ring_open(&out->ring, 2);
+  if (error == 0) error = start(out, &out->writer, writer);
+  if (error == 0) error = start(out, &out->hasher, hasher);
+  return error;
+}
+
+int pack_out_open(struct pack_out *out, const struct tsk_pack_request *request, struct tsk_fault *fault) {
+  *out = (struct pack_out){.fd = request->out, .cancel = &request->cancel, .fault = fault};
+  out->piped = (request->flags & TSKER_PACK_DIGEST) != 0;
+  tsk_digest_init(&out->digest);
+  int error = open_descriptor(out);
+  if (error == 0 && out->piped) {
+    error = open_threads(out);
+  } else if (error == 0) {
+    out->buffer = malloc(TSK_RING_SLOT_SIZE);
+    error = out->buffer == NULL ? -ENOMEM : 0;
+  }
+  return error == 0 ? 0 : broken(fault, error);
+}
+
+int pack_out_finish(struct pack_out *out) {
+  int error = out->buffer != NULL ? flush(out) : 0;
+  if (!out->piped) return error;
+  tsk_ring_end(&out->ring);
+  join(out);
+  return out->writer_fault.error;
+}
+
+void pack_out_close(struct pack_out *out) {
+  if (!out->piped) {
+    free(out->buffer);
+    return;
+  }
+  tsk_ring_stop(&out->ring);
+  join(out);
+  tsk_ring_close(&out->ring);
+  if (out->writer_fault.error != 0 && out->fault->error == 0) *out->fault = out->writer_fault;
+}
