@@ -48,7 +48,15 @@ both('run gives stdin to the program and tells it when it ends', async (t, { tsk
   const input = randomBytes(300_000).toString('hex');
   const result = await tsker.run(['run', '-i', '--rm', 'busybox', 'cat'], { input });
   t.is(result.code, 0, result.stderr);
+  t.is(result.stdout.length, input.length);
   t.true(result.stdout === input);
+});
+
+both('a program that does not read its input still has its output and its exit code', async (t, { tsker }) => {
+  const input = Buffer.alloc(5_000_000, 'typed\n');
+  const result = await tsker.run(['run', '-i', '--rm', 'busybox', 'sh', '-c', 'seq 20000; exit 4'], { input });
+  t.is(result.code, 4, result.stderr);
+  t.is(result.stdout.length, 108_894);
 });
 
 both('a lot of output arrives whole', async (t, { tsker }) => {

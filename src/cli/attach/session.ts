@@ -37,7 +37,7 @@ export async function runSession(options: SessionOptions): Promise<number | 'det
     client.hijack(containerPath(container, 'attach'), { query: attachQuery(options) }),
     client.request('POST', containerPath(container, 'wait'), { query: { condition: options.waitFor } }),
   ]);
-  const ended = copyOutput(connection.stream, { io, multiplexed: !options.tty });
+  const ended = copyOutput(connection.stream, { io, multiplexed: !options.tty }).catch(endedByHangup);
   // It may fail while the start is still under way; whoever awaits it below is told.
   ended.catch(() => undefined);
   const undo: (() => void)[] = [];
@@ -74,6 +74,11 @@ function attachQuery({
     stderr: stderr || undefined,
     detachKeys,
   };
+}
+
+/** A program that ends without reading its input leaves us writing to nobody: its output is complete all the same. */
+function endedByHangup(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE' && error.code !== 'ECONNRESET') throw error;
 }
 
 async function exitCodeOf(body: AnswerBody): Promise<number> {

@@ -33,7 +33,7 @@ export function exchange(socket: Socket, request: HttpRequest): Promise<HttpAnsw
     const fail = (error: Error): void => {
       socket.destroy();
       if (body === undefined) reject(error);
-      else body.fail(error);
+      else body.fail(error instanceof TskerError ? error : brokenConnection(error));
     };
     const parser = new ResponseParser(request.method, {
       onHead(seen) {
@@ -73,6 +73,11 @@ export function exchange(socket: Socket, request: HttpRequest): Promise<HttpAnsw
     });
     send(socket, request).catch(fail);
   });
+}
+
+function brokenConnection(cause: NodeJS.ErrnoException): TskerError {
+  const message = `the connection to the daemon broke: ${cause.message}`;
+  return new TskerError('unavailable', message, { cause, ...(cause.code === undefined ? {} : { errno: cause.code }) });
 }
 
 async function send(socket: Socket, request: HttpRequest): Promise<void> {
