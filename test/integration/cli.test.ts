@@ -1,11 +1,13 @@
 // tsker's command line against its own daemon and against a Docker Engine: what works must work on both.
-// Needs: root, busybox-static, Debian's dockerd, python3.
+// Needs: root, busybox-static, Debian's dockerd, docker-registry, python3.
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import anyTest, { type ExecutionContext, type TestFn } from 'ava';
 import { dockerArchive } from '../helpers/archive.ts';
 import { busyboxImage } from '../helpers/busybox.ts';
 import { suiteOwner } from '../helpers/owner.ts';
+import { pushImage } from '../helpers/push.ts';
+import { startRegistry } from '../helpers/registry.ts';
 import { waitFor } from '../helpers/wait.ts';
 import { type CliEngine, type EngineName, startEngine } from './cli-engine.ts';
 
@@ -181,6 +183,27 @@ both('an archive is loaded, its image listed, inspected, run and removed', async
   t.is(await tsker.ok(['run', '--rm', tag]), tag);
   t.regex(await tsker.ok(['rmi', tag]), new RegExp(`^Untagged: ${tag}\nDeleted: ${id}`));
   t.is((await tsker.run(['rmi', tag])).code, 1);
+});
+
+test.serial('run fetches an image it lacks, shows how, and has it the next time', async (t) => {
+  const { tsker } = engines.get('tsker') ?? t.fail('tsker did not start');
+  const registry = await startRegistry(t);
+  const name = `${registry.host}/lines`;
+  const layers = [{ entries: [{ path: 'unique', content: randomBytes(100) }] }];
+  const image = await busyboxImage({ layers, config: { Cmd: ['echo', 'fetched'] } });
+  await pushImage(image, { url: registry.url, name: 'lines', tag: '1' });
+  const first = await tsker.run(['run', '--rm', `${name}:1`]);
+  t.like(first, { code: 0, stdout: 'fetched\n' }, first.stderr);
+  t.regex(first.stderr, new RegExp(`^Unable to find image '${name}:1' locally\n1: Pulling from \\S*lines\n`));
+  t.regex(first.stderr, /\n[0-9a-f]{12}: Pull complete\n/);
+  t.false(first.stderr.includes('\x1b'), 'no drawing without a terminal');
+  t.like(await tsker.run(['run', '--rm', `${name}:1`]), { code: 0, stdout: 'fetched\n', stderr: '' });
+  await tsker.ok(['rmi', `${name}:1`]);
+  const terminal = tsker.terminal(t, ['pull', `${name}:1`], { columns: 150 });
+  t.is(await terminal.exited, 0);
+  t.regex(terminal.shown().replaceAll('\x1b', '<esc>'), /<esc>\[1A<esc>\[2K\s*[0-9a-f]{12}: Pull complete/);
+  t.true(terminal.shown().trimEnd().endsWith(`${name}:1`));
+  t.regex((await tsker.run(['pull', `${name}:2`])).stderr, /^tsker: .*\n/);
 });
 
 both('both halves say who they are', async (t, { tsker }) => {
