@@ -123,20 +123,24 @@ void tsk_file_unpin(struct file_sink *file, uint64_t before) {
   }
 }
 
-/* False when nobody follows, or without memory: a follower then finds it by its name, while it has one. */
-static bool pin(struct file_sink *file) {
+/* Keeps the descriptor; false without memory for that. Above the limit the oldest are let go. */
+static bool add_pin(struct file_sink *file, uint64_t generation, uint64_t size, int fd) {
   struct file_pin **link = &file->pins;
-  struct file_pin *pin;
-  if (file->pin_from == 0 || file->generation < file->pin_from || (pin = malloc(sizeof *pin)) == NULL)
+  struct file_pin *pin = malloc(sizeof *pin);
+  if (pin == NULL)
     return false;
-  *pin = (struct file_pin){.generation = file->generation, .size = file->size, .fd = file->fd};
-  while (*link != NULL)
+  while (*link != NULL && (*link)->generation < generation)
     link = &(*link)->next;
+  *pin = (struct file_pin){.next = *link, .generation = generation, .size = size, .fd = fd};
   *link = pin;
-  file->pinned += pin->size;
+  file->pinned += size;
   while (file->pinned > PINNED_MAX && file->pins->next != NULL)
     tsk_file_unpin(file, file->pins->generation + 1);
   return true;
+}
+
+static bool is_pinned(const struct file_sink *file, uint64_t generation) {
+  return file->pin_from != 0 && generation >= file->pin_from;
 }
 
 /* ---- rotation ---- */
@@ -153,7 +157,7 @@ static int exchange(struct file_sink *file) {
     unlink(fresh);
     return error;
   }
-  if (!pin(file))
+  if (!is_pinned(file, file->generation) || !add_pin(file, file->generation, file->size, file->fd))
     close(file->fd);
   file->fd = fd;
   file->size = 0;
@@ -230,11 +234,29 @@ int32_t tsker_log_file(uint64_t id, uint64_t generation) {
   return fd;
 }
 
+/* Files that were put away before somebody followed are opened now, the newest first. */
+static void pin_older(struct file_sink *file, uint64_t from, uint64_t before) {
+  for (uint64_t generation = before; generation > from && file->generation - generation + 1 < file->max_files; generation--) {
+    struct stat status;
+    int fd = open_by_name(file, generation - 1);
+    if (fd < 0 || tsk_fstat(fd, &status) < 0 || file->pinned + (uint64_t)status.st_size > PINNED_MAX ||
+        !add_pin(file, generation - 1, (uint64_t)status.st_size, fd)) {
+      if (fd >= 0)
+        close(fd);
+      return;
+    }
+  }
+}
+
 int32_t tsker_log_pin(uint64_t id, uint64_t generation) {
   struct file_sink *file = find_file(id);
+  uint64_t pinned;
   if (file == NULL)
     return -ENOENT;
   pthread_mutex_lock(&file->names);
+  pinned = file->pin_from == 0 || file->pin_from > file->generation ? file->generation : file->pin_from;
+  if (generation != 0 && generation < pinned && file->path != NULL)
+    pin_older(file, generation, pinned);
   file->pin_from = generation;
   tsk_file_unpin(file, generation == 0 ? UINT64_MAX : generation);
   pthread_mutex_unlock(&file->names);
