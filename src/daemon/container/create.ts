@@ -3,6 +3,7 @@
 import type { CreateOptions } from '../../api/container/backend.ts';
 import type { Image, ImageStore } from '../../image/store.types.ts';
 import type { LayerStore } from '../../layer/store.types.ts';
+import type { NetworkService } from '../../network/network.ts';
 import type { Ledger } from '../../store/ledger.ts';
 import type { CreateResponse, HostConfig } from '../../types/container.ts';
 import { TskerError, withCleanupFailure } from '../../util/errors.ts';
@@ -32,6 +33,7 @@ export interface CreateHost {
 export interface CreateDependencies {
   readonly containers: ContainerStore;
   readonly images: Pick<ImageStore, 'resolve'>;
+  readonly network: Pick<NetworkService, 'networks'>;
   readonly layers: Pick<LayerStore, 'createContainerLayer' | 'removeContainerLayer' | 'driverName'>;
   readonly directories: ContainerDirectories;
   readonly ledger: Pick<Ledger, 'undo'>;
@@ -46,15 +48,15 @@ export async function createContainer(
 ): Promise<CreateResponse> {
   const { containers, images, events } = dependencies;
   const given = options.name === undefined ? undefined : checkName(options.name);
-  if (given !== undefined) containers.requireNameFree(given);
-  const { record, image } = prepare(dependencies, options, {
-    image: images.resolve(requireImage(options)),
-    name: given ?? makeName((name) => containers.hasName(name)),
-  });
-  await makeOnDisk(dependencies, record.id, image);
+  const image = images.resolve(requireImage(options));
+  const id = makeId();
+  const name = given ?? makeName((one) => containers.hasName(one));
+  using _name = containers.reserveName(name, id);
+  const record = makeRecord(dependencies, options, { image, name, id });
+  await makeOnDisk(dependencies, id, image);
   const container = await insertOrUndo(dependencies, record);
   emitContainerEvent(events, container, 'create');
-  return { Id: record.id, Warnings: warningsOf(record.hostConfig, options) };
+  return { Id: id, Warnings: warningsOf(record.hostConfig, options) };
 }
 
 function requireImage({ body }: CreateOptions): string {
@@ -62,21 +64,27 @@ function requireImage({ body }: CreateOptions): string {
   return body.Image;
 }
 
-function prepare(
-  { layers, clock, host }: CreateDependencies,
+interface Identity {
+  readonly id: string;
+  readonly name: string;
+  readonly image: Image;
+}
+
+function makeRecord(
+  { layers, clock, host, network }: CreateDependencies,
   { body, platform }: CreateOptions,
-  { image, name }: { readonly image: Image; readonly name: string },
-): { record: ContainerRecord; image: Image } {
+  { id, name, image }: Identity,
+): ContainerRecord {
   checkPlatform(image, platform, body.Image ?? '');
-  const id = makeId();
   const request = { ...host, body, id, hostHostname: host.hostname };
   const config = mergeImageConfig(completeConfig(request), image.config.config);
   const hostConfig = completeHostConfig(request);
   validateConfig(config);
   validateHostConfig(hostConfig, { runtime: host.runtime });
   validateResources(hostConfig, host);
+  requireNetwork(network, hostConfig.NetworkMode);
   const mounts = parseUserMounts(hostConfig);
-  const record: ContainerRecord = {
+  return {
     id,
     name,
     created: formatTime(clock()),
@@ -98,7 +106,12 @@ function prepare(
     endpoints: [],
     restartCount: 0,
   };
-  return { record, image };
+}
+
+/** Here and not only at the start, so that `docker run` leaves nothing behind. */
+function requireNetwork(network: Pick<NetworkService, 'networks'>, mode: string): void {
+  if (network.networks().some(({ name, id }) => name === mode || id === mode)) return;
+  throw new TskerError('not_found', `network ${mode} not found`);
 }
 
 /** An image of another platform counts as none, so that the client pulls the right one (API 1.41). */
@@ -124,7 +137,7 @@ async function makeOnDisk({ layers, directories }: CreateDependencies, id: strin
   }
 }
 
-/** Another create may have taken the name meanwhile. */
+/** When the row cannot be written, nothing of the container stays. */
 async function insertOrUndo({ containers, layers, directories }: CreateDependencies, record: ContainerRecord) {
   try {
     return containers.insert(record);

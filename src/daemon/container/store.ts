@@ -13,6 +13,8 @@ interface Row {
 export class ContainerStore {
   readonly #byId = new Map<string, Container>();
   readonly #byName = new Map<string, Container>();
+  /** Names of containers that are being made → their ids. */
+  readonly #reserved = new Map<string, string>();
   readonly #insert: Statement<[string, string, string, string, string, number]>;
   readonly #update: Statement<[string, string, string, string]>;
   readonly #delete: Statement<[string]>;
@@ -27,9 +29,20 @@ export class ContainerStore {
     for (const row of rows) this.#remember(new Container(JSON.parse(row.document) as ContainerRecord));
   }
 
-  /** Throws `conflict` when the name is taken. */
+  /** Keeps a name for a container that is being made. Throws `conflict` when it is taken. Dispose of it in the end. */
+  reserveName(name: string, id: string): Disposable {
+    const holder = this.#byName.get(name)?.id ?? this.#reserved.get(name);
+    if (holder !== undefined) {
+      throw new TskerError(
+        'conflict',
+        `Conflict. The container name "/${name}" is already in use by container "${holder}". You have to remove (or rename) that container to be able to reuse that name.`,
+      );
+    }
+    this.#reserved.set(name, id);
+    return { [Symbol.dispose]: () => void this.#reserved.delete(name) };
+  }
+
   insert(record: ContainerRecord): Container {
-    this.requireNameFree(record.name);
     const { id, name, imageId, state } = record;
     this.#insert.run(id, name, imageId, state.status, JSON.stringify(record), Date.parse(record.created));
     const container = new Container(record);
@@ -79,17 +92,8 @@ export class ContainerStore {
     return matches[0];
   }
 
-  requireNameFree(name: string): void {
-    const holder = this.#byName.get(name);
-    if (holder === undefined) return;
-    throw new TskerError(
-      'conflict',
-      `Conflict. The container name "/${name}" is already in use by container "${holder.id}". You have to remove (or rename) that container to be able to reuse that name.`,
-    );
-  }
-
   hasName(name: string): boolean {
-    return this.#byName.has(name);
+    return this.#byName.has(name) || this.#reserved.has(name);
   }
 
   #withPrefix(prefix: string): Container[] {

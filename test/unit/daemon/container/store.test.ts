@@ -48,12 +48,21 @@ test('an ambiguous prefix says so, an unknown one too', (t) => {
 test('a name that is taken is refused in the words of Docker', (t) => {
   const { store } = setUp(t);
   const { id } = store.insert(record('abc1', 'web'));
-  const error = t.throws(() => store.insert(record('abc2', 'web')), { instanceOf: TskerError });
+  const error = t.throws(() => store.reserveName('web', 'abc2'), { instanceOf: TskerError });
   t.is(
     error?.message,
     `Conflict. The container name "/web" is already in use by container "${id}". You have to remove (or rename) that container to be able to reuse that name.`,
   );
   t.is(error?.status, 409);
+});
+
+test('a name is kept for a container that is being made, and given back', (t) => {
+  const { store } = setUp(t);
+  const reservation = store.reserveName('web', 'abc1');
+  t.true(store.hasName('web'));
+  t.regex(t.throws(() => store.reserveName('web', 'abc2'))?.message ?? '', /in use by container "abc1"/);
+  reservation[Symbol.dispose]();
+  t.false(store.hasName('web'));
 });
 
 test('what was stored is there for the next daemon', (t) => {
