@@ -19,7 +19,7 @@ function options(directory: string): string[] {
   ];
 }
 
-test('two daemons live side by side, each with its own containers, addresses and names', async (t) => {
+test.serial('two daemons live side by side, each with its own containers, addresses and names', async (t) => {
   const [one, two] = await Promise.all([startWithBusybox(t), startWithBusybox(t)]);
   const ids = await Promise.all([one, two].map((daemon) => start(daemon, { Cmd: ['sleep', '1000'] }, 'same')));
   const [first, second] = await Promise.all([
@@ -34,7 +34,7 @@ test('two daemons live side by side, each with its own containers, addresses and
   t.is((await runToEnd(two, { Cmd: ['ping', '-c', '1', '-W', '5', two.subnet.gateway] })).code, 0);
 });
 
-test('a second daemon on the same root is told whose it is', async (t) => {
+test.serial('a second daemon on the same root is told whose it is', async (t) => {
   const daemon = await startDaemon(t);
   const other = tempdir(t, 'second');
   const result = await tsker([...options(other), '--data-root', daemon.root]);
@@ -51,7 +51,7 @@ test("a second daemon on the same socket is refused, the first one's socket stay
   t.is((await daemon.api('GET', '/_ping')).text, 'OK');
 });
 
-test('a second daemon with the same pidfile is refused', async (t) => {
+test.serial('a second daemon with the same pidfile is refused', async (t) => {
   const daemon = await startDaemon(t);
   const result = await tsker([...options(tempdir(t, 'second')), '--pidfile', daemon.pidfile]);
   t.is(result.code, 1);
@@ -59,7 +59,7 @@ test('a second daemon with the same pidfile is refused', async (t) => {
   t.is(readFileSync(daemon.pidfile, 'utf8').trim(), String(daemon.pid));
 });
 
-test('without root it says so, and makes nothing', async (t) => {
+test.serial('without root it says so, and makes nothing', async (t) => {
   const directory = tempdir(t, 'unprivileged');
   // Readable for everyone, as the executable is; only the daemon's own places are not.
   const command = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', ...tskerCommand(), 'daemon'];
@@ -72,7 +72,7 @@ test('without root it says so, and makes nothing', async (t) => {
   t.false(existsSync(join(directory, 'root')));
 });
 
-test('a socket that a dead daemon left is replaced, a file that is none is not', async (t) => {
+test.serial('a socket that a dead daemon left is replaced, a file that is none is not', async (t) => {
   const daemon = await startDaemon(t);
   await daemon.kill();
   t.true(existsSync(daemon.socket));
@@ -87,7 +87,7 @@ test('a socket that a dead daemon left is replaced, a file that is none is not',
   t.is(readFileSync(join(directory, 'sock'), 'utf8'), 'precious');
 });
 
-test('a start that fails late leaves nothing on the host', async (t) => {
+test.serial('a start that fails late leaves nothing on the host', async (t) => {
   const directory = tempdir(t, 'late');
   mkdirSync(directory, { recursive: true });
   const path = join(directory, 'taken');
@@ -99,7 +99,7 @@ test('a start that fails late leaves nothing on the host', async (t) => {
   t.false(existsSync(join(directory, 'sock')), 'the socket it had opened is gone again');
 });
 
-test('it listens on several addresses, TCP on the loopback among them', async (t) => {
+test.serial('it listens on several addresses, TCP on the loopback among them', async (t) => {
   const daemon = await startDaemon(t, { args: ['-H', 'tcp://127.0.0.1:0'] });
   t.is((await daemon.api('GET', '/_ping')).text, 'OK');
 });
@@ -111,7 +111,7 @@ for (const [what, args, message] of [
   ['an unknown storage driver', ['-s', 'floppy'], /unknown storage driver/],
   ['a bridge name that is none', ['-b', 'far/too/odd'], /not the name of an interface/],
 ] as const) {
-  test(`refused: ${what}`, async (t) => {
+  test.serial(`refused: ${what}`, async (t) => {
     const directory = tempdir(t, 'refused');
     const result = await tsker([...options(directory), ...args]);
     t.is(result.code, 1);
@@ -120,13 +120,13 @@ for (const [what, args, message] of [
   });
 }
 
-test('--help explains the options', async (t) => {
+test.serial('--help explains the options', async (t) => {
   const result = await tsker(['--help']);
   t.is(result.code, 0);
   t.regex(result.stdout, /--data-root[\s\S]*--storage-driver[\s\S]*--insecure-registry/);
 });
 
-test('the vfs driver runs containers as well', async (t) => {
+test.serial('the vfs driver runs containers as well', async (t) => {
   const daemon = await startWithBusybox(t, { args: ['--storage-driver', 'vfs'] });
   const { id, code } = await runToEnd(daemon, { Cmd: ['sh', '-c', 'echo hi > /x; cat /x'] });
   t.is(code, 0);
