@@ -168,6 +168,7 @@ async function buildEngine(config: DaemonConfig, { native, db, ledger, log }: Ho
     events: { publish: (type, action, id, attributes) => events.emit({ type, action, id, attributes }) },
     usesOf: usesOf(db),
   });
+  await imageService.recover();
   const system = systemInformation({
     facts: {
       ...config,
