@@ -32,9 +32,9 @@ import { createLogger, type Logger } from '../util/log.ts';
 import { createClock } from './clock.ts';
 import { watchRun } from './container/exit.ts';
 import { containerDirectories } from './container/files.ts';
+import type { ResolveUser } from './container/launch.ts';
 import { containerService } from './container/service.ts';
 import { blockDeviceNumbers } from './container/spec/devices.ts';
-import type { ResolveUser } from './container/start.ts';
 import { ContainerStore } from './container/store.ts';
 import { EventLog } from './events.ts';
 import { lockRoot, requireRoot, writePidfile } from './instance.ts';
@@ -192,7 +192,7 @@ async function buildEngine(config: DaemonConfig, { native, db, ledger, log }: Ho
       networkRoutes(networkBackend({ network, containers })),
       absentRoutes(log),
     ],
-    stop: () => stopAll({ containers, events, log }),
+    stop: () => stopAll({ containers, runtime, events, log }),
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };
 }

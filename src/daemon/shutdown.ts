@@ -5,6 +5,7 @@ import type { Container } from './container/container.ts';
 import { type KillDependencies, killAndWait } from './container/kill.ts';
 import { isAlive } from './container/state.ts';
 import { stopContainer } from './container/stop.ts';
+import type { ContainerStore } from './container/store.ts';
 
 /** Seconds for all containers together; a longer --stop-timeout does not hold the daemon. */
 const STOP_TIMEOUT = 10;
@@ -27,7 +28,7 @@ export function untilSignalled(log: Logger): Promise<NodeJS.Signals> {
 }
 
 export interface StopAllDependencies extends KillDependencies {
-  readonly containers: { list(): Container[] };
+  readonly containers: Pick<ContainerStore, 'list' | 'transition'>;
   readonly log: Logger;
 }
 

@@ -44,6 +44,8 @@ export interface ContainerLifecycle {
   start(reference: string): Promise<void>;
   stop(reference: string, options: StopOptions): Promise<void>;
   kill(reference: string, signal: string | undefined): Promise<void>;
+  pause(reference: string): Promise<void>;
+  unpause(reference: string): Promise<void>;
   remove(reference: string, options: RemoveOptions): Promise<void>;
   wait(reference: string, condition: WaitCondition): Waiting;
 }

@@ -41,6 +41,8 @@ export function containerRoutes(backend: ContainerBackend): Router {
   router.post('/containers/:id/start', (request, response) => start(backend, request, response));
   router.post('/containers/:id/stop', (request, response) => stop(backend, request, response));
   router.post('/containers/:id/kill', (request, response) => kill(backend, request, response));
+  router.post('/containers/:id/pause', (request, response) => pause(backend, request, response));
+  router.post('/containers/:id/unpause', (request, response) => unpause(backend, request, response));
   router.post('/containers/:id/wait', (request, response) => wait(backend, request, response));
   router.post('/containers/:id/resize', (request, response) => resize(backend, request, response));
   router.delete('/containers/:id', (request, response) => remove(backend, request, response));
@@ -89,6 +91,16 @@ async function stop(backend: ContainerBackend, request: WithId, response: Respon
 
 async function kill(backend: ContainerBackend, request: WithId, response: Response): Promise<void> {
   await backend.kill(request.params.id, textOf(parseQuery(request.url), 'signal'));
+  sendNothing(response);
+}
+
+async function pause(backend: ContainerBackend, request: WithId, response: Response): Promise<void> {
+  await backend.pause(request.params.id);
+  sendNothing(response);
+}
+
+async function unpause(backend: ContainerBackend, request: WithId, response: Response): Promise<void> {
+  await backend.unpause(request.params.id);
   sendNothing(response);
 }
 

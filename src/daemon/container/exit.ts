@@ -19,7 +19,7 @@ import type { ContainerStore } from './store.ts';
 
 export interface ExitDependencies extends RemoveDependencies {
   readonly containers: ContainerStore;
-  readonly runtime: Pick<Runtime, 'delete' | 'oomKilled'>;
+  readonly runtime: Pick<Runtime, 'delete' | 'oomKilled' | 'resume'>;
   readonly network: Pick<NetworkService, 'detach'>;
   readonly ledger: Pick<Ledger, 'undo'>;
   readonly events: EventSink;

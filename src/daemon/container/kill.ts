@@ -1,14 +1,12 @@
 // docker kill: one signal to the first process. Only for SIGKILL does it wait for the end.
 import { TskerError } from '../../util/errors.ts';
-import type { EventSink } from '../events.ts';
 import type { Container } from './container.ts';
 import { emitContainerEvent } from './event.ts';
 import { requireSignal, SIGKILL } from './signal.ts';
 import { isAlive } from './state.ts';
+import { resumeIfPaused, type UnpauseDependencies } from './unpause.ts';
 
-export interface KillDependencies {
-  readonly events: EventSink;
-}
+export type KillDependencies = UnpauseDependencies;
 
 /** `reference` is what the client called it, for the message. */
 export async function killContainer(
@@ -21,18 +19,28 @@ export async function killContainer(
     throw new TskerError('conflict', `cannot kill container: ${reference}: container ${container.id} is not running`);
   }
   if (number === SIGKILL) await killAndWait(dependencies, container);
-  else sendSignal(dependencies, container, number);
+  else {
+    sendSignal(dependencies, container, number);
+    if (endsPause(container, number)) await resumeIfPaused(dependencies, container);
+  }
+}
+
+/** moby, killWithSignal: the container's own stop signal, or any when it has none. */
+function endsPause({ record }: Container, signal: number): boolean {
+  const { StopSignal: own } = record.config;
+  return own === undefined || requireSignal(own) === signal;
 }
 
 /** SIGKILL, and the end of the run. */
 export async function killAndWait(dependencies: KillDependencies, container: Container): Promise<void> {
   const over = container.run?.over;
   sendSignal(dependencies, container, SIGKILL);
+  await resumeIfPaused(dependencies, container);
   await over;
 }
 
 /** Says so before it does, so that the event comes before `die`. */
-export function sendSignal({ events }: KillDependencies, container: Container, signal: number): void {
+export function sendSignal({ events }: Pick<KillDependencies, 'events'>, container: Container, signal: number): void {
   emitContainerEvent(events, container, 'kill', { signal: String(signal) });
   container.run?.process.signal(signal);
 }

@@ -1,6 +1,7 @@
 // docker rm: the writable layer, the directory, the row; with force a running container is killed before.
 import type { RemoveOptions } from '../../api/container/backend.ts';
 import type { LayerStore } from '../../layer/store.types.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
 import { messageOf } from '../../util/errors.ts';
 import type { EventSink } from '../events.ts';
 import type { Container } from './container.ts';
@@ -13,6 +14,7 @@ import type { ContainerStore } from './store.ts';
 export interface RemoveDependencies {
   readonly containers: ContainerStore;
   readonly layers: Pick<LayerStore, 'removeContainerLayer'>;
+  readonly runtime: Pick<Runtime, 'resume'>;
   readonly directories: ContainerDirectories;
   readonly events: EventSink;
 }

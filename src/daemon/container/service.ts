@@ -6,11 +6,13 @@ import { type InspectDependencies, inspectContainer } from './inspect.ts';
 import { type KillDependencies, killContainer } from './kill.ts';
 import { type ListDependencies, listContainers } from './list.ts';
 import { readContainerLogs } from './logs.ts';
+import { pauseContainer } from './pause.ts';
 import { type RemoveDependencies, removeContainer } from './remove.ts';
 import { resizeContainer } from './resize.ts';
 import { type StartDependencies, startContainer } from './start.ts';
 import { stopContainer } from './stop.ts';
 import { type TopDependencies, topContainer } from './top.ts';
+import { unpauseContainer } from './unpause.ts';
 import { waitForContainer } from './wait.ts';
 
 export type ServiceDependencies = AttachDependencies &
@@ -30,6 +32,8 @@ export function containerService(dependencies: ServiceDependencies): ContainerBa
     start: async (reference) => startContainer(dependencies, find(reference)),
     stop: async (reference, options) => stopContainer(dependencies, find(reference), options),
     kill: async (reference, signal) => killContainer(dependencies, find(reference), { reference, signal }),
+    pause: async (reference) => pauseContainer(dependencies, find(reference)),
+    unpause: async (reference) => unpauseContainer(dependencies, find(reference)),
     remove: async (reference, options) => removeContainer(dependencies, find(reference), options),
     wait: (reference, condition) => waitForContainer(find(reference), condition),
     list: (options) => listContainers(dependencies, options),

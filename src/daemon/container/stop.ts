@@ -7,6 +7,7 @@ import { emitContainerEvent } from './event.ts';
 import { type KillDependencies, killAndWait, sendSignal } from './kill.ts';
 import { requireSignal, SIGTERM } from './signal.ts';
 import { isAlive } from './state.ts';
+import { resumeIfPaused } from './unpause.ts';
 
 /** Seconds, when neither the client nor the container says. */
 const DEFAULT_TIMEOUT = 10;
@@ -25,6 +26,7 @@ export async function stopContainer(
   const signal = wanted === undefined ? SIGTERM : requireSignal(wanted);
   if (!isAlive(state.status) || run === undefined) throw new TskerError('not_modified', 'container already stopped');
   sendSignal(dependencies, container, signal);
+  await resumeIfPaused(dependencies, container);
   const timeout = options.timeout ?? config.StopTimeout ?? DEFAULT_TIMEOUT;
   if (!(await endsWithin(run.over, timeout))) await killAndWait(dependencies, container);
   emitContainerEvent(dependencies.events, container, 'stop');

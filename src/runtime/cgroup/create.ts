@@ -93,11 +93,17 @@ export function moveOps(cgroups: ContainerCgroups, pid: number): Op[] {
 /** Kills what is left and removes the directories; missing ones are success. */
 export function undoOps(cgroups: ContainerCgroups): Op[] {
   const killed = directoryOf(cgroups, 'pids') ?? cgroups.directories[0];
+  const freezer = cgroups.version === 1 ? directoryOf(cgroups, 'freezer') : undefined;
+  // A process that is frozen by v1 does not die of SIGKILL before it is thawed.
+  const thaw: Op[] =
+    freezer === undefined
+      ? []
+      : [{ op: 'WRITE', path: `${freezer.path}/freezer.state`, data: 'THAWED', tolerate: ERRNO.ENOENT }];
   const kill: Op[] =
     killed === undefined
       ? []
       : [{ op: 'CGROUP_KILL', path: killed.path, timeout: KILL_TIMEOUT_MS, tolerate: ERRNO.ENOENT }];
-  return [...kill, ...cgroups.directories.map(removeOp)];
+  return [...thaw, ...kill, ...cgroups.directories.map(removeOp)];
 }
 
 function removeOp({ path }: CgroupDirectory): Op {
