@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Tar headers as Go's archive/tar writes them when it is told PAX, which is how Docker writes: ustar without its prefix
- * field, and a pax header before it for what does not fit. The same bytes give the same digests.
+ * Tar headers as Go's archive/tar writes them when it is told PAX, which is how Docker writes: ustar where that holds all of
+ * an entry, else a pax header before it for what does not fit. The same bytes give the same digests.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -47,6 +47,20 @@ static void finish(struct tar_header *header) {
   put_octal(header->checksum, sizeof header->checksum - 1, sum);
 }
 
+/* ---- names in two parts ---- */
+
+/* Where ustar would cut a long name in prefix and name: the slash's place, or 0 when it cannot. */
+static size_t split(const char *name) {
+  enum { NAME = 100, PREFIX = 155 };
+  size_t size = strlen(name);
+  if (size <= NAME || !is_ascii(name)) return 0;
+  size_t within = size > PREFIX + 1 ? PREFIX + 1 : name[size - 1] == '/' ? size - 1 : size;
+  const char *slash = memrchr(name, '/', within);
+  size_t at = slash == NULL ? 0 : (size_t)(slash - name);
+  size_t rest = size - at - 1;
+  return rest > NAME || rest == 0 || at > PREFIX ? 0 : at;
+}
+
 /* ---- pax ---- */
 
 static size_t digits(size_t value) {
@@ -80,6 +94,15 @@ static int add_number(struct pack_bytes *pax, const char *key, int64_t value, si
   if (value >= 0 && fits((uint64_t)value, field)) return 0;
   int size = snprintf(text, sizeof text, "%lld", (long long)value);
   return add_record(pax, "", key, text, (size_t)size);
+}
+
+/* True when the name is all that keeps an entry out of a plain ustar header, and it can be cut in two. */
+static bool is_split(const struct pack_entry *entry) {
+  const struct tar_header *header = NULL;
+  return entry->xattr_count == 0 && fits(entry->uid, sizeof header->uid) && fits(entry->gid, sizeof header->gid) &&
+         fits(entry->size, sizeof header->size) && entry->mtime >= 0 &&
+         fits((uint64_t)entry->mtime, sizeof header->mtime) && strlen(entry->link) <= sizeof header->link &&
+         is_ascii(entry->link) && split(entry->name) > 0;
 }
 
 /* In the order of the keys. */
@@ -130,6 +153,7 @@ static void fill_pax_header(struct tar_header *header, const char *name, size_t 
 }
 
 static int add_pax(struct pack_bytes *out, const struct pack_entry *entry) {
+  if (is_split(entry)) return 0;
   out->size = TSK_TAR_BLOCK; /* its header comes when the size is known */
   int error = add_records(out, entry);
   if (error != 0) return error;
@@ -151,7 +175,9 @@ static int add_pax(struct pack_bytes *out, const struct pack_entry *entry) {
 
 static void fill_header(struct tar_header *header, const struct pack_entry *entry) {
   memset(header, 0, sizeof *header);
-  put_text(header->name, sizeof header->name, entry->name);
+  size_t prefix = is_split(entry) ? split(entry->name) : 0;
+  memcpy(header->prefix, entry->name, prefix);
+  put_text(header->name, sizeof header->name, entry->name + (prefix > 0 ? prefix + 1 : 0));
   put_octal(header->mode, sizeof header->mode, entry->mode & 07777);
   put_octal(header->uid, sizeof header->uid, entry->uid);
   put_octal(header->gid, sizeof header->gid, entry->gid);
