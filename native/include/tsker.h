@@ -377,6 +377,9 @@ TSKER_API int32_t tsker_pump_log(uint64_t id, int32_t log_fd);
 /* Ends the pump now: what is already in the pipes is still read and logged, full tees are dropped, then everything is
  * closed and EV_STREAM sent. */
 TSKER_API int32_t tsker_pump_stop(uint64_t id);
+/* Ends the pump at its clients' pace: what is already in the pipes is still read, logged and handed to the tees, however
+ * long those take; then as above. For a process that has ended and whose children hold its pipes. */
+TSKER_API int32_t tsker_pump_drain(uint64_t id);
 
 /* ------------------------------------------------------------------ sinks ------------------------ */
 /* A sink is where a pump's lines go besides tees; threads of the library write it, so that a disk or a peer that is slow

@@ -39,7 +39,8 @@ static void mark_dirty(struct pump *pump) {
 }
 
 static void empty_inbox(struct pump *pump, struct pump_inbox *out) {
-  *out = (struct pump_inbox){.log = pump->inbox_log, .start = pump->inbox_start, .stop = pump->inbox_stop};
+  *out = (struct pump_inbox){
+      .log = pump->inbox_log, .start = pump->inbox_start, .stop = pump->inbox_stop, .drain = pump->inbox_drain};
   memcpy(out->sinks, pump->inbox_sinks, sizeof out->sinks);
   memset(pump->inbox_sinks, 0, sizeof pump->inbox_sinks);
   while (pump->inbox_tees != NULL) { /* reversed: they were put in front */
@@ -51,6 +52,7 @@ static void empty_inbox(struct pump *pump, struct pump_inbox *out) {
   pump->inbox_log = -1;
   pump->inbox_start = false;
   pump->inbox_stop = false;
+  pump->inbox_drain = false;
 }
 
 struct pump *tsk_pump_take_dirty(struct pump_inbox *inbox) {
@@ -280,3 +282,5 @@ static int32_t tell(uint64_t id, size_t wish) {
 int32_t tsker_pump_release(uint64_t id) { return tell(id, offsetof(struct pump, inbox_start)); }
 
 int32_t tsker_pump_stop(uint64_t id) { return tell(id, offsetof(struct pump, inbox_stop)); }
+
+int32_t tsker_pump_drain(uint64_t id) { return tell(id, offsetof(struct pump, inbox_drain)); }

@@ -32,6 +32,7 @@ struct pump_source {
   uint8_t *carry;
   uint32_t carry_size;
   uint32_t carry_capacity;
+  size_t left; /* bytes that a drain may still read */
   /* Pieces of a line that is too long have been logged; all of them bear the time of the first. */
   bool partial;
   struct timespec since;
@@ -54,6 +55,7 @@ struct pump {
   struct pump_source sources[2];
   struct pump_tee *tees;
   struct tsk_sink *sinks[PUMP_SINKS]; /* attached; those that are there come first */
+  bool draining; /* nothing that comes later is read: see pump_source.left */
   bool held;     /* the sources are out of epoll until tees and sinks have drained */
   bool started;  /* the sources have been put into epoll */
   bool finished;
@@ -64,6 +66,7 @@ struct pump {
   int inbox_log;               /* -1: no new log */
   bool inbox_start;
   bool inbox_stop;
+  bool inbox_drain;
   bool dirty;
   struct pump *next_dirty;
 
@@ -77,6 +80,7 @@ struct pump_inbox {
   int log;
   bool start;
   bool stop;
+  bool drain;
 };
 
 /* ---- registry (pump.c) ---- */

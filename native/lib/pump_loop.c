@@ -130,13 +130,6 @@ static bool are_sinks_full(const struct pump *pump) {
   return false;
 }
 
-void tsk_pump_drained(struct pump *pump) {
-  if (!pump->held || tsk_pump_tees_full(pump) || are_sinks_full(pump))
-    return;
-  pump->held = false;
-  arm(pump);
-  finish_if_done(pump);
-}
 
 /* Reads until `limit`, or until there is no more now. A terminal gives 4 KiB at a time, a pipe all it has.
  * *ended: end of file, or EIO, which is the end of a terminal. */
@@ -176,6 +169,33 @@ static size_t turn(struct pump_source *source, size_t limit) {
     end_source(source);
   }
   return size;
+}
+
+/* Reads on until the source is empty or somebody is full; who drains calls it again. What a source holds is no more than
+ * the largest pipe does: a child that goes on writing does not keep it open. */
+static void drain_on(struct pump *pump) {
+  for (int i = 0; i < 2; i++) {
+    struct pump_source *source = &pump->sources[i];
+    while (source->fd >= 0 && !pump->held) {
+      size_t size = turn(source, source->left);
+      source->left -= size;
+      if (source->fd >= 0 && (size == 0 || source->left == 0)) {
+        if (!pump->held)
+          leave_epoll(source);
+        end_source(source);
+      }
+    }
+  }
+}
+
+void tsk_pump_drained(struct pump *pump) {
+  if (!pump->held || tsk_pump_tees_full(pump) || are_sinks_full(pump))
+    return;
+  pump->held = false;
+  arm(pump);
+  if (pump->draining)
+    drain_on(pump);
+  finish_if_done(pump);
 }
 
 static void source_ready(struct pump_watch *watch, uint32_t events) {
@@ -238,6 +258,14 @@ static void add_sinks(struct pump *pump, struct pump_inbox *inbox) {
   }
 }
 
+static void begin_drain(struct pump *pump) {
+  pump->draining = true;
+  pump->sources[0].left = PIPE_MAX;
+  pump->sources[1].left = PIPE_MAX;
+  drain_on(pump);
+  finish_if_done(pump);
+}
+
 static void apply(struct pump *pump, struct pump_inbox *inbox) {
   if (inbox->log >= 0)
     swap_log(pump, inbox->log);
@@ -252,7 +280,9 @@ static void apply(struct pump *pump, struct pump_inbox *inbox) {
     arm(pump);
   }
   tsk_pump_drained(pump);
-  if (inbox->stop)
+  if (inbox->drain && !pump->finished)
+    begin_drain(pump);
+  if (inbox->stop && !pump->finished)
     stop(pump);
   else if (pump->started)
     finish_if_done(pump);

@@ -501,6 +501,47 @@ static void test_stop(void) {
   close(log);
 }
 
+/* As a stop, but for a reader that is slow: it gets all that was there when the drain began. */
+static void test_drain(void) {
+  int out[2], tee[2];
+  int log = temporary_file();
+  uint64_t id = ++last_id;
+  struct bytes streams[2] = {0};
+  make_pipe(out);
+  make_pipe(tee);
+  struct bytes data = make_output(150000, 11);
+  struct consumer consumer = {.fd = tee[0]};
+  CHECK(tsker_pump_start(id, out[0], -1, dup(log), 0) == 0);
+  CHECK(tsker_pump_tee(id, tee[1], TSKER_TEE_STDOUT) == 0);
+  write_fully(out[1], data.data, data.size);
+  write_fully(out[1], data.data, data.size); /* the tee is full, what follows waits in the pipe */
+  CHECK(next_event(50).type == 0);
+  CHECK(tsker_pump_drain(id) == 0);
+  CHECK(next_event(50).type == 0); /* nothing is given up */
+  consume(&consumer);
+  wait_for(id, TSKER_EV_STREAM);
+  CHECK(consumer.data.size == 2 * data.size);
+  CHECK(memcmp(consumer.data.data + data.size, data.data, data.size) == 0);
+  struct bytes all = read_from_start(log);
+  decode_log(&all, streams);
+  CHECK(streams[0].size == 2 * data.size);
+  CHECK(write(out[1], "x", 1) < 0 && errno == EPIPE);
+  CHECK(tsker_pump_drain(id) == -ENOENT);
+  free(all.data);
+  free(streams[0].data);
+  free(data.data);
+  free(consumer.data.data);
+  close(out[1]);
+  close(log);
+
+  /* Nothing was there, and nobody reads: it ends at once. */
+  make_pipe(out);
+  CHECK(tsker_pump_start(++last_id, out[0], -1, -1, 0) == 0);
+  CHECK(tsker_pump_drain(last_id) == 0);
+  wait_for(last_id, TSKER_EV_STREAM);
+  close(out[1]);
+}
+
 static void test_terminal(void) {
   int master, slave;
   int log = temporary_file();
@@ -599,6 +640,7 @@ static void test_refusals(void) {
   CHECK(tsker_pump_log(987654, log) == -ENOENT && fcntl(log, F_GETFD) < 0);
   CHECK(tsker_pump_watch(987654) == -ENOENT);
   CHECK(tsker_pump_stop(987654) == -ENOENT);
+  CHECK(tsker_pump_drain(987654) == -ENOENT);
   close(out[1]);
   wait_for(last_id, TSKER_EV_STREAM);
   close(out[0]);
@@ -641,6 +683,7 @@ int main(void) {
   test_watch_and_swap();
   test_held();
   test_stop();
+  test_drain();
   test_terminal();
   test_log_on_full_device();
   test_refusals();

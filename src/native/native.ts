@@ -181,6 +181,8 @@ export interface Pump {
   /** Swaps the log descriptor (taken over). */
   rotate(logFd: number): void;
   stop(): void;
+  /** Ends it at its clients' pace: they get all that is in the pipes now, whoever holds those open. */
+  drain(): void;
   /** Resolves when all output was read, logged and teed. */
   readonly finished: Promise<void>;
 }

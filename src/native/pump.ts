@@ -65,6 +65,10 @@ class PumpHandle implements Pump {
     this.#call(this.#library.tsker_pump_stop(this.#id), 'stopping the output pump');
   }
 
+  drain(): void {
+    this.#call(this.#library.tsker_pump_drain(this.#id), 'draining the output pump');
+  }
+
   /** A pump that has ended knows its id no more: descriptors given to it were closed, and there is nothing to watch. */
   #call(result: number, what: string): void {
     if (result !== -ERRNO.ENOENT) check(result, what);
