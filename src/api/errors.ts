@@ -35,6 +35,8 @@ export function errorMiddleware(log: Logger) {
     if (status >= 500 && status !== 501 && status !== 503)
       log.error('request failed', { ...fields, cause: causeOf(error) });
     else log.debug('request refused', fields);
+    // Taken away for attach: the connection is no longer HTTP, and its taker has closed it.
+    if (response.socket === null) return;
     if (response.headersSent) {
       response.destroy();
       return;

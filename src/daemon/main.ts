@@ -36,6 +36,7 @@ import type { ResolveUser } from './container/launch.ts';
 import { containerService } from './container/service.ts';
 import { blockDeviceNumbers } from './container/spec/devices.ts';
 import { ContainerStore } from './container/store.ts';
+import { surviveDefects } from './defects.ts';
 import { EventLog } from './events.ts';
 import { lockRoot, requireRoot, writePidfile } from './instance.ts';
 import { networkBackend } from './networks.ts';
@@ -52,6 +53,7 @@ export async function runDaemon(argv: readonly string[]): Promise<void> {
   if (config === undefined) return;
   requireRoot();
   const log = createLogger(config.logLevel, (line) => process.stderr.write(line));
+  surviveDefects(log);
   const signalled = untilSignalled(log);
   await using host = await openHost(config, log);
   await using engine = await buildEngine(config, host);
