@@ -160,6 +160,7 @@ async function buildEngine(config: DaemonConfig, { native, db, ledger, log }: Ho
       processors: availableParallelism(),
       cgroupnsMode: runtime.cgroupLayout.mode === 'v2' ? 'private' : 'host',
       runtime: runtime.name,
+      limits: () => runtime.limitSupport,
       defaultNetwork: config.bridge === 'none' ? 'none' : 'bridge',
     },
   };

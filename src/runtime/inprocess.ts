@@ -8,6 +8,7 @@ import { freeze, listProcesses, thaw, wasOomKilled } from './cgroup/control.ts';
 import { type CgroupLayout, detectCgroupLayout } from './cgroup/layout.ts';
 import { removeParents } from './cgroup/parents.ts';
 import type { ContainerCgroups } from './cgroup/paths.ts';
+import { type LimitSupport, limitSupport, probedCgroups } from './cgroup/support.ts';
 import type { Container, RuntimeContext } from './inprocess/context.ts';
 import { execInContainer } from './inprocess/exec.ts';
 import { readHostFacts } from './inprocess/host-facts.ts';
@@ -39,6 +40,7 @@ export class InProcessRuntime implements Runtime {
   readonly #containers = new Map<string, Container>();
   /** The parents of cgroups that were used, to take them away at the end. */
   readonly #parents = new Map<string, ContainerCgroups>();
+  #limits: LimitSupport | undefined;
 
   constructor(options: InProcessOptions) {
     const { native, mountPoint, warn } = options;
@@ -59,6 +61,16 @@ export class InProcessRuntime implements Runtime {
 
   get cgroupLayout(): CgroupLayout {
     return this.#context.layout;
+  }
+
+  /** What the kernel can limit; found out when it is first asked. */
+  get limitSupport(): LimitSupport {
+    if (this.#limits === undefined) {
+      const cgroups = probedCgroups(this.#context.layout);
+      this.#parents.set(parentOf(cgroups), cgroups);
+      this.#limits = limitSupport(cgroups);
+    }
+    return this.#limits;
   }
 
   async start(request: StartRequest): Promise<ContainerProcess> {

@@ -4,6 +4,7 @@ import type { CreateOptions } from '../../api/container/backend.ts';
 import type { Image, ImageStore } from '../../image/store.types.ts';
 import type { LayerStore } from '../../layer/store.types.ts';
 import type { NetworkService } from '../../network/network.ts';
+import type { LimitSupport } from '../../runtime/cgroup/support.ts';
 import type { Ledger } from '../../store/ledger.ts';
 import type { CreateResponse, HostConfig } from '../../types/container.ts';
 import { TskerError, withCleanupFailure } from '../../util/errors.ts';
@@ -13,6 +14,7 @@ import { parseUserMounts, toMountPoint } from './binds.ts';
 import { completeConfig, completeHostConfig } from './defaults.ts';
 import { emitContainerEvent } from './event.ts';
 import type { ContainerDirectories } from './files.ts';
+import { discardLimits } from './limit-warnings.ts';
 import { commandOf, mergeImageConfig } from './merge.ts';
 import { checkName, makeId, makeName } from './names.ts';
 import type { ContainerRecord } from './record.ts';
@@ -28,6 +30,8 @@ export interface CreateHost {
   readonly defaultNetwork: string;
   /** The runtime's name, as HostConfig.Runtime says it. */
   readonly runtime: string;
+  /** Asked when a container is made: it takes cgroups to find out. */
+  readonly limits: () => LimitSupport;
 }
 
 export interface CreateDependencies {
@@ -52,11 +56,11 @@ export async function createContainer(
   const id = makeId();
   const name = given ?? makeName((one) => containers.hasName(one));
   using _name = containers.reserveName(name, id);
-  const record = makeRecord(dependencies, options, { image, name, id });
+  const { record, warnings } = makeRecord(dependencies, options, { image, name, id });
   await makeOnDisk(dependencies, id, image);
   const container = await insertOrUndo(dependencies, record);
   emitContainerEvent(events, container, 'create');
-  return { Id: id, Warnings: warningsOf(record.hostConfig, options) };
+  return { Id: id, Warnings: [...warnings, ...warningsOf(record.hostConfig, options)] };
 }
 
 function requireImage({ body }: CreateOptions): string {
@@ -74,17 +78,17 @@ function makeRecord(
   { layers, clock, host, network }: CreateDependencies,
   { body, platform }: CreateOptions,
   { id, name, image }: Identity,
-): ContainerRecord {
+): { record: ContainerRecord; warnings: readonly string[] } {
   checkPlatform(image, platform, body.Image ?? '');
   const request = { ...host, body, id, hostHostname: host.hostname };
   const config = mergeImageConfig(completeConfig(request), image.config.config);
-  const hostConfig = completeHostConfig(request);
+  const { hostConfig, warnings } = discardLimits(completeHostConfig(request), host.limits());
   validateConfig(config);
   validateHostConfig(hostConfig, { runtime: host.runtime });
   validateResources(hostConfig, host);
   requireNetwork(network, hostConfig.NetworkMode);
   const mounts = parseUserMounts(hostConfig);
-  return {
+  const record: ContainerRecord = {
     id,
     name,
     created: formatTime(clock()),
@@ -106,6 +110,7 @@ function makeRecord(
     endpoints: [],
     restartCount: 0,
   };
+  return { record, warnings };
 }
 
 /** Here and not only at the start, so that `docker run` leaves nothing behind. */

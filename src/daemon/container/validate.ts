@@ -48,6 +48,7 @@ export function validateHostConfig(host: HostConfig, known: { readonly runtime: 
   if (host.Runtime !== known.runtime && host.Runtime !== 'runc') {
     refuse(`unknown or invalid runtime name: ${host.Runtime}`);
   }
+  if (host.CgroupParent.split('/').includes('..')) refuse(`invalid cgroup parent "${host.CgroupParent}"`);
   validateModes(host);
   validateAbsent(host);
 }
