@@ -25,6 +25,9 @@ export interface Endpoint {
 /** Docker Hub's registry has another name than its references. */
 const HUB_HOST = 'registry-1.docker.io';
 
+/** A name or an IPv4 address, or an IPv6 address in brackets; perhaps a port. */
+const HOST = /^([A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?$/;
+
 /** The endpoints for repositories of `domain`, in the order to be tried. */
 export function endpointsFor(domain: string, config: RegistryConfig): Endpoint[] {
   if (domain === DEFAULT_DOMAIN) return [...config.mirrors.map((url) => mirrorEndpoint(url, config)), hubEndpoint()];
@@ -55,11 +58,16 @@ export function checkMirror(text: string): string {
 /** Validates an `--insecure-registry`; throws `invalid`. */
 export function checkInsecureRegistry(text: string): string {
   if (text.includes('://')) throw new TskerError('invalid', `insecure registry ${text} should not contain '://'`);
-  const isCidr = /^[0-9a-fA-F.:]+\/\d+$/.test(text);
-  if (text === '' || (text.includes('/') && !isCidr)) {
+  if (!HOST.test(text) && !isCidr(text)) {
     throw new TskerError('invalid', `insecure registry ${text} is not valid: it is host[:port] or a CIDR`);
   }
   return text;
+}
+
+function isCidr(text: string): boolean {
+  const [address = '', prefix = ''] = text.split('/');
+  const bits = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+  return /^\d{1,3}$/.test(prefix) && Number(prefix) <= bits;
 }
 
 /** Loopback is always insecure in this sense, as with Docker. */

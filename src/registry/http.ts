@@ -4,9 +4,10 @@ import { type AgentOptions, Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { Readable } from 'node:stream';
 import fetch, { type Headers, type Response } from 'node-fetch';
-import { messageOf, TskerError } from '../util/errors.ts';
+import { TskerError } from '../util/errors.ts';
 import { isInsecure } from './endpoints.ts';
 import { TransientError } from './errors.ts';
+import { networkReason } from './network-reason.ts';
 import { throwIfAborted } from './retry.ts';
 
 export interface HttpRequest {
@@ -192,12 +193,8 @@ function networkError(error: unknown, { request, stall }: Exchange): TskerError 
   const cause = { cause: error };
   if (stall.signal.aborted)
     return new TransientError(`${verb(request)}: no answer for ${stall.milliseconds} ms`, cause);
-  return new TransientError(`${verb(request)}: ${reasonOf(error)}`, cause);
-}
-
-/** node-fetch wraps what the socket said in a sentence with the address, which stands in front already. */
-function reasonOf(error: unknown): string {
-  return messageOf(error).replace(/^request to .* failed, reason: /, '');
+  const { text, hint } = networkReason(error, request.url);
+  return new TransientError(`${verb(request)}: ${text}`, hint === undefined ? cause : { ...cause, hint });
 }
 
 /** `Get "https://host/v2/…"`, as Go's client begins its errors; queries can hold signatures and are left out. */

@@ -55,8 +55,22 @@ for (const text of ['mirror', 'ftp://x', 'http://x?y', 'http://u@x', 'http://x#y
   });
 }
 
-for (const text of ['http://x', '', 'host/path', '10.0.0.0/x']) {
+for (const text of ['http://x', '', 'host/path', '10.0.0.0/x', '10.0.0.0/33', '300.0.0.0/8', 'a b', 'host:x', '-a']) {
   test(`${JSON.stringify(text)} is no insecure registry`, (t) => {
     t.throws(() => checkInsecureRegistry(text), { code: 'invalid' });
+  });
+}
+
+for (const text of [
+  'host',
+  'host:5000',
+  'a.b-c.example:443',
+  '10.0.0.0/8',
+  'fd00::/8',
+  '[::1]:5000',
+  '127.0.0.1:5000',
+]) {
+  test(`${text} is an insecure registry`, (t) => {
+    t.is(checkInsecureRegistry(text), text);
   });
 }
