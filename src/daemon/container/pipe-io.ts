@@ -15,12 +15,10 @@ export class PipeIo implements Io {
   readonly #pump: Pump;
   #stdin: Writable | undefined;
 
-  constructor({ native, logPath, openStdin }: IoRequest) {
+  constructor(request: IoRequest) {
+    const { native } = request;
     this.#native = native;
-    const log = openLog(native, logPath);
-    const stdout = native.pipe();
-    const stderr = native.pipe();
-    const stdin = openStdin ? native.pipe() : { read: openSync('/dev/null', 'r'), write: undefined };
+    const { log, stdin, stdout, stderr } = openStreams(request);
     this.stdio = { stdin: stdin.read, stdout: stdout.write, stderr: stderr.write };
     if (stdin.write !== undefined) this.#stdin = writableOf(stdin.write);
     this.#pump = native.pump({ stdout: stdout.read, stderr: stderr.read, ...log });
@@ -69,4 +67,40 @@ export class PipeIo implements Io {
     this.#native.close(this.stdio.stdout);
     this.#native.close(this.stdio.stderr);
   }
+}
+
+interface Ends {
+  readonly read: number;
+  readonly write: number;
+}
+
+interface Streams {
+  readonly log: { readonly log?: number };
+  readonly stdin: { readonly read: number; readonly write: number | undefined };
+  readonly stdout: Ends;
+  readonly stderr: Ends;
+}
+
+/** All of them, or none: a daemon that runs out of descriptors must not lose more with every attempt. */
+function openStreams({ native, logPath, openStdin }: IoRequest): Streams {
+  using opened = new DisposableStack();
+  const own = (fd: number): number => {
+    opened.defer(() => native.close(fd));
+    return fd;
+  };
+  const pipe = (): Ends => {
+    const { read, write } = native.pipe();
+    return { read: own(read), write: own(write) };
+  };
+  const log = openLog(native, logPath);
+  if (log.log !== undefined) own(log.log);
+  const streams = {
+    log,
+    stdin: openStdin ? pipe() : { read: own(openSync('/dev/null', 'r')), write: undefined },
+    stdout: pipe(),
+    stderr: pipe(),
+  };
+  // All there: they are the caller's now.
+  opened.move();
+  return streams;
 }
