@@ -6,6 +6,7 @@ import { availableParallelism, hostname, release } from 'node:os';
 import { join } from 'node:path';
 import { createApp } from '../api/app.ts';
 import { containerRoutes } from '../api/container/routes.ts';
+import { execRoutes } from '../api/exec/routes.ts';
 import { imageRoutes } from '../api/image/routes.ts';
 import { type Listening, listen } from '../api/listeners.ts';
 import { networkRoutes } from '../api/network/routes.ts';
@@ -38,6 +39,8 @@ import { blockDeviceNumbers } from './container/spec/devices.ts';
 import { ContainerStore } from './container/store.ts';
 import { surviveDefects } from './defects.ts';
 import { EventLog } from './events.ts';
+import { execService } from './exec/service.ts';
+import { ExecStore } from './exec/store.ts';
 import { lockRoot, requireRoot, writePidfile } from './instance.ts';
 import { networkBackend } from './networks.ts';
 import { type DaemonConfig, parseOptions } from './options.ts';
@@ -149,7 +152,8 @@ async function buildEngine(config: DaemonConfig, { native, db, ledger, log }: Ho
   const directories = containerDirectories({ root: join(dataRoot, 'containers'), ledger });
   const seccomp = new SeccompProfiles({ architecture: goArchitecture(), kernelRelease: release() });
   const capabilities = kernelCapabilities();
-  const ending = { containers, layers, directories, events, runtime, network, ledger, clock, log };
+  const execs = new ExecStore();
+  const ending = { containers, execs, layers, directories, events, runtime, network, ledger, clock, log };
   const verbs = {
     ...{ ...ending, native, images },
     resolveUser: userResolver(runtime),
@@ -191,6 +195,7 @@ async function buildEngine(config: DaemonConfig, { native, db, ledger, log }: Ho
     routers: [
       systemRoutes({ ...system, subscribe: (query, signal) => events.subscribe(query, signal) }),
       containerRoutes(containerService(verbs)),
+      execRoutes(execService(verbs)),
       imageRoutes(imageService),
       networkRoutes(networkBackend({ network, containers })),
       absentRoutes(log),

@@ -1,13 +1,14 @@
 // docker attach: a client's connection joined to the streams of a run. Output goes from the native pump straight to the
 // client's socket; stdin comes through here.
-import type { Duplex, Readable } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import type { Attaching, AttachOptions } from '../../api/container/backend.ts';
 import { encodeLogs } from '../../api/container/log-frames.ts';
 import type { Native } from '../../native/native.ts';
 import { TskerError } from '../../util/errors.ts';
 import type { EventSink } from '../events.ts';
+import { descriptorOf, forwardInput, hangUp } from './client-connection.ts';
 import type { Container } from './container.ts';
-import { DetachFilter, parseDetachKeys } from './detach-keys.ts';
+import { parseDetachKeys } from './detach-keys.ts';
 import { emitContainerEvent } from './event.ts';
 import type { Io } from './io.ts';
 import { type LogDependencies, readContainerLogs } from './logs.ts';
@@ -16,9 +17,6 @@ export interface AttachDependencies extends LogDependencies {
   readonly native: Pick<Native, 'dup' | 'close'>;
   readonly events: EventSink;
 }
-
-/** Milliseconds that a client has to hang up when there is nothing more for it. */
-const LINGER = 30_000;
 
 /** Throws before anything is sent to the client. */
 export function attachContainer(
@@ -82,7 +80,9 @@ class AttachedClient {
 
   join(): void {
     const { options, connection } = this.#request;
-    if (options.stdout || options.stderr) this.#output = this.#dependencies.native.dup(descriptorOf(connection));
+    const fd = descriptorOf(connection);
+    if (fd === undefined) return;
+    if (options.stdout || options.stderr) this.#output = this.#dependencies.native.dup(fd);
     const { run } = this.#container;
     if (run !== undefined) {
       this.#connect(run.io);
@@ -111,18 +111,14 @@ class AttachedClient {
 
   #forwardInput(io: Io): void {
     const { options, connection, keys } = this.#request;
-    // A terminal's stdin is there only when its program runs; without one the pipe waits.
-    void io.ready.then(() => {
-      const { stdin } = io;
-      if (!options.stdin || stdin === undefined) {
-        connection.resume();
-        return;
-      }
-      const { Tty: tty, StdinOnce: once } = this.#container.record.config;
-      const source: Readable = tty ? connection.pipe(new DetachFilter(keys, () => this.#detach())) : connection;
-      source.pipe(stdin, { end: once && !tty });
-      // A program that reads no more must not keep the client from being heard.
-      stdin.on('close', () => connection.resume());
+    const { Tty: tty, StdinOnce: once } = this.#container.record.config;
+    forwardInput(io, {
+      connection,
+      wanted: options.stdin,
+      tty,
+      closeAtEnd: once && !tty,
+      keys,
+      onDetach: () => this.#detach(),
     });
   }
 
@@ -140,23 +136,4 @@ class AttachedClient {
     if (this.#output !== undefined) this.#dependencies.native.close(this.#output);
     this.#output = undefined;
   }
-}
-
-/**
- * Ends our direction and reads on until the client ends its own: closing a unix socket with unread bytes in it is a
- * connection reset for the client.
- */
-function hangUp(connection: Duplex): void {
-  connection.end();
-  connection.resume();
-  const timer = setTimeout(() => connection.destroy(), LINGER);
-  connection.on('close', () => clearTimeout(timer));
-}
-
-/** The number of a socket's descriptor, which Node does not tell otherwise. */
-function descriptorOf(connection: Duplex): number {
-  const handle: unknown = Reflect.get(connection, '_handle');
-  const fd: unknown = typeof handle === 'object' && handle !== null ? Reflect.get(handle, 'fd') : undefined;
-  if (typeof fd !== 'number' || fd < 0) throw new TskerError('cancelled', 'the client closed the connection');
-  return fd;
 }

@@ -9,6 +9,7 @@ import { messageOf } from '../../util/errors.ts';
 import type { Logger } from '../../util/log.ts';
 import { type Clock, formatTime } from '../clock.ts';
 import type { EventSink } from '../events.ts';
+import type { ExecStore } from '../exec/store.ts';
 import type { Container } from './container.ts';
 import { runOwner } from './effects.ts';
 import { emitContainerEvent } from './event.ts';
@@ -23,6 +24,7 @@ export interface ExitDependencies extends RemoveDependencies {
   readonly network: Pick<NetworkService, 'detach'>;
   readonly ledger: Pick<Ledger, 'undo'>;
   readonly events: EventSink;
+  readonly execs: ExecStore;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -61,6 +63,7 @@ async function finishRun(dependencies: ExitDependencies, container: Container, e
       recordExit(dependencies, container, ending);
       await undoRun(dependencies, container);
     } finally {
+      dependencies.execs.containerEnded(container.id);
       container.run = undefined;
       container.waiters.ended({ StatusCode: ending.status.code });
     }

@@ -1,6 +1,7 @@
 // docker inspect: everything that is known of one container.
 import type { LayerStore } from '../../layer/store.types.ts';
 import type { ContainerInspect, ContainerState } from '../../types/container.ts';
+import type { ExecStore } from '../exec/store.ts';
 import type { Container } from './container.ts';
 import type { ContainerDirectories } from './files.ts';
 import { networkSettings } from './network-settings.ts';
@@ -9,15 +10,17 @@ import type { StateRecord } from './record.ts';
 export interface InspectDependencies {
   readonly layers: Pick<LayerStore, 'containerLayer' | 'containerSize'>;
   readonly directories: ContainerDirectories;
+  readonly execs: Pick<ExecStore, 'liveOf'>;
 }
 
 export async function inspectContainer(
-  { layers, directories }: InspectDependencies,
+  { layers, directories, execs }: InspectDependencies,
   container: Container,
   { size }: { readonly size: boolean },
 ): Promise<ContainerInspect> {
   const { record } = container;
   const files = directories.files(record.id);
+  const execIds = execs.liveOf(record.id).map(({ id }) => id);
   const sizes = size ? await layers.containerSize(record.id) : undefined;
   return {
     Id: record.id,
@@ -37,7 +40,7 @@ export async function inspectContainer(
     MountLabel: '',
     ProcessLabel: '',
     AppArmorProfile: '',
-    ExecIDs: null,
+    ExecIDs: execIds.length === 0 ? null : execIds,
     HostConfig: record.hostConfig,
     GraphDriver: { Data: graphData(layers, record.id), Name: record.driver },
     ...(sizes === undefined ? {} : { SizeRw: sizes.sizeRw, SizeRootFs: sizes.sizeRootFs }),

@@ -50,6 +50,8 @@ export interface Io {
   exited(): void;
   /** Reads what is there and ends, whoever holds the streams open. */
   stop(): void;
+  /** Ends at the clients' pace: they get what is there, whoever holds the streams open. Resolves as `finished`. */
+  drain(): Promise<void>;
   /** Resolves at the next append to the log, or at the end. Call it first, then read the log. */
   nextAppend(): Promise<void>;
   /** Without a terminal nothing. */

@@ -5,6 +5,7 @@ import type { LayerStore } from '../../layer/store.types.ts';
 import type { Native } from '../../native/native.ts';
 import type { Attachment, NetworkService } from '../../network/network.ts';
 import type { ContainerProcess, Runtime, StartRequest } from '../../runtime/runtime.ts';
+import type { Spec } from '../../runtime/spec.ts';
 import type { ResolvedUser } from '../../runtime/users.ts';
 import type { Ledger } from '../../store/ledger.ts';
 import { runEffects } from './effects.ts';
@@ -32,12 +33,17 @@ export interface LaunchRequest {
   readonly stdio: StartRequest['stdio'];
 }
 
+export interface Launched {
+  readonly process: ContainerProcess;
+  readonly spec: Spec;
+}
+
 /** Resolves when the program runs. */
 export async function launch(
   { network, layers, directories, runtime, ledger, specHost, resolveUser }: LaunchDependencies,
   record: ContainerRecord,
   { attachment, stdio }: LaunchRequest,
-): Promise<ContainerProcess> {
+): Promise<Launched> {
   const { id, config, hostConfig } = record;
   const files = directories.files(id);
   writeContainerFiles({ record, files, endpoints: attachment.endpoints, network });
@@ -50,7 +56,7 @@ export async function launch(
     devices: givenDevices(hostConfig),
     host: specHost,
   });
-  return runtime.start({
+  const process = await runtime.start({
     id,
     spec,
     rootfs,
@@ -58,4 +64,5 @@ export async function launch(
     ...(attachment.namespace === 'new' ? { networkSetup: attachment.setup } : {}),
     effects: runEffects(ledger, id),
   });
+  return { process, spec };
 }

@@ -53,6 +53,11 @@ export class PipeIo implements Io {
     this.#pump.stop();
   }
 
+  drain(): Promise<void> {
+    this.#pump.drain();
+    return this.finished;
+  }
+
   nextAppend(): Promise<void> {
     return nextAppendOf(this.#pump);
   }

@@ -4,6 +4,7 @@ import type { LayerStore } from '../../layer/store.types.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { messageOf } from '../../util/errors.ts';
 import type { EventSink } from '../events.ts';
+import type { ExecStore } from '../exec/store.ts';
 import type { Container } from './container.ts';
 import { emitContainerEvent } from './event.ts';
 import type { ContainerDirectories } from './files.ts';
@@ -17,6 +18,7 @@ export interface RemoveDependencies {
   readonly runtime: Pick<Runtime, 'resume'>;
   readonly directories: ContainerDirectories;
   readonly events: EventSink;
+  readonly execs: Pick<ExecStore, 'containerRemoved'>;
 }
 
 /** Throws conflict for a running container without force, and while another removal is under way. */
@@ -38,7 +40,7 @@ export async function removeContainer(
 
 /** The caller has the container for itself. What cannot be removed leaves it dead, to be removed again. */
 export async function removeStopped(dependencies: RemoveDependencies, container: Container): Promise<void> {
-  const { containers, layers, directories, events } = dependencies;
+  const { containers, layers, directories, events, execs } = dependencies;
   const { id } = container;
   containers.transition(container, { status: 'removing' });
   // Both, whatever becomes of the other: what is left is removed by the next attempt.
@@ -49,6 +51,7 @@ export async function removeStopped(dependencies: RemoveDependencies, container:
     throw failure.reason;
   }
   containers.delete(container);
+  execs.containerRemoved(id);
   emitContainerEvent(events, container, 'destroy');
   container.waiters.removed({ StatusCode: container.record.state.exitCode });
   container.attachments.dismissAll();

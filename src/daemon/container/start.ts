@@ -7,7 +7,7 @@ import type { Container } from './container.ts';
 import { runEffects } from './effects.ts';
 import { emitContainerEvent } from './event.ts';
 import type { Io } from './io.ts';
-import { type LaunchDependencies, launch } from './launch.ts';
+import { type LaunchDependencies, type Launched, launch } from './launch.ts';
 import { emitNetworkEvents } from './network-event.ts';
 import { openIo } from './open-io.ts';
 import { SIGKILL } from './signal.ts';
@@ -21,8 +21,7 @@ export type StartDependencies = LaunchDependencies &
     readonly watchRun: (container: Container, run: StartedRun) => void;
   };
 
-export interface StartedRun {
-  readonly process: ContainerProcess;
+export interface StartedRun extends Launched {
   readonly io: Io;
   /** Epoch nanoseconds. */
   readonly startedAt: bigint;
@@ -52,20 +51,21 @@ async function startRun(dependencies: StartDependencies, container: Container): 
   });
   createBindSources(hostConfig);
   const io = openIo(native, container.record, directories.logPath(id));
-  let process: ContainerProcess;
+  let launched: Launched;
   try {
     container.attachments.connectAll(io);
-    process = await launch(dependencies, container.record, { attachment, stdio: io.stdio });
+    launched = await launch(dependencies, container.record, { attachment, stdio: io.stdio });
   } catch (error) {
     io.abandon();
     throw error;
   }
+  const { process, spec } = launched;
   try {
     io.started(process.terminal);
     const startedAt = recordStart(dependencies, container, { process, attachment });
     emitNetworkEvents(events, container, 'connect');
     emitContainerEvent(events, container, 'start');
-    dependencies.watchRun(container, { process, io, startedAt });
+    dependencies.watchRun(container, { process, io, spec, startedAt });
   } catch (error) {
     // It runs and cannot be kept: nobody would ever see to its end.
     process.signal(SIGKILL);

@@ -87,6 +87,11 @@ export class TerminalIo implements Io {
     this.#pump?.stop();
   }
 
+  drain(): Promise<void> {
+    this.#pump?.drain();
+    return this.finished;
+  }
+
   nextAppend(): Promise<void> {
     return this.#pump === undefined ? this.finished : nextAppendOf(this.#pump);
   }

@@ -1,0 +1,104 @@
+// docker exec in the foreground: the program's streams are the client's connection. The client reads what went wrong there,
+// too, for its status has been sent.
+import type { Duplex } from 'node:stream';
+import type { ExecAttaching, ExecStartOptions } from '../../api/exec/backend.ts';
+import type { Native } from '../../native/native.ts';
+import type { ContainerProcess } from '../../runtime/runtime.ts';
+import { messageOf } from '../../util/errors.ts';
+import type { Logger } from '../../util/log.ts';
+import { descriptorOf, forwardInput, hangUp } from '../container/client-connection.ts';
+import { parseDetachKeys } from '../container/detach-keys.ts';
+import type { Io, IoNative } from '../container/io.ts';
+import { PipeIo } from '../container/pipe-io.ts';
+import { TerminalIo } from '../container/terminal-io.ts';
+import { requireActive } from './active.ts';
+import { emitExecEvent } from './event.ts';
+import type { Exec } from './exec.ts';
+import { type LaunchDependencies, launchExec } from './launch.ts';
+
+export interface AttachExecDependencies extends LaunchDependencies {
+  readonly native: IoNative & Pick<Native, 'dup'>;
+  readonly log: Logger;
+}
+
+/** Throws `conflict` when it was started before or its container takes no execs. From here on it is this client's. */
+export function attachExec(dependencies: AttachExecDependencies, exec: Exec, options: ExecStartOptions): ExecAttaching {
+  requireActive(exec.container);
+  exec.claim();
+  return { connect: (connection) => runAttached(dependencies, exec, { options, connection }) };
+}
+
+interface Client {
+  readonly options: ExecStartOptions;
+  readonly connection: Duplex;
+}
+
+async function runAttached(dependencies: AttachExecDependencies, exec: Exec, client: Client): Promise<void> {
+  const { connection, options } = client;
+  const size = options.size ?? exec.config.size;
+  const io = openIo(dependencies, exec, size);
+  connectOutput(dependencies, exec, { io, client });
+  let process: ContainerProcess;
+  try {
+    process = await launchExec(dependencies, exec, { stdio: io.stdio, size });
+  } catch (error) {
+    io.abandon();
+    dependencies.log.debug('an exec could not be started', { exec: exec.id, error: messageOf(error) });
+    connection.write(failureText(error, options));
+    hangUp(connection);
+    return;
+  }
+  io.started(process.terminal);
+  exec.io = io;
+  connectInput(dependencies, exec, { io, client });
+  await process.exited;
+  io.exited();
+  await io.drain();
+  hangUp(connection);
+}
+
+function openIo({ native }: AttachExecDependencies, { config }: Exec, size: Exec['config']['size']): Io {
+  const request = { native, logPath: undefined, openStdin: config.attachStdin };
+  return config.tty ? new TerminalIo({ ...request, size }) : new PipeIo(request);
+}
+
+interface Joined {
+  readonly io: Io;
+  readonly client: Client;
+}
+
+function connectOutput({ native }: AttachExecDependencies, { config }: Exec, { io, client }: Joined): void {
+  // A client that has gone already keeps nothing from running.
+  const fd = descriptorOf(client.connection);
+  if (fd === undefined || !(config.attachStdout || config.attachStderr)) return;
+  const { attachStdout: stdout, attachStderr: stderr } = config;
+  io.tee(native.dup(fd), { stdout, stderr, mux: !client.options.tty });
+}
+
+function connectInput({ events }: AttachExecDependencies, exec: Exec, { io, client }: Joined): void {
+  const { tty, attachStdin, detachKeys } = exec.config;
+  forwardInput(io, {
+    connection: client.connection,
+    wanted: attachStdin,
+    tty,
+    closeAtEnd: !tty,
+    keys: detachKeys.length === 0 ? parseDetachKeys() : detachKeys,
+    onDetach: () => {
+      emitExecEvent(events, exec, 'exec_detach');
+      hangUp(client.connection);
+    },
+  });
+}
+
+const STDOUT = 1;
+const HEADER = 8;
+
+/** In the form that the client expects of output. */
+function failureText(error: unknown, { tty }: ExecStartOptions): Buffer {
+  const text = Buffer.from(`${messageOf(error)}\r\n`);
+  if (tty) return text;
+  const header = Buffer.alloc(HEADER);
+  header.writeUInt8(STDOUT, 0);
+  header.writeUInt32BE(text.length, 4);
+  return Buffer.concat([header, text]);
+}

@@ -1,0 +1,17 @@
+// Events of execs: those of their container, with the exec's id; the action holds the command line.
+import { emitContainerEvent } from '../container/event.ts';
+import type { EventSink } from '../events.ts';
+import type { Exec } from './exec.ts';
+
+export function emitExecEvent(
+  events: EventSink,
+  exec: Exec,
+  action: 'exec_create' | 'exec_start' | 'exec_die' | 'exec_detach',
+): void {
+  const { container, id, exitCode, config } = exec;
+  const named = action === 'exec_create' || action === 'exec_start';
+  emitContainerEvent(events, container, named ? `${action}: ${config.command.join(' ')}` : action, {
+    execID: id,
+    ...(exitCode === undefined ? {} : { exitCode: String(exitCode) }),
+  });
+}

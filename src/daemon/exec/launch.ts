@@ -1,0 +1,78 @@
+// Runs an exec's program in its container, and notes its start and its end. What its streams are is the caller's matter:
+// a client's (attach.ts), nobody's (start.ts), or a health check's.
+import type { LayerStore } from '../../layer/store.types.ts';
+import type { ContainerProcess, ExecRequest, Runtime } from '../../runtime/runtime.ts';
+import { TskerError } from '../../util/errors.ts';
+import type { ResolveUser } from '../container/launch.ts';
+import type { SpecHost } from '../container/spec/build.ts';
+import type { EventSink } from '../events.ts';
+import { requireActive } from './active.ts';
+import { emitExecEvent } from './event.ts';
+import type { Exec } from './exec.ts';
+import { execProcess } from './process.ts';
+import type { ExecStore } from './store.ts';
+
+export interface LaunchDependencies {
+  readonly execs: ExecStore;
+  readonly events: EventSink;
+  readonly runtime: Pick<Runtime, 'exec'>;
+  readonly layers: Pick<LayerStore, 'containerLayer'>;
+  readonly resolveUser: ResolveUser;
+  readonly specHost: Pick<SpecHost, 'capabilities'>;
+}
+
+export interface LaunchRequest {
+  readonly stdio: ExecRequest['stdio'];
+  readonly size: { readonly rows: number; readonly columns: number };
+}
+
+/** The exec has been claimed. Resolves when the program runs; throws why it does not, and then the exec has ended. */
+export async function launchExec(
+  dependencies: LaunchDependencies,
+  exec: Exec,
+  request: LaunchRequest,
+): Promise<ContainerProcess> {
+  const { execs, events, runtime } = dependencies;
+  const { container } = exec;
+  emitExecEvent(events, exec, 'exec_start');
+  let process: ContainerProcess;
+  try {
+    process = await runtime.exec(container.id, {
+      process: toProcess(dependencies, exec, request.size),
+      stdio: request.stdio,
+    });
+  } catch (error) {
+    exec.finished(exitCodeOf(error));
+    execs.ended(exec);
+    // A container that ended meanwhile is the reason, whatever failed because of it.
+    requireActive(container);
+    throw error;
+  }
+  exec.started(process.pid);
+  void process.exited.then(({ code }) => {
+    exec.finished(code);
+    execs.ended(exec);
+    emitExecEvent(events, exec, 'exec_die');
+  });
+  return process;
+}
+
+function toProcess({ layers, resolveUser, specHost }: LaunchDependencies, exec: Exec, size: LaunchRequest['size']) {
+  const { container, config } = exec;
+  const { record, run } = container;
+  if (run === undefined) throw new TskerError('conflict', `Container ${container.id} is not running`);
+  const { rootfs } = layers.containerLayer(container.id);
+  return execProcess({
+    base: run.spec.process,
+    container: record.config,
+    config,
+    user: resolveUser(rootfs, config.user, record.hostConfig.GroupAdd ?? []),
+    size,
+    allCapabilities: specHost.capabilities,
+  });
+}
+
+/** As a shell has them for a missing program; 126 for whatever else kept it from running, as Docker. */
+function exitCodeOf(error: unknown): number {
+  return error instanceof TskerError && error.code === 'command_not_found' ? 127 : 126;
+}

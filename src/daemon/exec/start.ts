@@ -1,0 +1,56 @@
+// docker exec -d: the program is started and nobody is connected to it.
+import { closeSync, constants, openSync } from 'node:fs';
+import type { ExecStartOptions } from '../../api/exec/backend.ts';
+import type { IoNative } from '../container/io.ts';
+import { TerminalIo } from '../container/terminal-io.ts';
+import { requireActive } from './active.ts';
+import type { Exec } from './exec.ts';
+import { type LaunchDependencies, launchExec } from './launch.ts';
+
+export interface StartExecDependencies extends LaunchDependencies {
+  readonly native: IoNative;
+}
+
+/** Resolves when it runs. Throws `conflict` when it was started before or its container takes no execs. */
+export async function startExec(
+  dependencies: StartExecDependencies,
+  exec: Exec,
+  options: ExecStartOptions,
+): Promise<void> {
+  requireActive(exec.container);
+  exec.claim();
+  const size = options.size ?? exec.config.size;
+  if (exec.config.tty) await startInTerminal(dependencies, exec, size);
+  else await startInBackground(dependencies, exec, size);
+}
+
+async function startInBackground(
+  dependencies: StartExecDependencies,
+  exec: Exec,
+  size: Exec['config']['size'],
+): Promise<void> {
+  const none = openSync('/dev/null', constants.O_RDWR);
+  try {
+    await launchExec(dependencies, exec, { stdio: { stdin: none, stdout: none, stderr: none }, size });
+  } finally {
+    closeSync(none);
+  }
+}
+
+/** Its output has to be read all the same: a terminal that nobody reads stops its program. */
+async function startInTerminal(
+  dependencies: StartExecDependencies,
+  exec: Exec,
+  size: Exec['config']['size'],
+): Promise<void> {
+  const io = new TerminalIo({ native: dependencies.native, logPath: undefined, openStdin: false, size });
+  try {
+    const process = await launchExec(dependencies, exec, { stdio: io.stdio, size });
+    io.started(process.terminal);
+    exec.io = io;
+    void process.exited.then(() => io.exited());
+  } catch (error) {
+    io.abandon();
+    throw error;
+  }
+}
