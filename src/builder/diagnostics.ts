@@ -53,22 +53,17 @@ function renderLines(lines: readonly string[], { start, end }: Range): readonly 
       continue;
     }
     const text = lines[number - 1] ?? '';
-    const from = number === start.line ? start.column - 1 : indentOf(text);
-    const to = number === end.line ? end.column - 1 : text.length;
-    const { shown, shift } = clip(text, inside ? from : 0);
+    const { shown, shift } = clip(text, inside ? start.column - 1 : 0);
     rendered.push(`${inside ? ' > ' : '   '}${String(number).padStart(width)} | ${shown}`.trimEnd());
-    if (!inside) continue;
-    const marks = underline(shown, { from: from - shift, to: to - shift });
+    // A fault over several lines is marked in front of them; carets under whole lines would say nothing.
+    if (!inside || start.line !== end.line) continue;
+    const marks = underline(shown, { from: start.column - 1 - shift, to: end.column - 1 - shift });
     rendered.push(`   ${' '.repeat(width)} | ${marks}`.trimEnd());
   }
   return rendered;
 }
 
 const ELLIPSIS = '   …';
-
-function indentOf(text: string): number {
-  return text.length - text.trimStart().length;
-}
 
 /** The part of a line that is shown, and how far that moved its columns. */
 function clip(text: string, at: number): { readonly shown: string; readonly shift: number } {

@@ -2,6 +2,7 @@
 import { DockerfileError } from './parser/error.ts';
 import type { Word } from './parser/position.ts';
 import type { Instruction } from './parser/types.ts';
+import { goQuote } from './words/quote.ts';
 
 export type Source =
   | { readonly kind: 'stage'; readonly index: number; readonly word: Word }
@@ -14,27 +15,38 @@ export interface KnownStages {
   readonly names: readonly (string | undefined)[];
 }
 
-/** The words that name a source, each text once. */
-export function findSources(instructions: readonly Instruction[]): readonly Word[] {
-  const found = new Map<string, Word>();
-  for (const word of instructions.flatMap(sourcesOf)) if (!found.has(word.text)) found.set(word.text, word);
+/** A place that names a source. */
+export interface SourceUse {
+  readonly word: Word;
+  /** Where a RUN mounts it; undefined for COPY. */
+  readonly mountedAt: string | undefined;
+}
+
+/** The first use of each source. */
+export function findSources(instructions: readonly Instruction[]): readonly SourceUse[] {
+  const found = new Map<string, SourceUse>();
+  for (const use of instructions.flatMap(sourcesOf)) if (!found.has(use.word.text)) found.set(use.word.text, use);
   return [...found.values()];
 }
 
 /** ONBUILD does nothing in the file it stands in, so it needs nothing there. */
-function sourcesOf(instruction: Instruction): readonly Word[] {
-  if (instruction.kind === 'COPY') return instruction.from === undefined ? [] : [instruction.from];
+function sourcesOf(instruction: Instruction): readonly SourceUse[] {
+  if (instruction.kind === 'COPY') {
+    return instruction.from === undefined ? [] : [{ word: instruction.from, mountedAt: undefined }];
+  }
   if (instruction.kind !== 'RUN') return [];
   return instruction.mounts.flatMap(({ from, fields, word }) => {
     const type = fields.findLast(({ key }) => key === 'type')?.value?.toLowerCase();
+    const target = fields.findLast(({ key }) => ['target', 'dst', 'destination'].includes(key))?.value ?? '';
     // The others have no source, or refuse one.
     const reads = type === undefined || type === 'bind' || type === 'cache' || type.includes('$');
-    return from === undefined || from === '' || !reads ? [] : [{ text: from, range: word.range }];
+    if (from === undefined || from === '' || !reads) return [];
+    return [{ word: { text: from, range: word.range }, mountedAt: target }];
   });
 }
 
 /** Throws when it is the stage itself, a later one, or a number of none. */
-export function resolveSource(word: Word, { index, names }: KnownStages): Source {
+export function resolveSource({ word, mountedAt }: SourceUse, { index, names }: KnownStages): Source {
   const { text, range } = word;
   const fail = (reason: string, hint?: string): DockerfileError =>
     new DockerfileError(reason, { range, ...(hint === undefined ? {} : { hint }) });
@@ -50,6 +62,12 @@ export function resolveSource(word: Word, { index, names }: KnownStages): Source
     throw fail(`invalid from flag value ${text}: index out of bounds`, 'stages are counted from 0');
   }
   if (wanted < index) return { kind: 'stage', index: wanted, word };
+  if (mountedAt !== undefined) {
+    const where = `from stage ${goQuote(text)} to ${goQuote(mountedAt)}`;
+    throw fail(`cannot mount ${where}, stage needs to be defined before current command`);
+  }
   const current = names[index] ?? `stage-${index}`;
-  throw fail(`cannot copy from stage "${text}", it needs to be defined before current stage "${current}"`);
+  throw fail(
+    `cannot copy from stage ${goQuote(text)}, it needs to be defined before current stage ${goQuote(current)}`,
+  );
 }

@@ -118,7 +118,7 @@ function buildStage({ from, instructions }: Group, { stages, total, context, mis
     base: baseOf(from, image.value, { known: [...context.globals.keys()], stages, unset: image.unset }),
     platform: platform === undefined || platform.value.text === '' ? undefined : platform.value,
     instructions,
-    sources: findSources(instructions).map((word) => resolveSource(word, known)),
+    sources: findSources(instructions).map((use) => resolveSource(use, known)),
   };
 }
 

@@ -12,6 +12,8 @@ export interface Directives {
   readonly escape: string;
   /** Options for BuildKit's checks: `skip=…;error=true`. */
   readonly check: Word | undefined;
+  /** Lines that they take up. */
+  readonly lines: number;
 }
 
 const NAMES = ['syntax', 'escape', 'check'];
@@ -32,7 +34,12 @@ export function readDirectives(lines: readonly SourceLine[], file: string): Dire
     found.set(name, wordAt(line, { start, end }));
     if (name === 'escape') checkEscape(line, { start, end });
   }
-  return { syntax: found.get('syntax'), escape: found.get('escape')?.text ?? '\\', check: found.get('check') };
+  return {
+    syntax: found.get('syntax'),
+    escape: found.get('escape')?.text ?? '\\',
+    check: found.get('check'),
+    lines: found.size,
+  };
 }
 
 function checkEscape(line: Line, span: { start: number; end: number }): void {

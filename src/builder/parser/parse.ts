@@ -30,7 +30,8 @@ export function parseDockerfile(source: string | Uint8Array, { file = 'Dockerfil
   if (source.length === 0) throw emptyFile(`the Dockerfile (${file}) cannot be empty`);
   const lines = splitLines(text);
   const directives = readDirectives(lines, file);
-  const statements = readStatements(readerOf(lines), { file, escape: directives.escape });
+  const reader = readerOf(lines.slice(directives.lines));
+  const statements = readStatements(reader, { file, escape: directives.escape });
   if (statements.length === 0) throw emptyFile(`failed to parse ${file}: file with no instructions`);
   const instructions = statements.map(parseInstruction);
   return { file, source: text, directives, instructions, warnings: warningsOf(statements, instructions) };

@@ -17,7 +17,7 @@ const ALIASES: Readonly<Record<string, string>> = {
   rw: 'readwrite',
 };
 /** Keys that may stand without a value. */
-export const SHORT_KEYS: readonly string[] = ['readonly', 'ro', 'readwrite', 'rw', 'required'];
+const SHORT_KEYS: readonly string[] = ['readonly', 'ro', 'readwrite', 'rw', 'required'];
 export const MOUNT_KEYS: readonly string[] = [
   ...['type', 'from', 'source', 'target', 'id', 'sharing', 'mode', 'uid', 'gid', 'size', 'env'],
   ...['src', 'dst', 'destination'],
@@ -32,14 +32,21 @@ const OWN_KEYS: Readonly<Record<string, readonly MountType[]>> = {
 const OWNED: readonly MountType[] = ['secret', 'ssh', 'cache'];
 const MAX_ID = 2 ** 32 - 1;
 
-/** What is wrong with a mount; where, only the caller knows. */
+/** What is wrong with a mount, and with which of its keys; where that stands only the caller knows. */
 export class MountProblem extends Error {
+  readonly key: string | undefined;
   readonly suggestion: string | undefined;
 
-  constructor(message: string, suggestion?: string) {
+  constructor(message: string, about: { readonly key?: string; readonly suggestion?: string | undefined } = {}) {
     super(message);
-    this.suggestion = suggestion;
+    this.key = about.key;
+    this.suggestion = about.suggestion;
   }
+}
+
+/** A key in the spelling that has all the others as aliases. */
+export function canonicalKey(key: string): string {
+  return ALIASES[key] ?? key;
 }
 
 type Values = ReadonlyMap<string, string>;
@@ -47,9 +54,9 @@ type Values = ReadonlyMap<string, string>;
 export function buildMount(fields: readonly MountField[], expandValue: (value: string) => string): Mount {
   const values = new Map<string, string>();
   for (const { key, value } of fields) {
-    const name = ALIASES[key] ?? key;
+    const name = canonicalKey(key);
     if (value === undefined && !SHORT_KEYS.includes(key)) {
-      throw new MountProblem(`invalid field '${key}' must be a key=value pair`);
+      throw new MountProblem(`invalid field '${key}' must be a key=value pair`, { key });
     }
     // Of read-only and read-write the last one counts.
     if (name === 'readonly') values.delete('readwrite');
@@ -59,10 +66,10 @@ export function buildMount(fields: readonly MountField[], expandValue: (value: s
   const type = typeOf(values);
   for (const key of values.keys()) {
     if (OWN_KEYS[key]?.includes(type) === false) {
-      throw new MountProblem(`unexpected key '${key}' for mount type '${type}'`);
+      throw new MountProblem(`unexpected key '${key}' for mount type '${type}'`, { key });
     }
     if (['mode', 'uid', 'gid'].includes(key) && !OWNED.includes(type)) {
-      throw new MountProblem(`${key} not allowed for ${goQuote(type)} type mounts`);
+      throw new MountProblem(`${key} not allowed for ${goQuote(type)} type mounts`, { key });
     }
   }
   return buildTyped(type, values);
@@ -78,7 +85,7 @@ function buildTyped(type: MountType, values: Values): Mount {
   const readOnly = booleanOf(values, 'readonly') ?? !(booleanOf(values, 'readwrite') ?? type !== 'bind');
   if (type === 'secret') return { ...secretOf(values), ...owned, required };
   if (sharing !== undefined && type !== 'cache') {
-    throw new MountProblem(`invalid cache sharing set for ${type} mount`);
+    throw new MountProblem(`invalid cache sharing set for ${type} mount`, { key: 'sharing' });
   }
   switch (type) {
     case 'bind':
@@ -96,8 +103,8 @@ function buildTyped(type: MountType, values: Values): Mount {
 
 function secretOf(values: Values): Pick<SecretMount, 'type' | 'id' | 'target' | 'env'> {
   const { source = '', target = '', id = '', env } = Object.fromEntries(values);
-  if (values.get('from')) throw new MountProblem('secret mount should not have a from');
-  if (values.has('sharing')) throw new MountProblem('secret mount should not define sharing');
+  if (values.get('from')) throw new MountProblem('secret mount should not have a from', { key: 'from' });
+  if (values.has('sharing')) throw new MountProblem('secret mount should not define sharing', { key: 'sharing' });
   if (source + target + id === '') {
     throw new MountProblem('invalid secret mount. one of source, target required');
   }
@@ -111,7 +118,7 @@ function typeOf(values: Values): MountType {
   const text = values.get('type') ?? 'bind';
   const type = TYPES.find((known) => known === text.toLowerCase());
   if (type !== undefined) return type;
-  throw new MountProblem(`unsupported mount type ${goQuote(text)}`, nearest(text, TYPES));
+  throw new MountProblem(`unsupported mount type ${goQuote(text)}`, { key: 'type', suggestion: nearest(text, TYPES) });
 }
 
 function sharingOf(values: Values): CacheMount['sharing'] | undefined {
@@ -119,13 +126,16 @@ function sharingOf(values: Values): CacheMount['sharing'] | undefined {
   if (text === undefined) return undefined;
   const sharing = SHARINGS.find((known) => known === text.toLowerCase());
   if (sharing !== undefined) return sharing;
-  throw new MountProblem(`unsupported sharing value ${goQuote(text)}`, nearest(text, SHARINGS));
+  throw new MountProblem(`unsupported sharing value ${goQuote(text)}`, {
+    key: 'sharing',
+    suggestion: nearest(text, SHARINGS),
+  });
 }
 
 function booleanOf(values: Values, key: string): boolean | undefined {
   const text = values.get(key);
   const value = text === undefined ? undefined : parseBoolean(text);
-  if (text !== undefined && value === undefined) throw new MountProblem(`invalid value for ${key}: ${text}`);
+  if (text !== undefined && value === undefined) throw new MountProblem(`invalid value for ${key}: ${text}`, { key });
   return value;
 }
 
@@ -134,19 +144,19 @@ function modeOf(values: Values): number | undefined {
   if (text === undefined) return undefined;
   const mode = /^[0-7]{1,12}$/.test(text) ? Number.parseInt(text, 8) : Number.NaN;
   if (mode <= MAX_ID) return mode;
-  throw new MountProblem(`invalid value ${text} for mode`);
+  throw new MountProblem(`invalid value ${text} for mode`, { key: 'mode' });
 }
 
 function idOf(values: Values, key: 'uid' | 'gid'): number | undefined {
   const text = values.get(key);
   if (text === undefined) return undefined;
   if (/^\d{1,12}$/.test(text) && Number(text) <= MAX_ID) return Number(text);
-  throw new MountProblem(`invalid value ${text} for ${key}`);
+  throw new MountProblem(`invalid value ${text} for ${key}`, { key });
 }
 
 function sizeOf(values: Values): number {
   const text = values.get('size');
   const size = text === undefined ? 0 : parseBytes(text);
-  if (size === undefined) throw new MountProblem(`invalid value for size: ${text}`);
+  if (size === undefined) throw new MountProblem(`invalid value for size: ${text}`, { key: 'size' });
   return size;
 }

@@ -2,12 +2,12 @@
 // that decides about the order of stages before any of them has a value.
 import { TskerError } from '../../../util/errors.ts';
 import { nearest } from '../nearest.ts';
-import type { Word } from '../position.ts';
+import type { Range, Word } from '../position.ts';
 import type { Statement } from '../statement.ts';
 import { fail } from './common.ts';
 import { splitCsv } from './csv.ts';
 import type { Mount } from './mount.types.ts';
-import { buildMount, MOUNT_KEYS, MountProblem, SHORT_KEYS } from './mount-values.ts';
+import { buildMount, canonicalKey, MOUNT_KEYS, MountProblem } from './mount-values.ts';
 
 export interface MountFlag {
   readonly word: Word;
@@ -24,27 +24,41 @@ export interface MountField {
 
 /** Throws what can be known now: everything, when no value has a variable in it. */
 export function parseMountFlag(statement: Statement, word: Word): MountFlag {
-  const at = { range: word.range };
   const parts = splitCsv(word.text);
-  if (typeof parts === 'string') throw fail(statement, `failed to parse csv mounts: ${parts}`, at);
-  const fields = parts.map(readField);
-  for (const { key, value } of fields) {
-    if (key === 'from' && value !== undefined && /\$./.test(value)) {
-      throw fail(statement, "'from' doesn't support variable expansion, define alias stage instead", at);
-    }
-    if (!MOUNT_KEYS.includes(key)) {
-      const written = value === undefined ? key : `${key}=${value}`;
-      const suggestion = nearest(key, MOUNT_KEYS);
-      const lonely = value === undefined && !SHORT_KEYS.includes(key);
-      const reason = lonely
-        ? `invalid field '${written}' must be a key=value pair`
-        : `unexpected key '${key}' in '${written}'`;
-      throw fail(statement, reason, { ...at, suggestion });
-    }
+  if (typeof parts === 'string') throw fail(statement, `failed to parse csv mounts: ${parts}`, { range: word.range });
+  const flag = { word, fields: parts.map(readField) };
+  for (const field of flag.fields) checkKey(statement, flag, field);
+  const checked = { ...flag, from: flag.fields.findLast(({ key }) => key === 'from')?.value };
+  if (!/[$'"\\`]/.test(word.text)) checkNow(statement, checked);
+  return checked;
+}
+
+type Fields = Pick<MountFlag, 'word' | 'fields'>;
+
+function checkKey(statement: Statement, flag: Fields, { key, value }: MountField): void {
+  const range = rangeOfKey(flag, key);
+  if (key === 'from' && value !== undefined && /\$./.test(value)) {
+    throw fail(statement, "'from' doesn't support variable expansion, define alias stage instead", { range });
   }
-  const flag = { word, fields, from: fields.findLast(({ key }) => key === 'from')?.value };
-  if (!/[$'"\\`]/.test(word.text)) checkNow(statement, flag);
-  return flag;
+  if (MOUNT_KEYS.includes(key)) return;
+  const suggestion = nearest(key, MOUNT_KEYS);
+  const reason =
+    value === undefined
+      ? `invalid field '${key}' must be a key=value pair`
+      : `unexpected key '${key}' in '${key}=${value}'`;
+  throw fail(statement, reason, { range, suggestion });
+}
+
+/** The field with that key when it can be told where it stands: no quotes, no line break in the flag. */
+function rangeOfKey({ word: { text, range }, fields }: Fields, key: string | undefined): Range {
+  const index = fields.findLastIndex((field) => canonicalKey(field.key) === key || field.key === key);
+  const { start, end } = range;
+  const isPlain = start.line === end.line && end.column - start.column === text.length;
+  if (index < 0 || !isPlain) return range;
+  const parts = text.split(',');
+  const before = parts.slice(0, index).reduce((length, part) => length + part.length + 1, 0);
+  const column = start.column + before;
+  return { start: { ...start, column }, end: { ...start, column: column + (parts[index]?.length ?? 0) } };
 }
 
 function readField(text: string): MountField {
@@ -58,8 +72,8 @@ function checkNow(statement: Statement, flag: MountFlag): void {
     buildMount(flag.fields, (value) => value);
   } catch (error) {
     if (!(error instanceof MountProblem)) throw error;
-    const { suggestion } = error;
-    throw fail(statement, error.message, { range: flag.word.range, suggestion });
+    const { key, suggestion } = error;
+    throw fail(statement, error.message, { range: rangeOfKey(flag, key), suggestion });
   }
 }
 
