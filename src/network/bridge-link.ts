@@ -2,8 +2,8 @@
 
 import { ERRNO } from '../native/errno.ts';
 import type { Ledger } from '../store/ledger.ts';
-import { TskerError } from '../util/errors.ts';
-import { type Cidr, formatCidr, parseCidr } from './address.ts';
+import { messageOf, TskerError } from '../util/errors.ts';
+import { type Cidr, formatCidr, overlaps, parseCidr } from './address.ts';
 import { type Kernel, routeOp } from './kernel.ts';
 import { macOfName } from './mac.ts';
 import { addAddress, createBridge, deleteLink, type LinkFacts, setLinkUp } from './netlink/route.ts';
@@ -12,6 +12,11 @@ import { collides, freeSubnet, obstacle } from './subnet.ts';
 /** Owner, in the ledger, of what belongs to the engine itself. */
 export const LEDGER_OWNER = 'daemon';
 const LEDGER_KIND = 'bridge';
+
+const MIN_MTU = 68;
+const MAX_MTU = 65_535;
+/** "This" network, loopback, multicast and above. */
+const UNUSABLE: readonly Cidr[] = ['0.0.0.0/8', '127.0.0.0/8', '224.0.0.0/3'].map(parseCidr);
 
 export interface BridgeRequest {
   readonly kernel: Kernel;
@@ -102,9 +107,29 @@ function chooseSubnet({ kernel, wanted, previous }: BridgeRequest): Cidr {
 
 /** Parses --bip: an address a bridge can have. Throws `invalid`. */
 export function parseBip(text: string): Cidr {
-  const cidr = parseCidr(text);
+  const cidr = cidrOf(text);
   const usable = cidr.prefixLength >= 8 && cidr.prefixLength <= 30;
   const hostPart = cidr.address % 2 ** (32 - cidr.prefixLength);
-  if (usable && hostPart !== 0 && hostPart !== 2 ** (32 - cidr.prefixLength) - 1) return cidr;
-  throw new TskerError('invalid', `--bip ${text}: not the address of a host in a network between /8 and /30`);
+  if (!usable || hostPart === 0 || hostPart === 2 ** (32 - cidr.prefixLength) - 1) {
+    throw new TskerError('invalid', `--bip ${text}: not the address of a host in a network between /8 and /30`);
+  }
+  if (UNUSABLE.some((network) => overlaps(cidr, network))) {
+    throw new TskerError('invalid', `--bip ${text}: neither loopback nor multicast addresses can be a bridge's`);
+  }
+  return cidr;
+}
+
+function cidrOf(text: string): Cidr {
+  try {
+    return parseCidr(text);
+  } catch (cause) {
+    const hint = 'it is the address of the bridge and the length of its network, like 172.30.0.1/16';
+    throw new TskerError('invalid', `--bip ${text}: ${messageOf(cause)}`, { cause, hint });
+  }
+}
+
+/** Checks --mtu: what IPv4 needs at least (RFC 791) and a bridge takes at most. Throws `invalid`. */
+export function checkMtu(mtu: number | undefined): number | undefined {
+  if (mtu === undefined || (mtu >= MIN_MTU && mtu <= MAX_MTU)) return mtu;
+  throw new TskerError('invalid', `--mtu ${mtu}: not between ${MIN_MTU} and ${MAX_MTU}`);
 }

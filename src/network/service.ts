@@ -6,7 +6,7 @@ import type { Ledger } from '../store/ledger.ts';
 import { TskerError } from '../util/errors.ts';
 import { formatAddress, formatCidr, networkOf, parseCidr } from './address.ts';
 import { bridgeDriver } from './bridge.ts';
-import { parseBip, prepareBridge } from './bridge-link.ts';
+import { checkMtu, parseBip, prepareBridge } from './bridge-link.ts';
 import { enableForwarding, installFirewall } from './firewall.ts';
 import { hostDriver } from './host.ts';
 import { type HostFiles, hostFiles } from './host-files.ts';
@@ -90,7 +90,8 @@ interface BridgeOptions extends NetworkOptions {
 }
 
 function startBridge(options: BridgeOptions): Driver {
-  const { ledger, records, addresses, mtu, warn, native, files } = options;
+  const { ledger, records, addresses, warn, native, files } = options;
+  const mtu = checkMtu(options.mtu);
   const name = checkInterfaceName(options.bridge);
   const kernel = new Kernel(native);
   const record = records.ensure('bridge', 'bridge');
@@ -107,5 +108,7 @@ function startBridge(options: BridgeOptions): Driver {
 /** dev_valid_name() of the kernel (net/core/dev.c), and no `%`, which it would take for a format. */
 function checkInterfaceName(name: string): string {
   if (/^[^\s/:%]{1,15}$/.test(name) && name !== '.' && name !== '..') return name;
-  throw new TskerError('invalid', `--bridge ${JSON.stringify(name)}: not the name of an interface`);
+  throw new TskerError('invalid', `--bridge ${JSON.stringify(name)}: not the name of an interface`, {
+    hint: 'it has at most 15 characters, no slash, colon or space',
+  });
 }

@@ -1,7 +1,8 @@
 // Opens the SQLite database, brings its schema up to date, and says what a transaction promises. It knows no table: each
 // part of the engine prepares its own statements once, in its own folder.
+import { chmodSync } from 'node:fs';
 import Database from 'better-sqlite3';
-import { TskerError } from '../util/errors.ts';
+import { messageOf, TskerError } from '../util/errors.ts';
 import { MIGRATIONS } from './migrations.ts';
 
 export type Db = Database.Database;
@@ -14,19 +15,41 @@ export interface OpenOptions {
 
 /**
  * Opens `path` (created when missing) in WAL mode. A committed transaction survives any death of the daemon; `durable`
- * below makes one survive a power cut too. Throws `unsupported` when the database is of a newer tsker.
+ * below makes one survive a power cut too. Throws `unsupported` when the database is of a newer tsker, `internal` when it is
+ * none or damaged.
  */
 export function openDatabase(path: string, options: OpenOptions = {}): Db {
-  const db = new Database(
-    path,
-    options.nativeBinding === undefined ? {} : { nativeBinding: options.nativeBinding as never },
-  );
-  db.pragma('journal_mode = WAL');
-  db.pragma('synchronous = NORMAL');
-  db.pragma('foreign_keys = ON');
-  db.pragma('busy_timeout = 5000');
-  migrate(db, path);
-  return db;
+  let db: Db | undefined;
+  try {
+    db = new Database(
+      path,
+      options.nativeBinding === undefined ? {} : { nativeBinding: options.nativeBinding as never },
+    );
+    // It holds containers' environments, and secrets with them. The files beside it get the mode of this one.
+    if (!db.memory) chmodSync(path, 0o600);
+    db.pragma('journal_mode = WAL');
+    db.pragma('synchronous = NORMAL');
+    db.pragma('foreign_keys = ON');
+    db.pragma('busy_timeout = 5000');
+    migrate(db, path);
+    return db;
+  } catch (error) {
+    db?.close();
+    throw openFailure(error, path);
+  }
+}
+
+/** SQLite's words do not name the file. */
+function openFailure(error: unknown, path: string): unknown {
+  const { code } = error as { code?: unknown };
+  if (typeof code !== 'string' || !code.startsWith('SQLITE_')) return error;
+  const damaged = code.startsWith('SQLITE_NOTADB') || code.startsWith('SQLITE_CORRUPT');
+  return new TskerError('internal', `cannot open the database ${path}: ${messageOf(error)}`, {
+    cause: error,
+    hint: damaged
+      ? 'restore it from a copy, or move the data root away (or choose another --data-root) and begin anew'
+      : 'check the file system of the data root: is it full, read-only or without locks?',
+  });
 }
 
 function migrate(db: Db, path: string): void {

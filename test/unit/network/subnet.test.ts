@@ -1,6 +1,6 @@
 import test from 'ava';
 import { formatCidr, parseCidr } from '../../../src/network/address.ts';
-import { parseBip } from '../../../src/network/bridge-link.ts';
+import { checkMtu, parseBip } from '../../../src/network/bridge-link.ts';
 import { freeSubnet, obstacle } from '../../../src/network/subnet.ts';
 import { TskerError } from '../../../src/util/errors.ts';
 
@@ -38,8 +38,23 @@ for (const text of [
   '10.0.0.1',
   'nonsense',
   'fd00::1/64',
+  '127.5.0.1/16',
+  '224.0.0.1/24',
+  '0.0.0.1/8',
 ]) {
   test(`--bip ${text} is refused`, (t) => {
-    t.is(t.throws(() => parseBip(text), { instanceOf: TskerError })?.code, 'invalid');
+    const error = t.throws(() => parseBip(text), { instanceOf: TskerError });
+    t.is(error?.code, 'invalid');
+    t.true(error?.message.startsWith(`--bip ${text}: `));
   });
 }
+
+for (const mtu of [0, 67, 65_536]) {
+  test(`--mtu ${mtu} is refused`, (t) => {
+    t.is(t.throws(() => checkMtu(mtu), { instanceOf: TskerError })?.code, 'invalid');
+  });
+}
+
+test('an MTU from the least of IPv4 to the most of a bridge is taken', (t) => {
+  t.deepEqual([68, 1400, 65_535, undefined].map(checkMtu), [68, 1400, 65_535, undefined]);
+});

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
@@ -45,4 +45,32 @@ test('a durable transaction rolls back when its change throws, and leaves the sy
   t.is(settings.get('a'), undefined);
   t.is(db.pragma('synchronous', { simple: true }), 1);
   db.close();
+});
+
+for (const [what, content] of [
+  [
+    'words',
+    Buffer.from('this is no database at all, but it is longer than a header of SQLite needs to be seen as one.'),
+  ],
+  ['a header with rubbish behind it', Buffer.concat([Buffer.from('SQLite format 3\0'), Buffer.alloc(8000, 0x5a)])],
+] as const) {
+  test(`a file that is ${what} is refused by its name, and left as it was`, (t) => {
+    const path = databasePath(t);
+    writeFileSync(path, content);
+    const error = t.throws(() => openDatabase(path), { instanceOf: TskerError });
+    t.is(error?.code, 'internal');
+    t.true(error?.message.startsWith(`cannot open the database ${path}: `), error?.message);
+    t.deepEqual(readFileSync(path), content);
+  });
+}
+
+test('only root can read it', (t) => {
+  const path = databasePath(t);
+  const db = openDatabase(path);
+  t.teardown(() => db.close());
+  db.exec('CREATE TABLE x (y)');
+  t.deepEqual(
+    ['', '-wal', '-shm'].map((suffix) => statSync(path + suffix).mode & 0o777),
+    [0o600, 0o600, 0o600],
+  );
 });
