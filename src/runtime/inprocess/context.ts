@@ -85,6 +85,12 @@ function oomScoreAdj(
   return undefined;
 }
 
+/** Permission bits of a directory in the image. */
+export function directoryMode(context: RuntimeContext, rootfs: RootfsMount, path: string): number | undefined {
+  const stats = context.roots.get(rootfs, `mode ${path}`, (reader) => reader.stat(path)?.stats);
+  return stats?.isDirectory() ? stats.mode & 0o7777 : undefined;
+}
+
 /** What a masked path is: the kernel's own files are the same on the host, others are looked up in the image. */
 export function maskKind(context: RuntimeContext, rootfs: RootfsMount, path: string): PathKind | undefined {
   const kernel = /^\/(proc|sys)\//.test(path);

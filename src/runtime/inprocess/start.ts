@@ -12,7 +12,7 @@ import { cgroupView } from '../cgroup/view.ts';
 import { NAMESPACE_FLAGS, type NamespacePlan, planNamespaces } from '../plan/namespaces.ts';
 import { compileStart } from '../plan/start.ts';
 import type { StartRequest } from '../runtime.ts';
-import { type Container, maskKind, processFacts, type RuntimeContext } from './context.ts';
+import { type Container, directoryMode, maskKind, processFacts, type RuntimeContext } from './context.ts';
 import { type Descriptors, type PreparedStdio, prepareStdio, takeTerminal } from './descriptors.ts';
 import { explainStart } from './explain.ts';
 import { sourceKind } from './host-facts.ts';
@@ -146,6 +146,7 @@ function compile(attempt: Attempt, cgroupOperations: readonly Op[], mapsFd: numb
     cgroupView: cgroupView(cgroups, namespaces.unshareCgroup),
     networkOps,
     sourceKind,
+    directoryMode: (path) => directoryMode(context, request.rootfs, path),
     maskKind: (path) => maskKind(context, request.rootfs, path),
     mountPointParent: mountPointParent(spec, context.mountPoint),
   });

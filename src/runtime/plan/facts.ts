@@ -67,6 +67,8 @@ export interface StartFacts extends ProcessFacts {
   readonly sourceKind: (source: string) => PathKind;
   /** What a masked path is in the container; undefined when it is not there. */
   readonly maskKind: (path: string) => PathKind | undefined;
+  /** Permission bits of a directory of the image; undefined when it has none at this path. */
+  readonly directoryMode: (path: string) => number | undefined;
   /** The mount that holds mountPoint, needed when the spec shares mounts with the host. */
   readonly mountPointParent: string | undefined;
 }

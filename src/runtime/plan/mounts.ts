@@ -11,6 +11,7 @@ import type { CgroupView, PathKind } from './facts.ts';
 export interface MountFacts {
   readonly cgroupView: CgroupView;
   readonly sourceKind: (source: string) => PathKind;
+  readonly directoryMode: (path: string) => number | undefined;
   /** A user namespace without a network namespace of its own may not mount sysfs. */
   readonly bindSysfs: boolean;
   readonly userNamespace: boolean;
@@ -46,7 +47,10 @@ function oneMount(mount: Mount, facts: MountFacts): MountOps {
     case 'sysfs':
       return { build: facts.bindSysfs ? bindSysfs(mount) : fileSystemOps(mount, 'sysfs', options), seal: [] };
     case 'tmpfs':
-      return tmpfsOps(mount, options);
+      return tmpfsOps(
+        mount,
+        withMode(options, () => facts.directoryMode(destination)),
+      );
     case undefined:
       throw new TskerError('invalid', `mount ${mount.destination}: no type`);
     default:
@@ -79,6 +83,13 @@ function fileSystemOps(mount: Mount, type: string, options: MountOptions): Op[] 
 
 export function makeMountPoint(path: string): Op {
   return { op: 'MKDIRS', path, mode: DIRECTORY_MODE, inRoot: true };
+}
+
+/** As runc: a tmpfs has the mode of the directory that it covers, unless it is told one. */
+function withMode(options: MountOptions, modeOf: () => number | undefined): MountOptions {
+  const mode = /(?:^|,)mode=/.test(options.data) ? undefined : modeOf();
+  if (mode === undefined) return options;
+  return { ...options, data: [`mode=${mode.toString(8)}`, options.data].filter(Boolean).join(',') };
 }
 
 /** A read-only tmpfs is one that others are mounted in (/dev): it takes their directories first. */

@@ -25,6 +25,7 @@ export function compileStart(spec: Spec, rootfs: RootfsMount, facts: StartFacts)
   const mounts = mountOps(spec.mounts, {
     cgroupView: facts.cgroupView,
     sourceKind: facts.sourceKind,
+    directoryMode: facts.directoryMode,
     userNamespace: namespaces.user,
     bindSysfs: namespaces.user && !spec.linux.namespaces.some(({ type, path }) => type === 'network' && !path),
   });

@@ -32,7 +32,12 @@ const CASES: readonly (readonly [keyof LimitSupport, Partial<HostConfig>, Partia
   ['swap', { Memory: 64 << 20 }, { Memory: 64 << 20, MemorySwap: -1 }, /Memory limited without swap\.$/],
   ['memory', { Memory: 64 << 20 }, { Memory: 0, MemorySwap: 0 }, /memory limit capabilities/],
   ['swappiness', { MemorySwappiness: 3 }, { MemorySwappiness: null }, /Memory swappiness discarded\.$/],
-  ['oomKillDisable', { OomKillDisable: true }, { OomKillDisable: null }, /OomKillDisable discarded\.$/],
+  [
+    'oomKillDisable',
+    { OomKillDisable: true, Memory: 64 << 20 },
+    { OomKillDisable: null },
+    /OomKillDisable discarded\.$/,
+  ],
   ['pids', { PidsLimit: 9 }, { PidsLimit: null }, /PIDs limit discarded\.$/],
   ['cpuset', { CpusetCpus: '0' }, { CpusetCpus: '' }, /Cpuset discarded\.$/],
   ['cpuShares', { CpuShares: 2 }, { CpuShares: 0 }, /Shares discarded\.$/],

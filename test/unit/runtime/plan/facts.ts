@@ -64,6 +64,7 @@ export function makeFacts(changes: Partial<StartFacts> = {}): StartFacts {
     },
     networkOps: [],
     sourceKind: () => 'file',
+    directoryMode: (path) => (path === '/etc' ? 0o755 : undefined),
     maskKind: (path) => (path === '/proc/kcore' ? 'file' : 'directory'),
     mountPointParent: undefined,
     seccomp: new Uint8Array(8),
