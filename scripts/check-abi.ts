@@ -68,6 +68,7 @@ function expectedValues(): Values {
     ...withPrefix('EXEC', abi.EXEC),
     ...withPrefix('EV', abi.EVENT),
     ...withPrefix('EXTRACT', abi.EXTRACT),
+    ...withPrefix('ASSEMBLE', abi.ASSEMBLE),
     ...withPrefix('STAGE', abi.EXTRACT_STAGE),
     ...withPrefix('SCAN', abi.SCAN),
     ...withPrefix('PUMP', abi.PUMP),

@@ -262,7 +262,13 @@ struct tsker_extract_result {
   uint8_t sha256_tar[32];
   char message[512]; /* NUL-terminated: the entry and what was wrong with it */
 };
-TSKER_API int32_t tsker_job_extract(uint64_t id, int32_t fd, const char *target, uint32_t flags);
+/* `record`: the path of a new file for the recording of the archive, from which tsker_job_assemble gives it back; "": none. */
+TSKER_API int32_t tsker_job_extract(uint64_t id, int32_t fd, const char *target, uint32_t flags, const char *record);
+/* Writes the tar that was extracted, byte for byte, to `fd` (taken over and closed), from its recording and the directory it
+ * was extracted to. The result is a tsker_extract_result: bytes_tar and sha256_tar of the tar, bytes_in and sha256_in of the
+ * bytes written. */
+#define TSKER_ASSEMBLE_GZIP 1u /* compressed on the way */
+TSKER_API int32_t tsker_job_assemble(uint64_t id, const char *record, const char *tree, int32_t fd, uint32_t flags);
 TSKER_API int32_t tsker_job_result(uint64_t id, uint8_t *out, uint32_t size);
 /* Makes a running job stop with ECANCELED as soon as it can. */
 TSKER_API int32_t tsker_job_cancel(uint64_t id);

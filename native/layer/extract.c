@@ -20,6 +20,7 @@
 #include "layer/digest.h"
 #include "layer/inflate.h"
 #include "layer/layer.h"
+#include "layer/record.h"
 #include "layer/ring.h"
 #include "layer/tar.h"
 #include "layer/unpack.h"
@@ -132,6 +133,7 @@ static void *hasher(void *context) {
 struct tar_source {
   struct tsk_source source;
   struct pipeline *pipeline;
+  struct tsk_record *record; /* NULL: nothing is recorded */
   bool holding;
 };
 
@@ -139,9 +141,12 @@ static ssize_t next_of_ring(struct tsk_source *source, const uint8_t **data) {
   struct tar_source *self = (struct tar_source *)source;
   struct tsk_ring *ring = &self->pipeline->tar;
   if (is_cancelled(self->pipeline)) return -ECANCELED;
+  /* The recording looks at the piece before this one for the last time. */
+  int error = self->record != NULL && self->holding ? tsk_record_piece(self->record, NULL, 0) : 0;
   if (self->holding) tsk_ring_release(ring, WRITER);
-  ssize_t got = tsk_ring_peek(ring, WRITER, data);
+  ssize_t got = error != 0 ? error : tsk_ring_peek(ring, WRITER, data);
   self->holding = got > 0;
+  if (self->record != NULL && self->holding) tsk_record_piece(self->record, *data, (size_t)got);
   return got;
 }
 
@@ -167,13 +172,21 @@ static int write_entries(struct tar_source *source, struct tsk_unpack *unpack, s
 }
 
 static int write_layer(struct pipeline *pipeline, struct tsk_unpack_totals *totals, struct tsk_fault *fault) {
-  struct tar_source source = {.source.next = next_of_ring, .pipeline = pipeline};
-  struct tsk_unpack *unpack = tsk_unpack_open(pipeline->request->target, pipeline->request->flags, fault);
-  if (unpack == NULL) return fault->error;
-  int error = write_entries(&source, unpack, fault);
+  const struct tsk_extract_request *request = pipeline->request;
+  struct tsk_record *record = request->record < 0 ? NULL : tsk_record_open(request->record);
+  if (record == NULL && request->record >= 0) return tsk_fault(fault, TSKER_STAGE_WRITE, -ENOMEM, "out of memory");
+  struct tar_source source = {.source.next = next_of_ring, .pipeline = pipeline, .record = record};
+  struct tsk_unpack *unpack = tsk_unpack_open(request->target, request->flags, fault);
+  int error = unpack == NULL ? fault->error : 0;
+  if (error == 0) tsk_unpack_record(unpack, record);
+  if (error == 0) error = write_entries(&source, unpack, fault);
   if (error == 0) error = drain(&source);
   if (error == 0) error = tsk_unpack_finish(unpack, totals, fault);
+  if (error == 0 && record != NULL) error = tsk_record_finish(record);
+  if (error != 0 && error != -ECANCELED && fault->error == 0)
+    tsk_fault(fault, TSKER_STAGE_WRITE, error, "cannot record the layer: %s", strerror(-error));
   tsk_unpack_close(unpack);
+  tsk_record_close(record);
   if (error == -ECANCELED && fault->error == 0 && is_cancelled(pipeline)) cancelled(fault, TSKER_STAGE_WRITE);
   return error;
 }

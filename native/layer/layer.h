@@ -15,6 +15,7 @@ struct tsk_extract_request {
   int fd;         /* the stream; stays the caller's. Blocking or not, file, pipe or socket */
   int target;     /* an existing directory (O_PATH is enough); stays the caller's */
   uint32_t flags; /* TSKER_EXTRACT_OVERLAY or TSKER_EXTRACT_APPLY, not both */
+  int record;                       /* an empty file for the recording (record.h), or -1; stays the caller's */
   int cancel_fd;                    /* readable when the work is to stop, or -1 */
   bool (*cancelled)(void *context); /* the same, cheaply; may be NULL. Called from several threads */
   void *context;

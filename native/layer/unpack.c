@@ -35,6 +35,8 @@ struct tsk_unpack *tsk_unpack_open(int root, uint32_t flags, struct tsk_fault *f
   return NULL;
 }
 
+void tsk_unpack_record(struct tsk_unpack *unpack, struct tsk_record *record) { unpack->record = record; }
+
 void tsk_unpack_close(struct tsk_unpack *unpack) {
   if (unpack == NULL) return;
   tsk_target_close(&unpack->target);
@@ -49,8 +51,20 @@ int unpack_failed(const struct tsk_tar_entry *entry, struct tsk_fault *fault, in
 
 static bool starts_with(const char *text, const char *prefix) { return strncmp(text, prefix, strlen(prefix)) == 0; }
 
+/* Whether what is in the way came with this layer and may have content that the recording points to. */
+static bool is_recorded(const struct tsk_unpack *unpack, const struct tsk_directory *parent, const char *name) {
+  struct stat status;
+  if (tsk_fstatat(parent->fd, name, &status, AT_SYMLINK_NOFOLLOW) != 0) return false;
+  if (S_ISDIR(status.st_mode))
+    return unpack->written.slots == NULL || tsk_pathset_has_directory(&unpack->written, status.st_ino);
+  return S_ISREG(status.st_mode) &&
+         (unpack->written.slots == NULL || tsk_pathset_has_name(&unpack->written, parent->inode, name));
+}
+
 /* Removes what is in the way of an entry. Paths through it must be looked up again. */
-static int clear_way(struct tsk_unpack *unpack, struct place place) {
+static int clear_way(struct tsk_unpack *unpack, const struct tsk_directory *parent, const char *name) {
+  struct place place = {parent->fd, name};
+  if (unpack->record != NULL && is_recorded(unpack, parent, name)) tsk_record_spoil(unpack->record);
   int error = tsk_remove_tree(place.directory, place.name);
   tsk_target_forget(&unpack->target);
   return error;
@@ -88,7 +102,7 @@ static int create(struct tsk_unpack *unpack, const char *directory, const char *
     int error = unpack_create(unpack, place, tar, entry, fault);
     if (error == -EEXIST && !cleared) {
       opaque = unpack_is_whiteout(place) && (unpack->flags & TSKER_EXTRACT_OVERLAY) != 0;
-      error = clear_way(unpack, place);
+      error = clear_way(unpack, parent, name);
       if (error != 0) return unpack_failed(entry, fault, error, "cannot replace");
       continue;
     }

@@ -30,7 +30,15 @@ static int write_at(int fd, const uint8_t *data, size_t size, uint64_t offset) {
   return 0;
 }
 
-static int write_data(int fd, struct tsk_tar *tar, const struct tsk_tar_entry *entry, struct tsk_fault *fault) {
+static int note_content(struct tsk_unpack *unpack, const char *name, const uint8_t *data, size_t size,
+                        uint64_t offset) {
+  if (unpack->record == NULL) return 0;
+  const char *directory = name == unpack->path ? "" : unpack->path;
+  return tsk_record_content(unpack->record, directory, name, data, size, offset);
+}
+
+static int write_data(struct tsk_unpack *unpack, int fd, struct place place, struct tsk_tar *tar,
+                      const struct tsk_tar_entry *entry, struct tsk_fault *fault) {
   const uint8_t *data;
   size_t size;
   uint64_t offset;
@@ -38,19 +46,21 @@ static int write_data(int fd, struct tsk_tar *tar, const struct tsk_tar_entry *e
   while ((got = tsk_tar_data(tar, &data, &size, &offset, fault)) > 0) {
     int error = write_at(fd, data, size, offset);
     if (error != 0) return unpack_failed(entry, fault, error, "cannot write");
+    error = note_content(unpack, place.name, data, size, offset);
+    if (error != 0) return unpack_failed(entry, fault, error, "cannot record");
   }
   if (got == 0 && entry->sparse && ftruncate(fd, (off_t)entry->size) < 0)
     return unpack_failed(entry, fault, -errno, "cannot set the size");
   return got;
 }
 
-static int create_file(struct place place, struct tsk_tar *tar, const struct tsk_tar_entry *entry,
-                       struct tsk_fault *fault) {
+static int create_file(struct tsk_unpack *unpack, struct place place, struct tsk_tar *tar,
+                       const struct tsk_tar_entry *entry, struct tsk_fault *fault) {
   int fd = openat(place.directory, place.name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
                   entry->mode & 0777);
   int error = attempted(entry, fault, fd, "cannot create");
   if (error != 0) return error;
-  error = write_data(fd, tar, entry, fault);
+  error = write_data(unpack, fd, place, tar, entry, fault);
   if (error == 0) error = unpack_file_metadata(fd, entry, fault);
   close(fd);
   return error;
@@ -100,7 +110,7 @@ static int create_directory(struct place place, const struct tsk_tar_entry *entr
 int unpack_create(struct tsk_unpack *unpack, struct place place, struct tsk_tar *tar, const struct tsk_tar_entry *entry,
                   struct tsk_fault *fault) {
   switch (entry->type) {
-    case TSK_TAR_FILE: return create_file(place, tar, entry, fault);
+    case TSK_TAR_FILE: return create_file(unpack, place, tar, entry, fault);
     case TSK_TAR_HARDLINK: return create_hard_link(unpack, place, entry, fault);
     case TSK_TAR_SYMLINK: return create_symlink(place, entry, fault);
     case TSK_TAR_DIRECTORY: return create_directory(place, entry, fault);

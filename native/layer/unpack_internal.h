@@ -21,6 +21,7 @@ struct times {
 struct tsk_unpack {
   struct tsk_target target;
   uint32_t flags;
+  struct tsk_record *record; /* NULL: none is made */
   struct tsk_pathset written; /* only for TSKER_EXTRACT_APPLY */
   struct times times;
   struct tsk_unpack_totals totals;

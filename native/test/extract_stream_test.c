@@ -120,6 +120,7 @@ static int extract(int fd, const char *target, struct tsker_extract_result *resu
   int directory = open(target, O_PATH | O_DIRECTORY | O_CLOEXEC);
   CHECK(directory >= 0);
   struct tsk_extract_request request = {
+      .record = -1,
       .fd = fd, .target = directory, .flags = TSKER_EXTRACT_OVERLAY, .cancel_fd = -1};
   int error = tsk_extract(&request, result);
   close(directory);

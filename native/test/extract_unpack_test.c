@@ -57,7 +57,7 @@ static int extract_command(const char *command, const char *target, uint32_t fla
   CHECK(stream != NULL);
   int directory = open(target, O_PATH | O_DIRECTORY | O_CLOEXEC);
   CHECK(directory >= 0);
-  struct tsk_extract_request request = {.fd = fileno(stream), .target = directory, .flags = flags, .cancel_fd = -1};
+  struct tsk_extract_request request = {.fd = fileno(stream), .target = directory, .flags = flags, .record = -1, .cancel_fd = -1};
   int error = tsk_extract(&request, result);
   close(directory);
   pclose(stream);

@@ -17,12 +17,22 @@ export interface LayerChange {
   readonly kind: 'modified' | 'added' | 'deleted';
 }
 
+/** What a layer's tar is written again from. */
+export interface LayerArchive {
+  /** The recording made when it was unpacked. */
+  readonly record: string;
+  /** The directory it was unpacked to. */
+  readonly tree: string;
+}
+
 export interface GraphDriver {
   readonly name: string;
   /** False when a layer can only be unpacked on top of its finished parent (vfs). */
   readonly independentLayers: boolean;
   /** Makes an empty read-only layer and unpacks the tar stream `fd` (taken over) into it; leaves nothing when it fails. */
   createLayer(id: string, parent: string | undefined, fd: number, signal?: AbortSignal): Promise<ExtractResult>;
+  /** Of a read-only layer. */
+  archive(id: string): LayerArchive;
   /** For drivers with independentLayers: links a layer unpacked without its parent into its chain. */
   setParent(id: string, parent: string | undefined): Promise<void>;
   /** Makes the writable layer of a container. */

@@ -17,6 +17,7 @@ export interface LayerPaths {
   readonly merged: string;
   readonly link: string;
   readonly lower: string;
+  readonly record: string;
 }
 
 export function layerPaths(home: string, id: string): LayerPaths {
@@ -28,6 +29,7 @@ export function layerPaths(home: string, id: string): LayerPaths {
     merged: join(directory, 'merged'),
     link: join(directory, 'link'),
     lower: join(directory, 'lower'),
+    record: join(directory, 'record'),
   };
 }
 

@@ -10,7 +10,7 @@ import type { Op } from '../native/ops.ts';
 import { TskerError } from '../util/errors.ts';
 import { backingName } from './backing.ts';
 import { undoCreation } from './creation.ts';
-import type { GraphDriver, LayerChange, RootfsMount } from './driver.ts';
+import type { GraphDriver, LayerArchive, LayerChange, RootfsMount } from './driver.ts';
 import { HostMounts } from './host-mounts.ts';
 import { isLayerId } from './layer-id.ts';
 import { EMPTY, LINKS, layerPaths, lowerOf, readOnlyMount, writableMount } from './overlay-layout.ts';
@@ -55,14 +55,19 @@ export class OverlayDriver implements GraphDriver {
       throw await undoCreation(this, id, error);
     }
     try {
-      const target = this.#paths(id).diff;
-      const request = { fd, target, whiteouts: 'overlay' } as const;
+      const { diff: target, record } = this.#paths(id);
+      const request = { fd, target, whiteouts: 'overlay', record } as const;
       const result = await native.extract(signal === undefined ? request : { ...request, signal });
       if (parent !== undefined) await this.setParent(id, parent);
       return result;
     } catch (error) {
       throw await undoCreation(this, id, error);
     }
+  }
+
+  archive(id: string): LayerArchive {
+    const { record, diff } = this.#paths(id);
+    return { record, tree: diff };
   }
 
   async setParent(id: string, parent: string | undefined): Promise<void> {

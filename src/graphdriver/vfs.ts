@@ -7,7 +7,7 @@ import type { ExtractResult } from '../native/native.ts';
 import type { Op } from '../native/ops.ts';
 import { TskerError } from '../util/errors.ts';
 import { undoCreation } from './creation.ts';
-import type { GraphDriver, LayerChange, RootfsMount } from './driver.ts';
+import type { GraphDriver, LayerArchive, LayerChange, RootfsMount } from './driver.ts';
 import { checkLayerId, isLayerId } from './layer-id.ts';
 import type { DriverParts } from './parts.ts';
 import { type ScanRecord, scanTree } from './scan.ts';
@@ -19,6 +19,7 @@ interface Paths {
   readonly directory: string;
   readonly root: string;
   readonly parent: string;
+  readonly record: string;
 }
 
 export class VfsDriver implements GraphDriver {
@@ -44,11 +45,17 @@ export class VfsDriver implements GraphDriver {
       throw error;
     }
     try {
-      const request = { fd, target: this.#paths(id).root, whiteouts: 'apply' } as const;
+      const { root: target, record } = this.#paths(id);
+      const request = { fd, target, whiteouts: 'apply', record } as const;
       return await native.extract(signal === undefined ? request : { ...request, signal });
     } catch (error) {
       throw await undoCreation(this, id, error);
     }
+  }
+
+  archive(id: string): LayerArchive {
+    const { record, root } = this.#paths(id);
+    return { record, tree: root };
   }
 
   /** Layers are made on their parent; it cannot be another one afterwards. */
@@ -125,7 +132,8 @@ export class VfsDriver implements GraphDriver {
 
   #paths(id: string): Paths {
     const directory = join(this.#parts.home, checkLayerId(id));
-    return { directory, root: join(directory, 'fs'), parent: join(directory, 'parent') };
+    const inside = (name: string): string => join(directory, name);
+    return { directory, root: inside('fs'), parent: inside('parent'), record: inside('record') };
   }
 
   #parent(id: string): string | undefined {

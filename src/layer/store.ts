@@ -6,15 +6,24 @@ import type { Db } from '../store/database.ts';
 import { TskerError } from '../util/errors.ts';
 import type { Logger } from '../util/log.ts';
 import { Durability } from './durability.ts';
+import { recordedTarSize } from './recording.ts';
 import { recoverLayers } from './recover.ts';
 import { type ContainerRow, LayerRows } from './rows.ts';
 import { stageLayer } from './staging.ts';
-import type { ContainerLayer, Layer, LayerStore, StagedLayer, StageRequest } from './store.types.ts';
+import type {
+  ContainerLayer,
+  Layer,
+  LayerStore,
+  StagedLayer,
+  StageRequest,
+  TarRequest,
+  WrittenTar,
+} from './store.types.ts';
 
 export interface LayerStoreOptions {
   readonly db: Db;
   readonly driver: GraphDriver;
-  readonly native: Pick<Native, 'runPlan' | 'close'>;
+  readonly native: Pick<Native, 'runPlan' | 'close' | 'assemble'>;
   /** A directory on the file system of the layers: the data root. */
   readonly root: string;
   readonly settings: { get(key: string): string | undefined; set(key: string, value: string): void };
@@ -25,7 +34,7 @@ export interface LayerStoreOptions {
 
 export class DriverLayerStore implements LayerStore {
   readonly #driver: GraphDriver;
-  readonly #native: Pick<Native, 'close'>;
+  readonly #native: Pick<Native, 'close' | 'assemble'>;
   readonly #rows: LayerRows;
   readonly #durability: Durability;
 
@@ -47,6 +56,19 @@ export class DriverLayerStore implements LayerStore {
   stage(request: StageRequest): Promise<StagedLayer> {
     const committed = (): void => this.#durability.committed();
     return stageLayer({ driver: this.#driver, rows: this.#rows, native: this.#native, committed }, request);
+  }
+
+  async writeTar(chainId: string, request: TarRequest): Promise<WrittenTar> {
+    const { cacheId, diffId } = this.#layerFor(chainId, request);
+    const written = await this.#native.assemble({ ...this.#driver.archive(cacheId), ...request });
+    if (written.digestTar === diffId) return { bytes: written.bytesOut, digest: written.digestOut };
+    throw new TskerError('corrupt', `layer ${diffId} is not what it was: its files now give ${written.digestTar}`, {
+      hint: 'remove the images that have it and pull them again',
+    });
+  }
+
+  tarSize(chainId: string): Promise<number> {
+    return recordedTarSize(this.#driver.archive(this.#layer(chainId).cacheId).record);
   }
 
   chainSize(chainId: string): number {
@@ -125,6 +147,15 @@ export class DriverLayerStore implements LayerStore {
 
   recover(): Promise<void> {
     return recoverLayers({ driver: this.#driver, rows: this.#rows, durability: this.#durability });
+  }
+
+  #layerFor(chainId: string, { fd }: TarRequest): Layer {
+    try {
+      return this.#layer(chainId);
+    } catch (error) {
+      this.#native.close(fd);
+      throw error;
+    }
   }
 
   #layer(chainId: string): Layer {

@@ -24,6 +24,19 @@ export interface StagedLayer {
   discard(): Promise<void>;
 }
 
+export interface TarRequest {
+  /** Where the tar goes; taken over and closed. */
+  readonly fd: number;
+  readonly gzip?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** What was written of a tar. */
+export interface WrittenTar {
+  readonly bytes: number;
+  readonly digest: string;
+}
+
 export interface StageRequest {
   /** The tar stream; taken over and closed. */
   readonly fd: number;
@@ -41,6 +54,10 @@ export interface LayerStore {
   readonly driverName: string;
   get(chainId: string): Layer | undefined;
   stage(request: StageRequest): Promise<StagedLayer>;
+  /** Writes the layer's tar as it came. Throws `corrupt` when that is no longer what its diff id says. */
+  writeTar(chainId: string, request: TarRequest): Promise<WrittenTar>;
+  /** Bytes of that tar. */
+  tarSize(chainId: string): Promise<number>;
   /** Sum of the sizes of a chain. */
   chainSize(chainId: string): number;
   /** `GraphDriver.Data` of an image's inspect: the driver's facts of the chain's top layer. */

@@ -50,6 +50,9 @@ export const SPAWN_LAYOUT = {
 /** TSKER_EXTRACT_*. */
 export const EXTRACT = { overlay: 1, apply: 2 } as const;
 
+/** TSKER_ASSEMBLE_*. */
+export const ASSEMBLE = { gzip: 1 } as const;
+
 /** enum tsker_extract_stage. */
 export const EXTRACT_STAGE = {
   read: 1,

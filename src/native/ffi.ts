@@ -9,6 +9,8 @@ import { EventPipe } from './events.ts';
 import { check, cString } from './failure.ts';
 import { Jobs } from './jobs.ts';
 import type {
+  AssembleRequest,
+  AssembleResult,
   ExtractRequest,
   ExtractResult,
   Features,
@@ -90,6 +92,10 @@ export class FfiNative implements Native {
 
   extract(request: ExtractRequest): Promise<ExtractResult> {
     return this.#jobs.extract(request);
+  }
+
+  assemble(request: AssembleRequest): Promise<AssembleResult> {
+    return this.#jobs.assemble(request);
   }
 
   pack(request: PackRequest): Promise<PackResult> {

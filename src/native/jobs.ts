@@ -1,13 +1,19 @@
 // Work on the library's worker threads: host plans and layer extraction, each a promise.
 import { type ErrorCode, TskerError } from '../util/errors.ts';
-import { EXTRACT, EXTRACT_LAYOUT, EXTRACT_STAGE } from './abi.ts';
+import { ASSEMBLE, EXTRACT, EXTRACT_LAYOUT, EXTRACT_STAGE } from './abi.ts';
 import type { Library } from './binding.ts';
 import { describeFailure } from './describe.ts';
 import { PlanEncoder } from './encode.ts';
 import { describeErrno, ERRNO, errnoName } from './errno.ts';
 import type { EventPipe, NativeEvent } from './events.ts';
 import { check } from './failure.ts';
-import { type ExtractRequest, type ExtractResult, PlanError } from './native.ts';
+import {
+  type AssembleRequest,
+  type AssembleResult,
+  type ExtractRequest,
+  type ExtractResult,
+  PlanError,
+} from './native.ts';
 import type { Op } from './ops.ts';
 import { runJob, runStreamJob } from './run-job.ts';
 
@@ -32,22 +38,13 @@ export class Jobs {
   }
 
   async extract(request: ExtractRequest): Promise<ExtractResult> {
-    const { fd, target, whiteouts, signal } = request;
+    const { fd, target, whiteouts, record = '', signal } = request;
     const [library, events] = [this.#library, this.#events];
     const what = 'extracting a layer';
-    const { id, event } = await runStreamJob({ library, events, what, fd, texts: { target }, signal }, (id) => {
-      check(library.tsker_job_extract(id, fd, target, EXTRACT[whiteouts]), what);
+    const { id, event } = await runStreamJob({ library, events, what, fd, texts: { target, record }, signal }, (id) => {
+      check(library.tsker_job_extract(id, fd, target, EXTRACT[whiteouts], record), what);
     });
-    return this.#takeResult(id, event);
-  }
-
-  #takeResult(id: number, event: NativeEvent): ExtractResult {
-    const bytes = Buffer.alloc(EXTRACT_LAYOUT.size);
-    const taken = this.#library.tsker_job_result(id, bytes, bytes.length);
-    // A job that could not even keep a result has only its event.
-    check(taken < 0 && event.a < 0 ? event.a : taken, 'extracting a layer');
-    const error = bytes.readInt32LE(EXTRACT_LAYOUT.error);
-    if (error !== 0) throw extractFailure(bytes, -error);
+    const bytes = this.#takeResult(id, event, what);
     return {
       bytesIn: Number(bytes.readBigUInt64LE(EXTRACT_LAYOUT.bytesIn)),
       bytesTar: Number(bytes.readBigUInt64LE(EXTRACT_LAYOUT.bytesTar)),
@@ -57,13 +54,38 @@ export class Jobs {
       digestTar: digestAt(bytes, EXTRACT_LAYOUT.sha256Tar),
     };
   }
+
+  async assemble({ record, tree, fd, gzip = false, signal }: AssembleRequest): Promise<AssembleResult> {
+    const [library, events] = [this.#library, this.#events];
+    const what = 'reading a layer';
+    const { id, event } = await runStreamJob({ library, events, what, fd, texts: { record, tree }, signal }, (id) => {
+      check(library.tsker_job_assemble(id, record, tree, fd, gzip ? ASSEMBLE.gzip : 0), what);
+    });
+    const bytes = this.#takeResult(id, event, what);
+    return {
+      bytesTar: Number(bytes.readBigUInt64LE(EXTRACT_LAYOUT.bytesTar)),
+      digestTar: digestAt(bytes, EXTRACT_LAYOUT.sha256Tar),
+      bytesOut: Number(bytes.readBigUInt64LE(EXTRACT_LAYOUT.bytesIn)),
+      digestOut: digestAt(bytes, EXTRACT_LAYOUT.sha256In),
+    };
+  }
+
+  #takeResult(id: number, event: NativeEvent, what: string): Buffer {
+    const bytes = Buffer.alloc(EXTRACT_LAYOUT.size);
+    const taken = this.#library.tsker_job_result(id, bytes, bytes.length);
+    // A job that could not even keep a result has only its event.
+    check(taken < 0 && event.a < 0 ? event.a : taken, what);
+    const error = bytes.readInt32LE(EXTRACT_LAYOUT.error);
+    if (error !== 0) throw extractFailure(bytes, { errno: -error, what });
+    return bytes;
+  }
 }
 
-function extractFailure(bytes: Buffer, errno: number): TskerError {
+function extractFailure(bytes: Buffer, { errno, what }: { errno: number; what: string }): TskerError {
   const end = bytes.indexOf(0, EXTRACT_LAYOUT.message);
   const said = bytes.toString('utf8', EXTRACT_LAYOUT.message, end < 0 ? bytes.length : end);
   const stage = bytes.readInt32LE(EXTRACT_LAYOUT.stage);
-  const message = `extracting a layer: ${said === '' ? describeErrno(errno) : said}`;
+  const message = `${what}: ${said === '' ? describeErrno(errno) : said}`;
   return new TskerError(extractCode(errno, stage), message, { errno: errnoName(errno) });
 }
 

@@ -63,7 +63,27 @@ export interface ExtractRequest {
   readonly target: string;
   /** `overlay`: whiteouts in overlay's form; `apply`: whiteouts delete in place. */
   readonly whiteouts: 'overlay' | 'apply';
+  /** Path of a new file for the recording from which `assemble` gives the tar back. */
+  readonly record?: string;
   readonly signal?: AbortSignal;
+}
+
+export interface AssembleRequest {
+  readonly record: string;
+  /** What the layer was extracted to. */
+  readonly tree: string;
+  /** Where the tar goes; taken over and closed. */
+  readonly fd: number;
+  readonly gzip?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+export interface AssembleResult {
+  readonly bytesTar: number;
+  readonly digestTar: string;
+  /** Of what was written: the tar, or its gzip. */
+  readonly bytesOut: number;
+  readonly digestOut: string;
 }
 
 export interface ExtractResult {
@@ -233,6 +253,8 @@ export interface Native {
   /** Executes host operations on a worker thread; rejects with PlanError. */
   runPlan(ops: readonly Op[]): Promise<void>;
   extract(request: ExtractRequest): Promise<ExtractResult>;
+  /** Writes a layer's tar as it was extracted; whether it is the same, its digest tells. */
+  assemble(request: AssembleRequest): Promise<AssembleResult>;
   /** Writes a tree as tar, as Docker does; rejects with ArchiveError. */
   pack(request: PackRequest): Promise<PackResult>;
   /** Unpacks a tar stream into a directory of a root, as Docker's cp does; rejects with ArchiveError. */

@@ -112,6 +112,14 @@ export class MemoryLayers implements LayerStore {
     }
   }
 
+  writeTar(): never {
+    throw new Error('no tars here');
+  }
+
+  tarSize(): never {
+    throw new Error('no tars here');
+  }
+
   createContainerLayer(): never {
     throw new Error('no containers here');
   }

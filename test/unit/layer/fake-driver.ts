@@ -30,6 +30,7 @@ export function fakeDriver({ independentLayers = true } = {}): FakeDriver {
       const digestTar = diffIds.get(fd) ?? `sha256:${fd}`;
       return { bytesIn: 10, bytesTar: 20, size: fd, entries: 1, digestIn: `sha256:blob-${fd}`, digestTar };
     },
+    archive: (id) => ({ record: `/${id}/record`, tree: `/${id}` }),
     setParent: async (id, parent) => {
       await Promise.resolve();
       check('setParent');

@@ -20,6 +20,7 @@ function setUp({ independentLayers = true }: Setup = {}) {
   const native = {
     close: (fd: number): void => void closed.push(fd),
     runPlan: async (ops: readonly Op[]): Promise<void> => void plans.push(...ops),
+    assemble: () => Promise.reject(new Error('the fake driver keeps no tars')),
   };
   /** The store of a daemon that starts on this boot. */
   const open = (bootId = 'boot-1'): DriverLayerStore =>
