@@ -1,11 +1,12 @@
-// Heredocs: `<<EOF`, `<<-EOF`, `<<"EOF"`, several on a line. A word of the line announces one, its lines follow the
-// line. As in BuildKit the announcement is a word of its own: `cat<<EOF` is none.
+// Heredocs: `<<EOF`, `<< EOF`, `<<-EOF`, `<<"EOF"`, several on a line. A word of the line announces one, its lines follow
+// the line. As in BuildKit the announcement is a word of its own: `cat<<EOF` is none.
 
 import { TskerError } from '../../util/errors.ts';
 import { expand } from '../words/expand.ts';
 import { syntaxError } from './error.ts';
 import type { Line, LineReader } from './line.ts';
 import type { Range } from './position.ts';
+import type { SourceLine } from './source.ts';
 
 /** What stands in the line. */
 export interface HeredocMark {
@@ -25,7 +26,9 @@ export interface Heredoc extends HeredocMark {
   readonly range: Range;
 }
 
-const MARK = /^(\d*)<<(-?)([^<]+)$/;
+const MARK = /^(\d*)<<(-?)\s*([^<]+)$/;
+/** The name follows as the next word. */
+const OPEN_MARK = /^\d*<<-?$/;
 
 /** The heredoc that a word announces, if it does. */
 export function readMark(word: string): HeredocMark | undefined {
@@ -39,10 +42,37 @@ export function readMark(word: string): HeredocMark | undefined {
   return { name, descriptor: Number(digits), expand: !quoted, chomp: dash === '-' };
 }
 
+/** A mark that stands in a line. */
+interface FoundMark {
+  readonly mark: HeredocMark;
+  /** There is white space before the name: it could be a shift as well, `$((1 << 2))`. */
+  readonly spaced: boolean;
+}
+
 /** A line that is no proper shell (an open quote) announces nothing. */
-export function findMarks(text: string): readonly HeredocMark[] {
+export function findMarks(text: string): readonly FoundMark[] {
   if (!text.includes('<<')) return [];
-  return shellWords(text, 'all raw').flatMap((word) => readMark(word) ?? []);
+  return joinMarks(shellWords(text, 'all raw'), (open, name) => `${open} ${name}`).flatMap((word) => {
+    const mark = readMark(word);
+    return mark === undefined ? [] : [{ mark, spaced: word.includes(' ') }];
+  });
+}
+
+/** Puts a mark and the name behind it into one word. */
+export function joinMarks<Item extends string | { readonly text: string }>(
+  words: readonly Item[],
+  join: (open: Item, name: Item) => Item,
+): readonly Item[] {
+  const joined: Item[] = [];
+  for (let at = 0; at < words.length; at += 1) {
+    const word = words[at];
+    const next = words[at + 1];
+    if (word === undefined) continue;
+    const isOpen = next !== undefined && OPEN_MARK.test(typeof word === 'string' ? word : word.text);
+    joined.push(isOpen ? join(word, next) : word);
+    if (isOpen) at += 1;
+  }
+  return joined;
 }
 
 function shellWords(text: string, mode?: 'raw quotes' | 'all raw'): readonly string[] {
@@ -64,8 +94,15 @@ function countQuotes(word: string): number {
 }
 
 /** Reads the lines of the heredocs that a line announces, in order. Throws `unterminated heredoc`. */
-export function readHeredocs(marks: readonly HeredocMark[], line: Line, reader: LineReader): readonly Heredoc[] {
-  return marks.map((mark) => readHeredoc(mark, line, reader));
+export function readHeredocs(marks: readonly FoundMark[], line: Line, reader: LineReader): readonly Heredoc[] {
+  return marks.flatMap(({ mark, spaced }) => {
+    const ends = ({ text }: SourceLine): boolean => isEnd(mark, text);
+    return spaced && !reader.some(ends) ? [] : [readHeredoc(mark, line, reader)];
+  });
+}
+
+function isEnd({ name, chomp: isChomped }: HeredocMark, text: string): boolean {
+  return (isChomped ? chomp(text) : text) === name;
 }
 
 function readHeredoc(mark: HeredocMark, line: Line, reader: LineReader): Heredoc {
@@ -73,7 +110,7 @@ function readHeredoc(mark: HeredocMark, line: Line, reader: LineReader): Heredoc
   let first: number | undefined;
   for (let next = reader.next(); next !== undefined; next = reader.next()) {
     first ??= next.number;
-    if ((mark.chomp ? chomp(next.text) : next.text) === mark.name) {
+    if (isEnd(mark, next.text)) {
       const range = { start: { line: first, column: 1 }, end: { line: next.number, column: next.text.length + 1 } };
       return { ...mark, content: lines.join(''), range };
     }

@@ -32,11 +32,16 @@ export interface Span {
 /** Hands out the physical lines one by one. */
 export interface LineReader {
   next(): SourceLine | undefined;
+  /** Whether any line that is still to come is such. */
+  some(test: (line: SourceLine) => boolean): boolean;
 }
 
 export function readerOf(lines: readonly SourceLine[]): LineReader {
   let at = 0;
-  return { next: () => lines[at++] };
+  return {
+    next: () => lines[at++],
+    some: (test) => lines.some((line, index) => index >= at && test(line)),
+  };
 }
 
 /** Reads on from `first` until a line does not end in the escape character. */
@@ -89,11 +94,14 @@ export function rangeAt(line: Line, { start, end }: Span): Range {
 
 function positionAt(line: Line, offset: number): Position {
   const wanted = line.base + offset;
-  let found = line.segments[0] ?? { offset: 0, line: 1, column: 1 };
-  for (const segment of line.segments) {
-    if (segment.offset > wanted) break;
-    found = segment;
+  // The last segment that starts at or before it; there may be as many as the file has lines.
+  let low = 0;
+  for (let high = line.segments.length; high - low > 1; ) {
+    const middle = (low + high) >> 1;
+    if ((line.segments[middle]?.offset ?? 0) <= wanted) low = middle;
+    else high = middle;
   }
+  const found = line.segments[low] ?? { offset: 0, line: 1, column: 1 };
   return { line: found.line, column: found.column + (wanted - found.offset) };
 }
 

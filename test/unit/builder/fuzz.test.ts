@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: what looks like a template is the language under test
 // Random input: whatever comes in, the answer is a value or a TskerError, and it comes soon. The seed is fixed, so a failure
 // can be had again; FUZZ_SEED takes another one.
 import test from 'ava';

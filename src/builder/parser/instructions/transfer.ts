@@ -1,5 +1,5 @@
 // What ADD and COPY share: sources, heredocs among them, and a destination.
-import { chomp, readMark } from '../heredoc.ts';
+import { chomp, joinMarks, readMark } from '../heredoc.ts';
 import type { Word } from '../position.ts';
 import type { Statement } from '../statement.ts';
 import type { InlineFile } from '../types.ts';
@@ -19,11 +19,12 @@ export function checkCount(statement: Statement): void {
 }
 
 export function readPaths(statement: Statement): Paths {
-  const destination = statement.words.at(-1);
+  const words = statement.json ? statement.words : joinMarks(statement.words, joinWords);
+  const destination = words.at(-1);
   if (destination === undefined) throw fail(statement, `${statement.name} requires at least two arguments`);
   const sources: Word[] = [];
   const files: InlineFile[] = [];
-  for (const word of statement.words.slice(0, -1)) {
+  for (const word of words.slice(0, -1)) {
     const file = inlineFile(statement, word);
     if (file === undefined) sources.push(word);
     else files.push(file);
@@ -33,6 +34,10 @@ export function readPaths(statement: Statement): Paths {
     throw fail(statement, reason, { range: destination.range });
   }
   return { sources, files, destination };
+}
+
+function joinWords(open: Word, name: Word): Word {
+  return { text: `${open.text} ${name.text}`, range: { start: open.range.start, end: name.range.end } };
 }
 
 /** In the JSON form `<<x` is a path like any other. */

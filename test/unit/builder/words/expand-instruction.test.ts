@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: what looks like a template is the language under test
 import test from 'ava';
 import { DockerfileError } from '../../../../src/builder/parser/error.ts';
 import { parseDockerfile } from '../../../../src/builder/parser/parse.ts';

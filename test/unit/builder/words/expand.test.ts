@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: what looks like a template is the language under test
 import test from 'ava';
 import { type ExpandOptions, expand } from '../../../../src/builder/words/expand.ts';
 import { TskerError } from '../../../../src/util/errors.ts';
