@@ -25,6 +25,8 @@ export type ArchiveReason =
   | 'stream'
   | 'cancelled'
   | 'no_space'
+  /** A layer's directory holds what has no form in a layer (overlay's redirects and metacopies). */
+  | 'unsupported_layer'
   /** Reading or writing files failed. */
   | 'tree';
 
@@ -50,6 +52,7 @@ const CODES: Readonly<Record<ArchiveReason, ErrorCode>> = {
   stream: 'cancelled',
   cancelled: 'cancelled',
   no_space: 'no_space',
+  unsupported_layer: 'unsupported',
   tree: 'internal',
 };
 
@@ -75,6 +78,7 @@ function reasonOf({ job, errno, stage }: ArchiveFailure): ArchiveReason {
   if (errno === ERRNO.EROFS) return 'read_only';
   if (errno === ERRNO.ENOMEM) return 'tree';
   if (stage === EXTRACT_STAGE.path) return pathReason(errno);
+  if (job === 'pack' && errno === ERRNO.EOPNOTSUPP) return 'unsupported_layer';
   return (job === 'pack' ? PACK_STAGES : PLACE_STAGES).get(stage) ?? 'tree';
 }
 
