@@ -284,7 +284,7 @@ static void apply(struct pump *pump, struct pump_inbox *inbox) {
     begin_drain(pump);
   if (inbox->stop && !pump->finished)
     stop(pump);
-  else if (pump->started)
+  else
     finish_if_done(pump);
 }
 

@@ -14,6 +14,8 @@ import type {
   ExtractRequest,
   ExtractResult,
   Features,
+  LogRequest,
+  LogSink,
   Native,
   PackRequest,
   PackResult,
@@ -21,6 +23,8 @@ import type {
   PlaceResult,
   Pump,
   PumpRequest,
+  RemoteRequest,
+  RemoteSink,
   SeccompRules,
   Spawned,
   SpawnRequest,
@@ -31,6 +35,7 @@ import type {
 import type { Op } from './ops.ts';
 import { startPump } from './pump.ts';
 import { encodeSeccompRules, SECCOMP_PROGRAM_MAX } from './seccomp.ts';
+import { openLogSink, openRemoteSink } from './sinks.ts';
 import { Spawner } from './spawn.ts';
 
 /** The largest answer of the kernel that is read: a dump of all links or rules. Untouched memory costs nothing. */
@@ -129,6 +134,18 @@ export class FfiNative implements Native {
 
   socketpair(kind: 'stream' | 'dgram', options: { nonblock?: boolean } = {}): [number, number] {
     return this.#makePair(PAIR[kind], options);
+  }
+
+  openLog(request: LogRequest): LogSink {
+    return openLogSink(this.#library, this.#events, request);
+  }
+
+  openRemote(request: RemoteRequest): RemoteSink {
+    return openRemoteSink(this.#library, this.#events, request);
+  }
+
+  connectDatagram(path: string): number {
+    return check(this.#library.tsker_remote_datagram(cString(path, 'path')), `connecting to ${path}`);
   }
 
   open(path: string, flags: number, mode = 0): number {

@@ -35,11 +35,19 @@ class PumpHandle implements Pump {
     });
   }
 
-  start({ stdout, stderr, log, held }: PumpRequest): void {
-    const flags = (stderr === undefined ? PUMP.tty : 0) | (held === true ? PUMP.held : 0);
+  start({ stdout, stderr, log, sinks = [], held = false }: PumpRequest): void {
+    const isHeld = held || sinks.length > 0;
+    const flags = (stderr === undefined ? PUMP.tty : 0) | (isHeld ? PUMP.held : 0);
     const result = this.#library.tsker_pump_start(this.#id, stdout, stderr ?? -1, log ?? -1, flags);
     if (result < 0) this.#events.remove(this.#id);
     check(result, 'starting the output pump');
+    try {
+      for (const { id } of sinks) check(this.#library.tsker_pump_to(this.#id, id), 'logging the output');
+    } catch (error) {
+      this.stop();
+      throw error;
+    }
+    if (isHeld && !held) this.release();
   }
 
   tee(fd: number, { stdout, stderr, mux }: { stdout: boolean; stderr: boolean; mux: boolean }): void {
