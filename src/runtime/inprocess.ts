@@ -8,6 +8,7 @@ import { freeze, listProcesses, thaw, wasOomKilled } from './cgroup/control.ts';
 import { type CgroupLayout, detectCgroupLayout } from './cgroup/layout.ts';
 import { removeParents } from './cgroup/parents.ts';
 import type { ContainerCgroups } from './cgroup/paths.ts';
+import { type CgroupStatistics, readStatistics } from './cgroup/stats.ts';
 import { type LimitSupport, limitSupport, probedCgroups } from './cgroup/support.ts';
 import type { Container, RuntimeContext } from './inprocess/context.ts';
 import { execInContainer } from './inprocess/exec.ts';
@@ -104,6 +105,10 @@ export class InProcessRuntime implements Runtime {
 
   oomKilled(id: string): boolean {
     return wasOomKilled(this.#get(id).cgroups);
+  }
+
+  statistics(id: string): CgroupStatistics {
+    return readStatistics(this.#get(id).cgroups);
   }
 
   async delete(id: string): Promise<void> {

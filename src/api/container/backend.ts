@@ -10,6 +10,7 @@ import type {
   WaitCondition,
   WaitResponse,
 } from '../../types/container.ts';
+import type { StatsResponse } from '../../types/stats.ts';
 import type { Filters } from '../filters.ts';
 
 export interface CreateOptions {
@@ -107,4 +108,19 @@ export interface ContainerStreams {
   resize(reference: string, size: { readonly rows: number; readonly columns: number }): void;
 }
 
-export type ContainerBackend = ContainerLifecycle & ContainerQueries & ContainerStreams;
+export interface StatsOptions {
+  readonly stream: boolean;
+  /** One sample at once, without one to compare it with. */
+  readonly oneShot: boolean;
+}
+
+/** Statistics that can be read: the container exists. */
+export interface StatsReading {
+  read(signal: AbortSignal): AsyncIterable<StatsResponse>;
+}
+
+export interface ContainerStatistics {
+  stats(reference: string, options: StatsOptions): StatsReading;
+}
+
+export type ContainerBackend = ContainerStatistics & ContainerLifecycle & ContainerQueries & ContainerStreams;

@@ -10,6 +10,7 @@ import { flagOf, integerOf, parseQuery, textOf } from '../query.ts';
 import { versionAtLeast } from '../version.ts';
 import type { ContainerBackend } from './backend.ts';
 import { parseCreateRequest } from './create-body.ts';
+import { statsRoutes } from './stats.ts';
 import { streamRoutes } from './streams.ts';
 
 const LIST_FILTERS = [
@@ -47,6 +48,7 @@ export function containerRoutes(backend: ContainerBackend): Router {
   router.post('/containers/:id/resize', (request, response) => resize(backend, request, response));
   router.delete('/containers/:id', (request, response) => remove(backend, request, response));
   router.use(streamRoutes(backend));
+  router.use(statsRoutes(backend));
   return router;
 }
 

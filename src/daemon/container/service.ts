@@ -10,6 +10,7 @@ import { pauseContainer } from './pause.ts';
 import { type RemoveDependencies, removeContainer } from './remove.ts';
 import { resizeContainer } from './resize.ts';
 import { type StartDependencies, startContainer } from './start.ts';
+import { readStats, type StatsDependencies } from './stats.ts';
 import { stopContainer } from './stop.ts';
 import { type TopDependencies, topContainer } from './top.ts';
 import { unpauseContainer } from './unpause.ts';
@@ -22,6 +23,7 @@ export type ServiceDependencies = AttachDependencies &
   ListDependencies &
   RemoveDependencies &
   StartDependencies &
+  StatsDependencies &
   TopDependencies;
 
 export function containerService(dependencies: ServiceDependencies): ContainerBackend {
@@ -41,6 +43,7 @@ export function containerService(dependencies: ServiceDependencies): ContainerBa
     top: async (reference, psArguments) => topContainer(dependencies, find(reference), psArguments),
     logs: (reference, options) => readContainerLogs(dependencies, find(reference), options),
     attach: (reference, options) => attachContainer(dependencies, find(reference), options),
+    stats: (reference, options) => readStats(dependencies, find(reference), options),
     resize: (reference, size) => resizeContainer(events, find(reference), size),
   };
 }
