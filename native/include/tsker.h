@@ -435,8 +435,8 @@ TSKER_API int32_t tsker_remote_open(uint64_t id, const uint8_t *remote, uint32_t
 /* The connection to send by (taken over), -1: none. What an earlier one had not taken is sent by this, from the beginning
  * of the record it broke off in. Returns the number of lines lost since that was told last. */
 TSKER_API int32_t tsker_remote_connect(uint64_t id, int32_t fd);
-/* A datagram socket connected to a unix socket's path. */
-TSKER_API int32_t tsker_remote_datagram(const char *path);
+/* A datagram socket connected to a unix socket's path, or (port not 0) to an address of IPv4 or IPv6 in numbers. */
+TSKER_API int32_t tsker_remote_datagram(const char *address, uint32_t port);
 
 /* No more lines will come: one EV_SINK when the last has been written, or 1 when it has been. */
 TSKER_API int32_t tsker_sink_end(uint64_t id);

@@ -4,8 +4,9 @@
  * none, what is above the limit is dropped. A record ends with a newline and has no other, so that one that was cut off with
  * its connection is found and sent again, and datagrams are told apart.
  */
+#include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -295,16 +296,41 @@ int32_t tsker_remote_connect(uint64_t id, int32_t fd) {
   return lost;
 }
 
-/* JavaScript has no datagram sockets of the unix kind. */
-int32_t tsker_remote_datagram(const char *path) {
-  struct sockaddr_un address = {.sun_family = AF_UNIX};
+/* A unix socket's path, or with a port an address in numbers. Returns the size of *out. */
+static int read_address(const char *text, uint16_t port, struct sockaddr_storage *out) {
+  struct sockaddr_un *local = (struct sockaddr_un *)out;
+  struct sockaddr_in *four = (struct sockaddr_in *)out;
+  struct sockaddr_in6 *six = (struct sockaddr_in6 *)out;
+  memset(out, 0, sizeof *out);
+  if (port == 0) {
+    if (strlen(text) >= sizeof local->sun_path)
+      return -ENAMETOOLONG;
+    local->sun_family = AF_UNIX;
+    memcpy(local->sun_path, text, strlen(text) + 1);
+    return sizeof *local;
+  }
+  if (inet_pton(AF_INET, text, &four->sin_addr) == 1) {
+    four->sin_family = AF_INET;
+    four->sin_port = htons(port);
+    return sizeof *four;
+  }
+  if (inet_pton(AF_INET6, text, &six->sin6_addr) != 1)
+    return -EINVAL;
+  six->sin6_family = AF_INET6;
+  six->sin6_port = htons(port);
+  return sizeof *six;
+}
+
+/* JavaScript has no datagram sockets of the unix kind, and does not tell the descriptors of its others. */
+int32_t tsker_remote_datagram(const char *address, uint32_t port) {
+  struct sockaddr_storage peer;
   int fd, error;
-  if (strlen(path) >= sizeof address.sun_path)
-    return -ENAMETOOLONG;
-  memcpy(address.sun_path, path, strlen(path) + 1);
-  if ((fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) < 0)
+  int size = port > UINT16_MAX ? -EINVAL : read_address(address, (uint16_t)port, &peer);
+  if (size < 0)
+    return size;
+  if ((fd = socket(peer.ss_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) < 0)
     return -errno;
-  if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0)
+  if (connect(fd, (struct sockaddr *)&peer, (socklen_t)size) == 0)
     return fd;
   error = -errno;
   close(fd);

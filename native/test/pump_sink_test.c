@@ -390,11 +390,11 @@ static void test_records_are_datagrams(void) {
   struct sockaddr_un address = {.sun_family = AF_UNIX};
   char text[256] = {0};
   int server = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  CHECK_INT(tsker_remote_datagram(path), -ENOENT);
+  CHECK_INT(tsker_remote_datagram(path, 0), -ENOENT);
   strcpy(address.sun_path, path);
   CHECK(bind(server, (struct sockaddr *)&address, sizeof address) == 0);
   uint64_t sink = open_remote(TSKER_REMOTE_DATAGRAM, TSKER_TIME_MICRO);
-  CHECK_INT(tsker_remote_connect(sink, tsker_remote_datagram(path)), 0);
+  CHECK_INT(tsker_remote_connect(sink, tsker_remote_datagram(path, 0)), 0);
   int out;
   uint64_t pump = start_pump(sink, &out);
   CHECK(write(out, "one\n\ntwo", 8) == 8); /* nothing is sent for the empty line */
@@ -472,6 +472,8 @@ static void test_refusals(void) {
   log.max_files = 0;
   CHECK_INT(tsker_log_open(1, path, bytes, sizeof log, ""), -EINVAL);
   CHECK_INT(tsker_remote_open(1, (uint8_t *)&remote, sizeof remote, "", "a\nb"), -EINVAL);
+  CHECK_INT(tsker_remote_datagram("localhost", 514), -EINVAL);
+  CHECK_INT(tsker_remote_datagram("127.0.0.1", 65536), -EINVAL);
   CHECK_INT(tsker_pump_to(1, 999999), -ENOENT);
   CHECK_INT(tsker_sink_close(999999), -ENOENT);
   uint64_t sink = open_log(path, 0, 1, 0);

@@ -68,7 +68,7 @@ export const FUNCTIONS = {
   tsker_log_watch: ['i32', 'id'],
   tsker_remote_open: ['i32', 'id', 'bytes', 'u32', 'text', 'text'],
   tsker_remote_connect: ['i32', 'id', 'i32'],
-  tsker_remote_datagram: ['i32', 'text'],
+  tsker_remote_datagram: ['i32', 'text', 'u32'],
   tsker_sink_end: ['i32', 'id'],
   tsker_sink_close: ['i32', 'id'],
   tsker_pair: ['i32', 'u32', 'u32', 'bytes'],

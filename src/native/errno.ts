@@ -151,6 +151,12 @@ export function errnoName(errno: number): string {
   return NAMES.get(errno) ?? `E${errno}`;
 }
 
+/** `no space left on device`; undefined for a number that Linux does not have. */
+export function errnoText(errno: number): string | undefined {
+  const name = NAMES.get(errno);
+  return name === undefined ? undefined : TABLE[name][1];
+}
+
 /** `ENOSPC: no space left on device`. */
 export function describeErrno(errno: number): string {
   const name = NAMES.get(errno);

@@ -144,8 +144,9 @@ export class FfiNative implements Native {
     return openRemoteSink(this.#library, this.#events, request);
   }
 
-  connectDatagram(path: string): number {
-    return check(this.#library.tsker_remote_datagram(cString(path, 'path')), `connecting to ${path}`);
+  connectDatagram(address: string, port = 0): number {
+    const result = this.#library.tsker_remote_datagram(cString(address, 'address'), port);
+    return check(result, `connecting to ${address}`);
   }
 
   open(path: string, flags: number, mode = 0): number {

@@ -4,7 +4,7 @@ import { ASSEMBLE, EXTRACT, EXTRACT_LAYOUT, EXTRACT_STAGE } from './abi.ts';
 import type { Library } from './binding.ts';
 import { describeFailure } from './describe.ts';
 import { PlanEncoder } from './encode.ts';
-import { describeErrno, ERRNO, errnoName } from './errno.ts';
+import { describeErrno, ERRNO, errnoName, errnoText } from './errno.ts';
 import type { EventPipe, NativeEvent } from './events.ts';
 import { check } from './failure.ts';
 import {
@@ -85,8 +85,15 @@ function extractFailure(bytes: Buffer, { errno, what }: { errno: number; what: s
   const end = bytes.indexOf(0, EXTRACT_LAYOUT.message);
   const said = bytes.toString('utf8', EXTRACT_LAYOUT.message, end < 0 ? bytes.length : end);
   const stage = bytes.readInt32LE(EXTRACT_LAYOUT.stage);
-  const message = `${what}: ${said === '' ? describeErrno(errno) : said}`;
+  const message = `${what}: ${said === '' ? describeErrno(errno) : withOwnWords(said, errno)}`;
   return new TskerError(extractCode(errno, stage), message, { errno: errnoName(errno) });
+}
+
+/** The library's sentence ends in the C library's words, which begin with a capital; clients look for Go's, which do not. */
+function withOwnWords(sentence: string, errno: number): string {
+  const text = errnoText(errno);
+  if (text === undefined || !sentence.toLowerCase().endsWith(`: ${text}`)) return sentence;
+  return sentence.slice(0, -text.length) + text;
 }
 
 function extractCode(errno: number, stage: number): ErrorCode {

@@ -341,8 +341,8 @@ export interface Native {
   pump(request: PumpRequest): Pump;
   openLog(request: LogRequest): LogSink;
   openRemote(request: RemoteRequest): RemoteSink;
-  /** A datagram socket connected to a unix socket's path, which Node does not have. */
-  connectDatagram(path: string): number;
+  /** A datagram socket connected to a unix socket's path, or (with a port) to an IP address. */
+  connectDatagram(address: string, port?: number): number;
   pipe(options?: { nonblock?: boolean }): { read: number; write: number };
   socketpair(kind: 'stream' | 'dgram', options?: { nonblock?: boolean }): [number, number];
   open(path: string, flags: number, mode?: number): number;
