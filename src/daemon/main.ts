@@ -30,12 +30,15 @@ import { type Db, openDatabase } from '../store/database.ts';
 import { Ledger } from '../store/ledger.ts';
 import { Settings } from '../store/settings.ts';
 import { createLogger, type Logger } from '../util/log.ts';
+import { startWithDaemon } from './autostart.ts';
 import { createClock } from './clock.ts';
 import { watchRun } from './container/exit.ts';
 import { containerDirectories } from './container/files.ts';
 import type { ResolveUser } from './container/launch.ts';
+import { RestartTimers } from './container/restart-timers.ts';
 import { containerService } from './container/service.ts';
 import { blockDeviceNumbers } from './container/spec/devices.ts';
+import { startAgain } from './container/start.ts';
 import { ContainerStore } from './container/store.ts';
 import { surviveDefects } from './defects.ts';
 import { EventLog } from './events.ts';
@@ -153,7 +156,8 @@ async function buildEngine(config: DaemonConfig, { native, db, ledger, log }: Ho
   const seccomp = new SeccompProfiles({ architecture: goArchitecture(), kernelRelease: release() });
   const capabilities = kernelCapabilities();
   const execs = new ExecStore();
-  const ending = { containers, execs, layers, directories, events, runtime, network, ledger, clock, log };
+  const restarts = new RestartTimers({ restart: (container) => startAgain(verbs, container), log });
+  const ending = { containers, execs, restarts, layers, directories, events, runtime, network, ledger, clock, log };
   const verbs = {
     ...{ ...ending, native, images },
     resolveUser: userResolver(runtime),
@@ -169,6 +173,7 @@ async function buildEngine(config: DaemonConfig, { native, db, ledger, log }: Ho
     },
   };
   await restoreContainers(verbs);
+  await startWithDaemon(verbs);
 
   const imageService = new ImageService({
     ...{ images, layers, holds, native, puller, userAgent: USER_AGENT, root: dataRoot },
@@ -200,7 +205,7 @@ async function buildEngine(config: DaemonConfig, { native, db, ledger, log }: Ho
       networkRoutes(networkBackend({ network, containers })),
       absentRoutes(log),
     ],
-    stop: () => stopAll({ containers, runtime, events, log }),
+    stop: () => stopAll({ containers, restarts, runtime, events, log }),
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };
 }

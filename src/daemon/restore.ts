@@ -5,7 +5,7 @@ import type { NetworkService } from '../network/network.ts';
 import type { Ledger } from '../store/ledger.ts';
 import { messageOf } from '../util/errors.ts';
 import type { Logger } from '../util/log.ts';
-import { type Clock, formatTime } from './clock.ts';
+import { type Clock, formatTime, ZERO_TIME } from './clock.ts';
 import type { Container } from './container/container.ts';
 import { containerOfOwner } from './container/effects.ts';
 import { emitContainerEvent } from './container/event.ts';
@@ -67,7 +67,12 @@ async function restoreOne(dependencies: RestoreDependencies, container: Containe
     await removeStopped(dependencies, container);
     return;
   }
-  if (!isAlive(state.status) && state.status !== 'restarting') return;
+  if (state.status === 'restarting') containers.transition(container, { status: 'exited' });
+  if (!isAlive(state.status)) {
+    // Its removal was cut off before it had begun.
+    if (hostConfig.AutoRemove && state.startedAt !== ZERO_TIME) await removeStopped(dependencies, container);
+    return;
+  }
   containers.transition(
     container,
     { status: 'exited', pid: 0, exitCode: KILLED, finishedAt: formatTime(clock()) },

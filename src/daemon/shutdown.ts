@@ -2,7 +2,9 @@
 // given time to do so in order.
 import type { Logger } from '../util/log.ts';
 import type { Container } from './container/container.ts';
+import { endRestarting, noteEnding } from './container/ending.ts';
 import { type KillDependencies, killAndWait } from './container/kill.ts';
+import type { RestartTimers } from './container/restart-timers.ts';
 import { isAlive } from './container/state.ts';
 import { stopContainer } from './container/stop.ts';
 import type { ContainerStore } from './container/store.ts';
@@ -28,13 +30,17 @@ export function untilSignalled(log: Logger): Promise<NodeJS.Signals> {
 }
 
 export interface StopAllDependencies extends KillDependencies {
-  readonly containers: Pick<ContainerStore, 'list' | 'transition'>;
+  readonly containers: Pick<ContainerStore, 'list' | 'transition' | 'update'>;
+  readonly restarts: RestartTimers;
   readonly log: Logger;
 }
 
 /** Stops every container, all at the same time. */
 export async function stopAll(dependencies: StopAllDependencies): Promise<void> {
-  const { containers, log } = dependencies;
+  const { containers, log, restarts } = dependencies;
+  restarts.close();
+  const waiting = containers.list().filter(({ record }) => record.state.status === 'restarting');
+  await Promise.all(waiting.map((container) => endRestarting(dependencies, container, 'shutdown')));
   const alive = containers.list().filter(({ record }) => isAlive(record.state.status));
   if (alive.length > 0) log.info('stopping containers', { count: alive.length });
   await Promise.all(alive.map((container) => stopOne(dependencies, container)));
@@ -44,8 +50,13 @@ export async function stopAll(dependencies: StopAllDependencies): Promise<void> 
 
 async function stopOne(dependencies: StopAllDependencies, container: Container): Promise<void> {
   const timeout = Math.min(container.record.config.StopTimeout ?? STOP_TIMEOUT, STOP_TIMEOUT);
+  noteEnding(dependencies, container, 'shutdown');
   try {
-    await stopContainer(dependencies, container, { signal: undefined, timeout: Math.max(timeout, 0) });
+    await stopContainer(dependencies, container, {
+      signal: undefined,
+      timeout: Math.max(timeout, 0),
+      reason: 'shutdown',
+    });
   } catch (error) {
     dependencies.log.warn('a container could not be stopped and is killed', { container: container.id, error });
     await killAndWait(dependencies, container);

@@ -332,6 +332,13 @@ export interface WaitResponse {
 /** `not-running` is the default. */
 export type WaitCondition = 'not-running' | 'next-exit' | 'removed';
 
+/** POST /containers/prune. */
+export interface ContainersPruneResponse {
+  readonly ContainersDeleted: readonly string[] | null;
+  /** Bytes. */
+  readonly SpaceReclaimed: number;
+}
+
 /** GET /containers/{id}/top. */
 export interface TopResponse {
   readonly Titles: readonly string[];

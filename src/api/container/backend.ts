@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import type {
   ContainerInspect,
   ContainerSummary,
+  ContainersPruneResponse,
   CreateRequest,
   CreateResponse,
   LogLine,
@@ -44,6 +45,9 @@ export interface ContainerLifecycle {
   create(options: CreateOptions): Promise<CreateResponse>;
   start(reference: string): Promise<void>;
   stop(reference: string, options: StopOptions): Promise<void>;
+  restart(reference: string, options: StopOptions): Promise<void>;
+  rename(reference: string, name: string): void;
+  prune(filters: Filters): Promise<ContainersPruneResponse>;
   kill(reference: string, signal: string | undefined): Promise<void>;
   pause(reference: string): Promise<void>;
   unpause(reference: string): Promise<void>;

@@ -31,6 +31,8 @@ const LIST_FILTERS = [
   'volume',
 ];
 
+const PRUNE_FILTERS = ['label', 'label!', 'until'];
+
 type WithId = Request<{ id: string }>;
 
 export function containerRoutes(backend: ContainerBackend): Router {
@@ -41,6 +43,9 @@ export function containerRoutes(backend: ContainerBackend): Router {
   router.get('/containers/:id/top', (request, response) => top(backend, request, response));
   router.post('/containers/:id/start', (request, response) => start(backend, request, response));
   router.post('/containers/:id/stop', (request, response) => stop(backend, request, response));
+  router.post('/containers/:id/restart', (request, response) => restart(backend, request, response));
+  router.post('/containers/:id/rename', (request, response) => rename(backend, request, response));
+  router.post('/containers/prune', (request, response) => prune(backend, request, response));
   router.post('/containers/:id/kill', (request, response) => kill(backend, request, response));
   router.post('/containers/:id/pause', (request, response) => pause(backend, request, response));
   router.post('/containers/:id/unpause', (request, response) => unpause(backend, request, response));
@@ -89,6 +94,22 @@ async function stop(backend: ContainerBackend, request: WithId, response: Respon
   const query = parseQuery(request.url);
   await backend.stop(request.params.id, { signal: textOf(query, 'signal'), timeout: integerOf(query, 't') });
   sendNothing(response);
+}
+
+async function restart(backend: ContainerBackend, request: WithId, response: Response): Promise<void> {
+  const query = parseQuery(request.url);
+  await backend.restart(request.params.id, { signal: textOf(query, 'signal'), timeout: integerOf(query, 't') });
+  sendNothing(response);
+}
+
+function rename(backend: ContainerBackend, request: WithId, response: Response): void {
+  backend.rename(request.params.id, textOf(parseQuery(request.url), 'name') ?? '');
+  sendNothing(response);
+}
+
+async function prune(backend: ContainerBackend, request: Request, response: Response): Promise<void> {
+  const filters = parseFilters(textOf(parseQuery(request.url), 'filters'), PRUNE_FILTERS);
+  sendJson(response, await backend.prune(filters));
 }
 
 async function kill(backend: ContainerBackend, request: WithId, response: Response): Promise<void> {

@@ -3,6 +3,7 @@
 import { Mutex } from '../mutex.ts';
 import { Attachments } from './attachments.ts';
 import type { ContainerRecord } from './record.ts';
+import { Backoff, type EndReason } from './restart-policy.ts';
 import type { Run } from './run.ts';
 import { Waiters } from './waiters.ts';
 
@@ -15,6 +16,9 @@ export class Container {
   /** Start, end and removal of this container, one after the other. */
   readonly exclusive = new Mutex();
   readonly waiters = new Waiters();
+  /** Why the run is to end, when somebody asked for it. */
+  endReason: EndReason | undefined;
+  readonly backoff = new Backoff();
   /** Clients that attached while it did not run. */
   readonly attachments = new Attachments();
 

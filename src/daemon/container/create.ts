@@ -6,7 +6,7 @@ import type { LayerStore } from '../../layer/store.types.ts';
 import type { NetworkService } from '../../network/network.ts';
 import type { LimitSupport } from '../../runtime/cgroup/support.ts';
 import type { Ledger } from '../../store/ledger.ts';
-import type { CreateResponse, HostConfig } from '../../types/container.ts';
+import type { CreateResponse } from '../../types/container.ts';
 import { TskerError, withCleanupFailure } from '../../util/errors.ts';
 import { type Clock, formatTime, ZERO_TIME } from '../clock.ts';
 import type { EventSink } from '../events.ts';
@@ -60,7 +60,7 @@ export async function createContainer(
   await makeOnDisk(dependencies, id, image);
   const container = await insertOrUndo(dependencies, record);
   emitContainerEvent(events, container, 'create');
-  return { Id: id, Warnings: [...warnings, ...warningsOf(record.hostConfig, options)] };
+  return { Id: id, Warnings: [...warnings, ...warningsOf(options)] };
 }
 
 function requireImage({ body }: CreateOptions): string {
@@ -158,12 +158,8 @@ async function insertOrUndo({ containers, layers, directories }: CreateDependenc
 }
 
 /** What was accepted and has less effect than it seems. */
-function warningsOf(hostConfig: HostConfig, { body }: CreateOptions): string[] {
+function warningsOf({ body }: CreateOptions): string[] {
   const warnings: string[] = [];
-  const { RestartPolicy: policy } = hostConfig;
-  if (policy.Name !== 'no') {
-    warnings.push(`The restart policy '${policy.Name}' is recorded, but nothing is restarted yet.`);
-  }
   for (const path of Object.keys(body.Volumes ?? {})) {
     warnings.push(`Volumes are not supported yet: ${path} is part of the container's writable layer.`);
   }

@@ -1,5 +1,5 @@
 // The end of a run, however it came: output flushed, state stored, clients told, effects undone, then whoever waits, and
-// last the removal of a container that was to remove itself.
+// last the next run, by the restart policy, or the removal of a container that was to remove itself.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExitStatus } from '../../native/native.ts';
 import type { NetworkService } from '../../network/network.ts';
@@ -7,7 +7,7 @@ import type { Runtime } from '../../runtime/runtime.ts';
 import type { Ledger } from '../../store/ledger.ts';
 import { messageOf } from '../../util/errors.ts';
 import type { Logger } from '../../util/log.ts';
-import { type Clock, formatTime } from '../clock.ts';
+import { type Clock, formatTime, parseTimestamp } from '../clock.ts';
 import type { EventSink } from '../events.ts';
 import type { ExecStore } from '../exec/store.ts';
 import type { Container } from './container.ts';
@@ -15,6 +15,8 @@ import { runOwner } from './effects.ts';
 import { emitContainerEvent } from './event.ts';
 import { emitNetworkEvents } from './network-event.ts';
 import { type RemoveDependencies, removeStopped } from './remove.ts';
+import { restartsAfterEnd } from './restart-policy.ts';
+import type { RestartTimers } from './restart-timers.ts';
 import type { StartedRun } from './start.ts';
 import type { ContainerStore } from './store.ts';
 
@@ -25,6 +27,7 @@ export interface ExitDependencies extends RemoveDependencies {
   readonly ledger: Pick<Ledger, 'undo'>;
   readonly events: EventSink;
   readonly execs: ExecStore;
+  readonly restarts: RestartTimers;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -66,9 +69,18 @@ async function finishRun(dependencies: ExitDependencies, container: Container, e
       dependencies.execs.containerEnded(container.id);
       container.run = undefined;
       container.waiters.ended({ StatusCode: ending.status.code });
+      scheduleRestart(dependencies, container, ending.run);
     }
-    if (container.record.hostConfig.AutoRemove) await removeStopped(dependencies, container);
+    const { AutoRemove: remove } = container.record.hostConfig;
+    if (remove && container.endReason !== 'restart') await removeStopped(dependencies, container);
   });
+}
+
+function scheduleRestart({ restarts }: ExitDependencies, container: Container, { startedAt }: StartedRun): void {
+  const { status, finishedAt } = container.record.state;
+  if (status !== 'restarting') return;
+  const ranFor = Number((parseTimestamp(finishedAt) - startedAt) / 1_000_000n);
+  restarts.schedule(container, container.backoff.next(ranFor));
 }
 
 async function flush(finished: Promise<void>): Promise<void> {
@@ -87,10 +99,23 @@ function recordExit(
   const oomKilled = runtime.oomKilled(container.id);
   emitNetworkEvents(events, container, 'disconnect');
   network.detach(container.id);
+  const { endReason: reason } = container;
+  const { restartCount, hostConfig } = container.record;
+  const restarts = restartsAfterEnd(hostConfig.RestartPolicy, { exitCode: status.code, restartCount, reason });
   containers.transition(
     container,
-    { status: 'exited', pid: 0, exitCode: status.code, oomKilled, finishedAt: formatTime(finishedAt) },
-    { endpoints: [] },
+    {
+      status: restarts ? 'restarting' : 'exited',
+      pid: 0,
+      exitCode: status.code,
+      oomKilled,
+      finishedAt: formatTime(finishedAt),
+    },
+    {
+      endpoints: [],
+      ...(restarts ? { restartCount: restartCount + 1 } : {}),
+      ...(reason === 'stop' ? { manuallyStopped: true } : {}),
+    },
   );
   if (oomKilled) emitContainerEvent(events, container, 'oom');
   emitContainerEvent(events, container, 'die', {

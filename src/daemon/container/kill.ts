@@ -1,12 +1,16 @@
 // docker kill: one signal to the first process. Only for SIGKILL does it wait for the end.
 import { TskerError } from '../../util/errors.ts';
 import type { Container } from './container.ts';
+import { type EndingDependencies, endRestarting, noteEnding } from './ending.ts';
 import { emitContainerEvent } from './event.ts';
 import { requireSignal, SIGKILL } from './signal.ts';
 import { isAlive } from './state.ts';
 import { resumeIfPaused, type UnpauseDependencies } from './unpause.ts';
 
-export type KillDependencies = UnpauseDependencies;
+export type KillDependencies = UnpauseDependencies & EndingDependencies;
+
+/** SIGINT, SIGQUIT, SIGTERM: what keyboards and stop commands send. */
+const DEADLY: ReadonlySet<number> = new Set([2, 3, 15]);
 
 /** `reference` is what the client called it, for the message. */
 export async function killContainer(
@@ -15,9 +19,12 @@ export async function killContainer(
   { reference, signal }: { readonly reference: string; readonly signal: string | undefined },
 ): Promise<void> {
   const number = signal === undefined ? SIGKILL : requireSignal(signal);
+  const ends = isToEnd(container, number);
+  if (ends && (await endRestarting(dependencies, container, 'stop'))) return;
   if (!isAlive(container.record.state.status)) {
     throw new TskerError('conflict', `cannot kill container: ${reference}: container ${container.id} is not running`);
   }
+  if (ends) noteEnding(dependencies, container, 'stop');
   if (number === SIGKILL) await killAndWait(dependencies, container);
   else {
     sendSignal(dependencies, container, number);
@@ -31,8 +38,15 @@ function endsPause({ record }: Container, signal: number): boolean {
   return own === undefined || requireSignal(own) === signal;
 }
 
+/** What the user who sends it does not want to be answered with a restart; a reload (SIGHUP, SIGUSR1) is something else. */
+function isToEnd({ record }: Container, signal: number): boolean {
+  const { StopSignal: own } = record.config;
+  return signal === SIGKILL || (own === undefined ? DEADLY.has(signal) : requireSignal(own) === signal);
+}
+
 /** SIGKILL, and the end of the run. */
 export async function killAndWait(dependencies: KillDependencies, container: Container): Promise<void> {
+  if (container.endReason === undefined) noteEnding(dependencies, container, 'stop');
   const over = container.run?.over;
   sendSignal(dependencies, container, SIGKILL);
   await resumeIfPaused(dependencies, container);

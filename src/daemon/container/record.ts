@@ -35,6 +35,8 @@ export interface ContainerRecord {
   /** Of the present run; empty when it does not run. */
   readonly endpoints: readonly Endpoint[];
   readonly restartCount: number;
+  /** The user has stopped it, and not started it since: `unless-stopped` is over. Missing: no. */
+  readonly manuallyStopped?: boolean;
 }
 
 /** 64 hexadecimal digits, of which clients show twelve. */

@@ -6,14 +6,17 @@ import { messageOf } from '../../util/errors.ts';
 import type { EventSink } from '../events.ts';
 import type { ExecStore } from '../exec/store.ts';
 import type { Container } from './container.ts';
+import { endRestarting } from './ending.ts';
 import { emitContainerEvent } from './event.ts';
 import type { ContainerDirectories } from './files.ts';
 import { killAndWait } from './kill.ts';
+import type { RestartTimers } from './restart-timers.ts';
 import { isAlive, requireRemovable } from './state.ts';
 import type { ContainerStore } from './store.ts';
 
 export interface RemoveDependencies {
   readonly containers: ContainerStore;
+  readonly restarts: Pick<RestartTimers, 'cancel'>;
   readonly layers: Pick<LayerStore, 'removeContainerLayer'>;
   readonly runtime: Pick<Runtime, 'resume'>;
   readonly directories: ContainerDirectories;
@@ -29,6 +32,7 @@ export async function removeContainer(
 ): Promise<void> {
   const { record } = container;
   if (!force || record.state.status === 'removing') requireRemovable(`/${record.name}`, record.state.status);
+  if (force) await endRestarting(dependencies, container, 'stop');
   if (force && isAlive(container.record.state.status)) await killAndWait(dependencies, container);
   await container.exclusive.run(async () => {
     // It may be gone (--rm and rm at the same time), or have been started meanwhile.

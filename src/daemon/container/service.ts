@@ -7,8 +7,11 @@ import { type KillDependencies, killContainer } from './kill.ts';
 import { type ListDependencies, listContainers } from './list.ts';
 import { readContainerLogs } from './logs.ts';
 import { pauseContainer } from './pause.ts';
+import { type PruneDependencies, pruneContainers } from './prune.ts';
 import { type RemoveDependencies, removeContainer } from './remove.ts';
+import { renameContainer } from './rename.ts';
 import { resizeContainer } from './resize.ts';
+import { restartContainer } from './restart.ts';
 import { type StartDependencies, startContainer } from './start.ts';
 import { readStats, type StatsDependencies } from './stats.ts';
 import { stopContainer } from './stop.ts';
@@ -21,6 +24,7 @@ export type ServiceDependencies = AttachDependencies &
   InspectDependencies &
   KillDependencies &
   ListDependencies &
+  PruneDependencies &
   RemoveDependencies &
   StartDependencies &
   StatsDependencies &
@@ -34,6 +38,9 @@ export function containerService(dependencies: ServiceDependencies): ContainerBa
     start: async (reference) => startContainer(dependencies, find(reference)),
     stop: async (reference, options) => stopContainer(dependencies, find(reference), options),
     kill: async (reference, signal) => killContainer(dependencies, find(reference), { reference, signal }),
+    restart: async (reference, options) => restartContainer(dependencies, find(reference), options),
+    rename: (reference, name) => renameContainer(dependencies, find(reference), name),
+    prune: (filters) => pruneContainers(dependencies, filters),
     pause: async (reference) => pauseContainer(dependencies, find(reference)),
     unpause: async (reference) => unpauseContainer(dependencies, find(reference)),
     remove: async (reference, options) => removeContainer(dependencies, find(reference), options),

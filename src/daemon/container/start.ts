@@ -31,13 +31,35 @@ export interface StartedRun extends Launched {
 export function startContainer(dependencies: StartDependencies, container: Container): Promise<void> {
   return container.exclusive.run(async () => {
     requireStartable(container.record.state.status);
-    try {
-      await startRun(dependencies, container);
-    } catch (error) {
-      await recordFailedStart(dependencies, container, error);
-      throw error;
-    }
+    forgetRestarts(dependencies, container);
+    await attemptStart(dependencies, container);
   });
+}
+
+/** By its restart policy, when it is still waiting for that. */
+export function startAgain(dependencies: StartDependencies, container: Container): Promise<void> {
+  return container.exclusive.run(async () => {
+    if (container.record.state.status === 'restarting') await attemptStart(dependencies, container);
+  });
+}
+
+/** The user's start is a new beginning for the restart policy. */
+function forgetRestarts({ containers }: StartDependencies, container: Container): void {
+  const { restartCount, manuallyStopped } = container.record;
+  container.backoff.reset();
+  if (restartCount > 0 || manuallyStopped === true) {
+    containers.update(container, { restartCount: 0, manuallyStopped: false });
+  }
+}
+
+async function attemptStart(dependencies: StartDependencies, container: Container): Promise<void> {
+  container.endReason = undefined;
+  try {
+    await startRun(dependencies, container);
+  } catch (error) {
+    await recordFailedStart(dependencies, container, error);
+    throw error;
+  }
 }
 
 async function startRun(dependencies: StartDependencies, container: Container): Promise<void> {

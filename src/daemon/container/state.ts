@@ -8,8 +8,8 @@ const TRANSITIONS: Readonly<Record<ContainerStatus, readonly ContainerStatus[]>>
   // A start that fails leaves the container created; exited is what recovery makes of a start it finds half done.
   created: ['created', 'running', 'exited', 'removing'],
   running: ['paused', 'restarting', 'exited'],
-  paused: ['running', 'exited'],
-  restarting: ['running', 'exited', 'removing'],
+  paused: ['running', 'restarting', 'exited'],
+  restarting: ['running', 'exited'],
   // Likewise a failed start of one that had run before.
   exited: ['exited', 'running', 'removing'],
   // What could not be removed completely is dead, and can only be removed again.
@@ -35,7 +35,8 @@ export function isAlive(status: ContainerStatus): boolean {
 
 /** Throws what Docker says when a start is refused; `not_modified` when it runs already. */
 export function requireStartable(status: ContainerStatus): void {
-  if (status === 'running') throw new TskerError('not_modified', 'container is already running');
+  if (status === 'running' || status === 'restarting')
+    throw new TskerError('not_modified', 'container is already running');
   if (status === 'paused') throw new TskerError('conflict', 'cannot start a paused container, try unpause instead');
   if (status === 'removing' || status === 'dead') {
     throw new TskerError('conflict', 'container is marked for removal and cannot be started');

@@ -3,8 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { StopOptions } from '../../api/container/backend.ts';
 import { TskerError } from '../../util/errors.ts';
 import type { Container } from './container.ts';
+import { endRestarting, noteEnding } from './ending.ts';
 import { emitContainerEvent } from './event.ts';
 import { type KillDependencies, killAndWait, sendSignal } from './kill.ts';
+import type { EndReason } from './restart-policy.ts';
 import { requireSignal, SIGTERM } from './signal.ts';
 import { isAlive } from './state.ts';
 import { resumeIfPaused } from './unpause.ts';
@@ -14,17 +16,29 @@ const DEFAULT_TIMEOUT = 10;
 /** setTimeout takes 31 bits of milliseconds. */
 const TIMEOUT_MAX = 2 ** 31 / 1000 - 1;
 
+export interface StopRequest extends StopOptions {
+  /** Default: the user wants it stopped. */
+  readonly reason?: EndReason;
+}
+
 /** Throws not_modified when it does not run. */
 export async function stopContainer(
   dependencies: KillDependencies,
   container: Container,
-  options: StopOptions,
+  options: StopRequest,
 ): Promise<void> {
-  const { config, state } = container.record;
-  const { run } = container;
+  const { config } = container.record;
+  const { reason = 'stop' } = options;
   const wanted = options.signal ?? config.StopSignal;
   const signal = wanted === undefined ? SIGTERM : requireSignal(wanted);
-  if (!isAlive(state.status) || run === undefined) throw new TskerError('not_modified', 'container already stopped');
+  if (await endRestarting(dependencies, container, reason)) {
+    emitContainerEvent(dependencies.events, container, 'stop');
+    return;
+  }
+  const { run } = container;
+  if (!isAlive(container.record.state.status) || run === undefined)
+    throw new TskerError('not_modified', 'container already stopped');
+  noteEnding(dependencies, container, reason);
   sendSignal(dependencies, container, signal);
   await resumeIfPaused(dependencies, container);
   const timeout = options.timeout ?? config.StopTimeout ?? DEFAULT_TIMEOUT;

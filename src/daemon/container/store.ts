@@ -57,11 +57,22 @@ export class ContainerStore {
     container.record = record;
   }
 
+  /** Throws `conflict` when the name is taken. */
+  rename(container: Container, name: string): void {
+    using _name = this.reserveName(name, container.id);
+    const { name: oldName, state } = container.record;
+    const record = { ...container.record, name };
+    this.#update.run(name, state.status, JSON.stringify(record), record.id);
+    container.record = record;
+    this.#byName.delete(oldName);
+    this.#byName.set(name, container);
+  }
+
   /** Changes the state along the table of state.ts, and what belongs to it, in one transaction. */
   transition(
     container: Container,
     state: Partial<StateRecord> & Pick<StateRecord, 'status'>,
-    change: Partial<Pick<ContainerRecord, 'endpoints' | 'restartCount'>> = {},
+    change: Partial<Pick<ContainerRecord, 'endpoints' | 'restartCount' | 'manuallyStopped'>> = {},
   ): void {
     checkTransition(container.id, container.record.state.status, state.status);
     this.update(container, { ...change, state: { ...container.record.state, ...state } });

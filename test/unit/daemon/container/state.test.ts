@@ -48,6 +48,7 @@ const STARTS: [ContainerStatus, number | undefined, RegExp][] = [
   ['created', undefined, /./],
   ['exited', undefined, /./],
   ['running', 304, /already running/],
+  ['restarting', 304, /already running/],
   ['paused', 409, /^cannot start a paused container, try unpause instead$/],
   ['removing', 409, /^container is marked for removal and cannot be started$/],
   ['dead', 409, /^container is marked for removal and cannot be started$/],

@@ -1,0 +1,33 @@
+// The containers that a daemon starts when it starts itself, by their restart policies, after an orderly end as after a
+// crash.
+import { messageOf } from '../util/errors.ts';
+import { ZERO_TIME } from './clock.ts';
+import type { Container } from './container/container.ts';
+import { startsWithDaemon } from './container/restart-policy.ts';
+import { type StartDependencies, startContainer } from './container/start.ts';
+
+/** All at the same time, and none keeps the daemon from starting. */
+export async function startWithDaemon(dependencies: StartDependencies): Promise<void> {
+  const { containers, log } = dependencies;
+  const due = containers.list().filter(isDue);
+  if (due.length > 0) log.info('starting containers', { count: due.length });
+  await Promise.all(
+    due.map((container) =>
+      startContainer(dependencies, container).catch((error: unknown) => {
+        log.error('a container could not be started with the daemon', {
+          container: container.id,
+          error: messageOf(error),
+        });
+      }),
+    ),
+  );
+}
+
+function isDue({ record }: Container): boolean {
+  const { status, startedAt } = record.state;
+  if (status !== 'exited') return false;
+  return startsWithDaemon(record.hostConfig.RestartPolicy, {
+    manuallyStopped: record.manuallyStopped ?? false,
+    hasRun: startedAt !== ZERO_TIME,
+  });
+}

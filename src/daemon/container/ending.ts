@@ -1,0 +1,40 @@
+// That a container is to end, noted before it is told: the restart policy must know when the end has come, and a daemon that
+// is killed in between must not start again what its user has stopped.
+import type { Container } from './container.ts';
+import type { EndReason } from './restart-policy.ts';
+import type { RestartTimers } from './restart-timers.ts';
+import type { ContainerStore } from './store.ts';
+
+export interface EndingDependencies {
+  readonly containers: Pick<ContainerStore, 'transition' | 'update'>;
+  readonly restarts: Pick<RestartTimers, 'cancel'>;
+}
+
+export function noteEnding(
+  { containers }: Pick<EndingDependencies, 'containers'>,
+  container: Container,
+  reason: EndReason,
+): void {
+  container.endReason = reason;
+  const { record } = container;
+  const remember = reason === 'stop' && record.hostConfig.RestartPolicy.Name === 'unless-stopped';
+  if (remember && record.manuallyStopped !== true) containers.update(container, { manuallyStopped: true });
+}
+
+/**
+ * A container that waits for its next start waits no longer. False when it has been started meanwhile, or was not waiting at
+ * all: then there may be a run to end.
+ */
+export function endRestarting(
+  { containers, restarts }: EndingDependencies,
+  container: Container,
+  reason: EndReason,
+): Promise<boolean> {
+  return container.exclusive.run(() => {
+    if (container.record.state.status !== 'restarting') return false;
+    restarts.cancel(container);
+    containers.transition(container, { status: 'exited' }, reason === 'stop' ? { manuallyStopped: true } : {});
+    container.waiters.ended({ StatusCode: container.record.state.exitCode });
+    return true;
+  });
+}
