@@ -16,8 +16,8 @@ const TABLE = `
              created running paused restarting exited removing dead
 created      x       x       .      .          x      x        .
 running      .       .       x      x          x      .        .
-paused       .       x       .      .          x      .        .
-restarting   .       x       .      .          x      x        .
+paused       .       x       .      x          x      .        .
+restarting   .       x       .      .          x      .        .
 exited       .       x       .      .          x      x        .
 removing     .       .       .      .          .      .        x
 dead         .       .       .      .          .      x        .
