@@ -85,6 +85,12 @@ export const COMMANDS: readonly TableEntry[] = [
     load: async () => (await import('./commands/import.ts')).importImage,
   },
   {
+    names: ['history', 'image history'],
+    summary: 'Show the history of an image',
+    section: PLAIN,
+    load: async () => (await import('./commands/history.ts')).history,
+  },
+  {
     names: ['inspect'],
     summary: 'Return low-level information on containers, images, networks and volumes',
     section: PLAIN,
@@ -139,6 +145,12 @@ export const COMMANDS: readonly TableEntry[] = [
     load: async () => (await import('./commands/rmi.ts')).rmi,
   },
   {
+    names: ['save', 'image save'],
+    summary: 'Save one or more images to a tar archive (streamed to STDOUT by default)',
+    section: PLAIN,
+    load: async () => (await import('./commands/save.ts')).save,
+  },
+  {
     names: ['start', 'container start'],
     summary: 'Start one or more stopped containers',
     section: PLAIN,
@@ -149,6 +161,12 @@ export const COMMANDS: readonly TableEntry[] = [
     summary: 'Stop one or more running containers',
     section: PLAIN,
     load: async () => (await import('./commands/stop.ts')).stop,
+  },
+  {
+    names: ['tag', 'image tag'],
+    summary: 'Create a tag TARGET_IMAGE that refers to SOURCE_IMAGE',
+    section: PLAIN,
+    load: async () => (await import('./commands/tag.ts')).tag,
   },
   {
     names: ['wait', 'container wait'],

@@ -33,6 +33,8 @@ import type { LayerHolds } from './layer-holds.ts';
 import { type ListRequest, listImages } from './list.ts';
 import { loadImages } from './load.ts';
 import { type RemoveRequest, removeImage } from './remove.ts';
+import { saveImages } from './save.ts';
+import { savedImages } from './save-names.ts';
 import type { SqliteImageStore } from './sqlite-store.ts';
 import type { Image } from './store.types.ts';
 
@@ -118,6 +120,14 @@ export class ImageService {
     for (const image of images) this.#publish('load', { image, id: image.id, name: image.id });
   }
 
+  /** The archive of the named images; what can be told to be wrong is thrown before its first byte. */
+  async save(names: readonly string[], signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+    const saved = savedImages(names, this.#options.images);
+    const archive = await saveImages(saved, this.#options, signal);
+    for (const { image } of saved) this.#publish('save', { image, id: image.id, name: image.id });
+    return archive;
+  }
+
   async importImage(request: Import, { emit, signal }: Stream): Promise<void> {
     const { name, tag } = request;
     const names = name === undefined ? [] : [taggedName(withTag(parseReference(name), tag))];
@@ -141,7 +151,10 @@ export class ImageService {
     return join(this.#options.root, 'tmp');
   }
 
-  #publish(action: 'pull' | 'load' | 'import' | 'tag', event: { image: Image; id: string; name: string }): void {
+  #publish(
+    action: 'pull' | 'load' | 'import' | 'save' | 'push' | 'tag',
+    event: { image: Image; id: string; name: string },
+  ): void {
     const attributes = { ...event.image.config.config?.Labels, name: event.name };
     this.#options.events.publish('image', action, event.id, attributes);
   }

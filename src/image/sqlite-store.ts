@@ -59,6 +59,13 @@ export class SqliteImageStore implements ImageStore {
     return this.#sql.list.all().map((row) => this.#toImage(row));
   }
 
+  /** The configuration document as it came: the image's id is its digest. */
+  configBytes(id: string): Buffer {
+    const row = this.#sql.get.get(id);
+    if (row === undefined) throw new TskerError('not_found', `No such image: ${id}`);
+    return row.config;
+  }
+
   /** The image's place among the others. */
   record(id: string): ImageRecord {
     const row = this.#sql.record.get(id);

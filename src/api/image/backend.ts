@@ -68,6 +68,8 @@ export interface ImageTransfers {
   /** Rejects before the first emit for what is the client's fault; after it, the rejection belongs into the stream. */
   pull(request: PullRequest, options: StreamOptions): Promise<void>;
   load(request: LoadRequest, options: StreamOptions): Promise<void>;
+  /** Rejects for what is wrong before the first byte; the iteration throws for what goes wrong after it. */
+  save(names: readonly string[], signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
   importImage(request: ImportRequest, options: StreamOptions): Promise<void>;
 }
 

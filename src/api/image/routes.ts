@@ -7,7 +7,7 @@ import { parseFilters } from '../filters.ts';
 import { flagOf, parseQuery, type Query, textOf } from '../query.ts';
 import type { ImageBackend, ImageNames, ImageQueries, ImageTransfers } from './backend.ts';
 import { parseRegistryAuth } from './registry-auth.ts';
-import { streamProgress } from './stream.ts';
+import { streamBytes, streamProgress } from './stream.ts';
 
 const LIST_FILTERS = ['dangling', 'label', 'label!', 'before', 'since', 'reference', 'until'];
 
@@ -19,12 +19,19 @@ export function imageRoutes(backend: ImageBackend): Router {
   return router;
 }
 
-function addQueries(router: Router, backend: ImageQueries): void {
+function addQueries(router: Router, backend: ImageQueries & Pick<ImageTransfers, 'save'>): void {
   router.get('/images/json', (request, response) => {
     const query = parseQuery(request.url);
     const filters = parseFilters(textOf(query, 'filters'), LIST_FILTERS);
     sendJson(response, backend.list({ all: flagOf(query, 'all'), sharedSize: flagOf(query, 'shared-size'), filters }));
   });
+  router.get('/images/get', (request, response) => {
+    const names = parseQuery(request.url).getAll('names');
+    return streamBytes(response, (signal) => backend.save(names, signal));
+  });
+  router.get('/images/*name/get', (request, response) =>
+    streamBytes(response, (signal) => backend.save([nameOf(request)], signal)),
+  );
   router.get('/images/*name/json', (request, response) => {
     sendJson(response, backend.inspect(nameOf(request)));
   });
