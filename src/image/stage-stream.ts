@@ -12,6 +12,8 @@ export interface StageStreamOptions {
   readonly native: Pipes;
   readonly parent: Promise<Layer | undefined>;
   readonly signal: AbortSignal;
+  /** What the layer is called in errors: its digest, where it has one. */
+  readonly name?: string;
 }
 
 /** Resolves when the chunk has been taken; throws when the reader is gone. */
@@ -52,18 +54,22 @@ export async function stageStream(
     sink.destroy();
     const outcome = await staging;
     if ('staged' in outcome) await outcome.staged.discard();
-    throw 'error' in outcome && brokenByReader ? registerError(outcome.error) : error;
+    throw 'error' in outcome && brokenByReader ? registerError(outcome.error, options.name) : error;
   }
   const outcome = await staging;
-  if ('error' in outcome) throw registerError(outcome.error);
+  if ('error' in outcome) throw registerError(outcome.error, options.name);
   return outcome.staged;
 }
 
 /** Docker's words in front of what the store says; the code, the hint and the errno stay. */
-export function registerError(error: unknown): TskerError {
+export function registerError(error: unknown, name?: string): TskerError {
   const { code = 'internal', hint, errno }: Partial<TskerError> = error instanceof TskerError ? error : {};
   const details = { cause: error, ...(hint === undefined ? {} : { hint }), ...(errno === undefined ? {} : { errno }) };
-  return new TskerError(code, `failed to register layer: ${messageOf(error)}`, details);
+  return new TskerError(
+    code,
+    `failed to register layer: ${name === undefined ? '' : `${name}: `}${messageOf(error)}`,
+    details,
+  );
 }
 
 /** The write end of a pipe, for one writer at a time. */

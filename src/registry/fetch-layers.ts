@@ -110,7 +110,8 @@ export class LayerFetcher {
     const id = shortId(descriptor.digest);
     const total = descriptor.size;
     const hash = extraHash(descriptor.digest);
-    return stageStream({ layers, native, parent: work.parent, signal }, async (write, stop) => {
+    const staging = { layers, native, parent: work.parent, signal, name: descriptor.digest };
+    return stageStream(staging, async (write, stop) => {
       await downloadBlob({
         source: work.request.source,
         blob: descriptor,

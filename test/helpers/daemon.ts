@@ -17,6 +17,8 @@ const REPOSITORY = join(import.meta.dirname, '../..');
 export interface DaemonOptions {
   readonly args?: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
+  /** Instead of a directory of its own: a file system that the test made. */
+  readonly root?: string;
   /** False: a test that spoils the clean-up on purpose looks after the traces itself. */
   readonly checkTraces?: boolean;
 }
@@ -57,7 +59,7 @@ export async function startDaemon(owner: Owner, options: DaemonOptions = {}): Pr
   const base = tempdir(owner, 'daemon');
   const subnet = allotSubnet(owner);
   const bridge = randomBridge();
-  const paths = { root: join(base, 'root'), execRoot: join(base, 'exec'), home: join(base, 'home') };
+  const paths = { root: options.root ?? join(base, 'root'), execRoot: join(base, 'exec'), home: join(base, 'home') };
   const socket = join(base, 'tsker.sock');
   const pidfile = join(base, 'pid');
   mkdirSync(paths.home);

@@ -10,6 +10,7 @@ import { suiteOwner } from '../helpers/owner.ts';
 import { pushImage } from '../helpers/push.ts';
 import { type Registry, startRegistry } from '../helpers/registry.ts';
 import { tempdir } from '../helpers/tempdir.ts';
+import { waitFor } from '../helpers/wait.ts';
 import { cutAfter, type Fault, type FaultyRegistry, startFaultyRegistry } from './faulty-registry.ts';
 import { type Engine, type EngineOptions, startEngine } from './image.harness.ts';
 
@@ -321,20 +322,34 @@ test('a pull that is cancelled leaves nothing, and the next one works', async (t
 });
 
 test('when one of two clients cancels, the other one still gets the image', async (t) => {
-  const here = await world(t, ({ isBlob, pass }) => {
-    if (!isBlob) return false;
-    setTimeout(pass, 50);
+  const held: (() => void)[] = [];
+  const here: World = await world(t, ({ isBlob, path, pass }) => {
+    if (!isBlob || !here.image.layers.some(({ digest }) => path.endsWith(digest))) return false;
+    held.push(pass);
     return true;
   });
+  const { engine, name, image } = here;
   const controller = new AbortController();
-  const first = here.engine.pull(here.name, {
-    tag: 'latest',
-    signal: controller.signal,
-    onMessage: ({ status }) => status === 'Pulling fs layer' && setTimeout(() => controller.abort(), 20),
-  });
-  const second = assertPulled(t, here);
+  const heard = [0, 0];
+  const pull = (client: number, signal?: AbortSignal): Promise<unknown> =>
+    engine.pull(name, {
+      tag: 'latest',
+      ...(signal === undefined ? {} : { signal }),
+      onMessage: ({ status }) => {
+        if (status === 'Pulling fs layer') heard[client] = (heard[client] ?? 0) + 1;
+      },
+    });
+  const first = pull(0, controller.signal);
+  const second = pull(1);
+  await waitFor(
+    'both wait for all layers',
+    () => heard.every((count) => count === image.layers.length) && held.length > 0,
+  );
+  controller.abort();
   await t.throwsAsync(first, { code: 'cancelled' });
-  await second;
-  const fetched = here.faulty.requests.filter((request) => request.endsWith(here.image.layers[1]?.digest ?? ''));
+  const release = setInterval(() => held.splice(0).forEach((pass) => void pass()), 10);
+  await second.finally(() => clearInterval(release));
+  t.is(engine.images.resolve(name).id, image.config.digest);
+  const fetched = here.faulty.requests.filter((request) => request.endsWith(image.layers[1]?.digest ?? ''));
   t.is(fetched.length, 1, 'the layer was fetched once');
 });
