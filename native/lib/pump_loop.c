@@ -288,15 +288,19 @@ static void apply(struct pump *pump, struct pump_inbox *inbox) {
     finish_if_done(pump);
 }
 
-static void wake_ready(struct pump_watch *watch, uint32_t events) {
+static void apply_wishes(void) {
   struct pump_inbox inbox;
   struct pump *pump;
+  while ((pump = tsk_pump_take_dirty(&inbox)) != NULL)
+    apply(pump, &inbox);
+}
+
+static void wake_ready(struct pump_watch *watch, uint32_t events) {
   eventfd_t count;
   (void)watch;
   (void)events;
   eventfd_read(loop.wake_fd, &count);
-  while ((pump = tsk_pump_take_dirty(&inbox)) != NULL)
-    apply(pump, &inbox);
+  apply_wishes();
 }
 
 /* Only now: the events of a round may point at what ended earlier in it. */
@@ -315,6 +319,7 @@ static void *run(void *unused) {
   for (;;) {
     int count = epoll_wait(loop.epoll_fd, events, ROUND, tsk_writer_timeout());
     tsk_writer_relieve();
+    apply_wishes(); /* before the sources: who rotated or attached and then made the program write sees it there */
     for (int i = 0; i < count; i++) {
       struct pump_watch *watch = events[i].data.ptr;
       watch->ready(watch, events[i].events);
