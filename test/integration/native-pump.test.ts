@@ -8,6 +8,7 @@ import { O_APPEND, O_CREAT, O_WRONLY } from '../../src/native/linux.ts';
 import type { Pump, Spawned } from '../../src/native/native.ts';
 import { BUSYBOX, openNative, readAll, readLog, spawnProgram } from '../helpers/native.ts';
 import { tempdir } from '../helpers/tempdir.ts';
+import { waitFor } from '../helpers/wait.ts';
 
 const native = openNative();
 
@@ -32,6 +33,12 @@ function startScript(t: ExecutionContext, script: string): Running {
 
 function openLog(path: string): number {
   return native.open(path, O_CREAT | O_WRONLY | O_APPEND, 0o600);
+}
+
+/** What a script waits for until the test opens it. */
+function makeGate(t: ExecutionContext): { wait: string; open(): void } {
+  const path = join(tempdir(t, 'pump'), 'gate');
+  return { wait: `until [ -e ${path} ]; do sleep 0.02; done`, open: () => writeFileSync(path, '') };
 }
 
 function numbers(count: number): string {
@@ -120,7 +127,8 @@ test('a reader that goes away is forgotten', async (t) => {
 });
 
 test('a follower is told once of what was appended', async (t) => {
-  const { pump, log } = startScript(t, 'echo one; sleep 0.3; echo two');
+  const gate = makeGate(t);
+  const { pump, log } = startScript(t, `echo one; ${gate.wait}; echo two`);
   let calls = 0;
   await new Promise<void>((done) => {
     pump.watch(() => calls++);
@@ -128,6 +136,7 @@ test('a follower is told once of what was appended', async (t) => {
     pump.release();
   });
   t.is(readLog(readFileSync(log)).stdout, 'one\n');
+  gate.open();
   await pump.finished;
   t.is(calls, 1);
   t.is(readLog(readFileSync(log)).stdout, 'one\ntwo\n');
@@ -135,21 +144,23 @@ test('a follower is told once of what was appended', async (t) => {
 });
 
 test('a rotated log goes on in the new file', async (t) => {
-  const { pump, log } = startScript(t, 'echo one; sleep 0.3; echo two');
+  const gate = makeGate(t);
+  const { pump, log } = startScript(t, `echo one; ${gate.wait}; echo two`);
   await new Promise<void>((done) => {
     pump.watch(done);
     pump.release();
   });
   pump.rotate(openLog(`${log}.new`));
+  gate.open();
   await pump.finished;
   t.is(readLog(readFileSync(log)).stdout, 'one\n');
   t.is(readLog(readFileSync(`${log}.new`)).stdout, 'two\n');
 });
 
 test('a pump that is stopped has read what was there, though the program goes on', async (t) => {
-  const { pump, log, child } = startScript(t, 'echo one; exec sleep 100');
-  await child.started;
-  await setTimeout(100);
+  const said = join(tempdir(t, 'pump'), 'said');
+  const { pump, log, child } = startScript(t, `echo one; touch ${said}; exec sleep 100`);
+  await waitFor('the program to have written', () => existsSync(said));
   pump.stop();
   await pump.finished;
   t.is(readLog(readFileSync(log)).stdout, 'one\n');
