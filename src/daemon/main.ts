@@ -32,13 +32,15 @@ import { Settings } from '../store/settings.ts';
 import { createLogger, type Logger } from '../util/log.ts';
 import { startWithDaemon } from './autostart.ts';
 import { createClock } from './clock.ts';
+import type { Container } from './container/container.ts';
 import { watchRun } from './container/exit.ts';
 import { containerDirectories } from './container/files.ts';
+import { monitorHealth } from './container/health-monitor.ts';
 import type { ResolveUser } from './container/launch.ts';
 import { RestartTimers } from './container/restart-timers.ts';
 import { containerService } from './container/service.ts';
 import { blockDeviceNumbers } from './container/spec/devices.ts';
-import { startAgain } from './container/start.ts';
+import { type StartedRun, startAgain } from './container/start.ts';
 import { ContainerStore } from './container/store.ts';
 import { surviveDefects } from './defects.ts';
 import { EventLog } from './events.ts';
@@ -162,7 +164,10 @@ async function buildEngine(config: DaemonConfig, { native, db, ledger, log }: Ho
     ...{ ...ending, native, images },
     resolveUser: userResolver(runtime),
     specHost: { capabilities, seccomp: seccomp.resolve.bind(seccomp), deviceNumbers: blockDeviceNumbers },
-    watchRun: watchRun.bind(undefined, ending),
+    watchRun: (container: Container, run: StartedRun): void => {
+      watchRun(ending, container, run);
+      monitorHealth(verbs, container, run);
+    },
     host: {
       hostname: hostname(),
       processors: availableParallelism(),

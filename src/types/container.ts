@@ -249,6 +249,26 @@ export interface ContainerState {
   /** RFC 3339 with nanoseconds; `0001-01-01T00:00:00Z` for never. */
   readonly StartedAt: string;
   readonly FinishedAt: string;
+  /** When it has a health check and has been started. */
+  readonly Health?: HealthState;
+}
+
+export type HealthStatus = 'starting' | 'healthy' | 'unhealthy';
+
+export interface HealthState {
+  readonly Status: HealthStatus;
+  readonly FailingStreak: number;
+  /** The last five checks, the oldest first. */
+  readonly Log: readonly HealthResult[];
+}
+
+export interface HealthResult {
+  /** RFC 3339. */
+  readonly Start: string;
+  readonly End: string;
+  readonly ExitCode: number;
+  /** The first 4096 bytes. */
+  readonly Output: string;
 }
 
 /** One mount as inspect and list show it. */

@@ -2,6 +2,7 @@
 // wait, those who attached before the start). The verbs act on it; it has no behaviour of its own.
 import { Mutex } from '../mutex.ts';
 import { Attachments } from './attachments.ts';
+import type { Health } from './health.ts';
 import type { ContainerRecord } from './record.ts';
 import { Backoff, type EndReason } from './restart-policy.ts';
 import type { Run } from './run.ts';
@@ -19,6 +20,8 @@ export class Container {
   /** Why the run is to end, when somebody asked for it. */
   endReason: EndReason | undefined;
   readonly backoff = new Backoff();
+  /** Since its first start, when it has a check. */
+  health: Health | undefined;
   /** Clients that attached while it did not run. */
   readonly attachments = new Attachments();
 

@@ -4,6 +4,7 @@ import type { ContainerInspect, ContainerState } from '../../types/container.ts'
 import type { ExecStore } from '../exec/store.ts';
 import type { Container } from './container.ts';
 import type { ContainerDirectories } from './files.ts';
+import type { Health } from './health.ts';
 import { networkSettings } from './network-settings.ts';
 import type { StateRecord } from './record.ts';
 
@@ -27,7 +28,7 @@ export async function inspectContainer(
     Created: record.created,
     Path: record.path,
     Args: record.args,
-    State: toState(record.state),
+    State: toState(record.state, container.health),
     Image: record.imageId,
     ResolvConfPath: files.resolvConf,
     HostnamePath: files.hostname,
@@ -59,7 +60,7 @@ function graphData(layers: InspectDependencies['layers'], id: string): Record<st
   }
 }
 
-function toState(state: StateRecord): ContainerState {
+function toState(state: StateRecord, health: Health | undefined): ContainerState {
   const { status } = state;
   return {
     Status: status,
@@ -73,5 +74,8 @@ function toState(state: StateRecord): ContainerState {
     Error: state.error,
     StartedAt: state.startedAt,
     FinishedAt: state.finishedAt,
+    ...(health === undefined
+      ? {}
+      : { Health: { Status: health.status, FailingStreak: health.failingStreak, Log: health.log } }),
   };
 }

@@ -74,7 +74,7 @@ function testFor(name: string, values: readonly string[], context: FilterContext
       return portTest(name, values);
     case 'health':
       checkValues('health', values, HEALTH);
-      return () => values.includes('none');
+      return ({ health }) => values.includes(health?.status ?? 'none');
     case 'is-task':
       return () => !values.some((value) => value === 'true' || value === '1');
     default:

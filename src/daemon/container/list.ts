@@ -39,7 +39,7 @@ interface SummaryContext {
 
 async function summarize(
   { layers }: ListDependencies,
-  { record }: Container,
+  { record, health }: Container,
   { options, imageId, now }: SummaryContext,
 ): Promise<ContainerSummary> {
   const sizes = options.size ? await layers.containerSize(record.id) : undefined;
@@ -56,7 +56,7 @@ async function summarize(
     ...(sizes === undefined ? {} : { SizeRw: sizes.sizeRw, SizeRootFs: sizes.sizeRootFs }),
     Labels: record.config.Labels,
     State: record.state.status,
-    Status: statusText(record.state, now),
+    Status: statusText(record.state, now, health?.status),
     HostConfig: { NetworkMode, ...(Annotations === undefined ? {} : { Annotations }) },
     NetworkSettings: { Networks: networksOf(record) },
     Mounts: record.mountPoints,

@@ -2,6 +2,7 @@
 import type { ImageConfig } from '../../image/store.types.ts';
 import type { ContainerConfig } from '../../types/container.ts';
 import { TskerError } from '../../util/errors.ts';
+import { mergeHealth } from './health-plan.ts';
 import { nameOf } from './spec/environment.ts';
 
 /** Throws `invalid` when neither has a command. */
@@ -17,7 +18,7 @@ export function mergeImageConfig(config: ContainerConfig, image: ImageConfig = {
     Volumes: mergeKeys(config.Volumes, image.Volumes),
     ...optional('StopSignal', config.StopSignal || image.StopSignal),
     ...optional('ExposedPorts', mergeKeys(config.ExposedPorts, image.ExposedPorts)),
-    ...optional('Healthcheck', config.Healthcheck ?? image.Healthcheck ?? undefined),
+    ...optional('Healthcheck', mergeHealth(config.Healthcheck, image.Healthcheck)),
     ...optional('Shell', config.Shell ?? image.Shell ?? undefined),
   };
   if ((merged.Entrypoint ?? []).length === 0 && (merged.Cmd ?? []).length === 0) {

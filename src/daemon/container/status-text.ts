@@ -1,14 +1,15 @@
 // `Status` of lists (`Up 2 minutes`, `Exited (0) 3 seconds ago`), in the words of moby's container.State.String and
 // go-units' HumanDuration. Pure.
+import type { HealthStatus } from '../../types/container.ts';
 import { parseTimestamp, ZERO_TIME } from '../clock.ts';
 import type { StateRecord } from './record.ts';
 
-/** `now` in epoch nanoseconds. */
-export function statusText(state: StateRecord, now: bigint): string {
+/** `now` in epoch nanoseconds; `health` of a container that has a check. */
+export function statusText(state: StateRecord, now: bigint, health?: HealthStatus): string {
   const since = (time: string): string => humanDuration(Number(now - parseTimestamp(time)) / 1e9);
   switch (state.status) {
     case 'running':
-      return `Up ${since(state.startedAt)}`;
+      return `Up ${since(state.startedAt)}${healthText(health)}`;
     case 'paused':
       return `Up ${since(state.startedAt)} (Paused)`;
     case 'restarting':
@@ -22,6 +23,11 @@ export function statusText(state: StateRecord, now: bigint): string {
     case 'exited':
       return state.finishedAt === ZERO_TIME ? '' : `Exited (${state.exitCode}) ${since(state.finishedAt)} ago`;
   }
+}
+
+function healthText(health: HealthStatus | undefined): string {
+  if (health === undefined) return '';
+  return health === 'starting' ? ' (health: starting)' : ` (${health})`;
 }
 
 /** Approximate, as people say it. */

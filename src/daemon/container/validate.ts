@@ -116,7 +116,12 @@ function checkPort(text: string): void {
 const MILLISECOND = 1_000_000;
 
 function validateHealthcheck(health: HealthConfig | null | undefined): void {
-  const durations = { Interval: health?.Interval, Timeout: health?.Timeout, StartPeriod: health?.StartPeriod };
+  const durations = {
+    Interval: health?.Interval,
+    Timeout: health?.Timeout,
+    StartPeriod: health?.StartPeriod,
+    StartInterval: health?.StartInterval,
+  };
   for (const [name, value] of Object.entries(durations)) {
     if (value !== undefined && value !== 0 && value < MILLISECOND) {
       refuse(`${name} in Healthcheck cannot be less than one millisecond`);

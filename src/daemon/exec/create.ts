@@ -32,6 +32,15 @@ export function createExec(
   if (config.user !== '') {
     resolveUser(layers.containerLayer(container.id).rootfs, config.user, container.record.hostConfig.GroupAdd ?? []);
   }
+  return createExecOf({ execs, events }, container, config);
+}
+
+/** What has been checked, or is the engine's own. */
+export function createExecOf(
+  { execs, events }: Pick<CreateExecDependencies, 'execs' | 'events'>,
+  container: Container,
+  config: ExecConfig,
+): Exec {
   const exec = new Exec(randomBytes(32).toString('hex'), container, config);
   execs.add(exec);
   emitExecEvent(events, exec, 'exec_create');
