@@ -8,8 +8,10 @@ import { freeze, listProcesses, thaw, wasOomKilled } from './cgroup/control.ts';
 import { type CgroupLayout, detectCgroupLayout } from './cgroup/layout.ts';
 import { removeParents } from './cgroup/parents.ts';
 import type { ContainerCgroups } from './cgroup/paths.ts';
+import { hasCgroupFile, readCgroupFile } from './cgroup/probe.ts';
 import { type CgroupStatistics, readStatistics } from './cgroup/stats.ts';
 import { type LimitSupport, limitSupport, probedCgroups } from './cgroup/support.ts';
+import { updateOps } from './cgroup/update.ts';
 import type { Container, RuntimeContext } from './inprocess/context.ts';
 import { execInContainer } from './inprocess/exec.ts';
 import { readHostFacts } from './inprocess/host-facts.ts';
@@ -17,6 +19,7 @@ import { startContainer } from './inprocess/start.ts';
 import { RootCache } from './rootfs/cache.ts';
 import type { ContainerProcess, ExecRequest, Runtime, StartRequest } from './runtime.ts';
 import { SeccompCache } from './seccomp/cache.ts';
+import type { Resources } from './spec.ts';
 
 /** Overlay's mark of a directory that hides what is below it (Documentation/filesystems/overlayfs.rst). */
 const OPAQUE = 'trusted.overlay.opaque';
@@ -105,6 +108,19 @@ export class InProcessRuntime implements Runtime {
 
   oomKilled(id: string): boolean {
     return wasOomKilled(this.#get(id).cgroups);
+  }
+
+  async update(id: string, resources: Resources): Promise<void> {
+    const { cgroups } = this.#get(id);
+    const { ops, warnings } = updateOps({
+      cgroups,
+      resources,
+      has: (controller, file) => hasCgroupFile(cgroups, controller, file),
+      current: (controller, file) => readCgroupFile(cgroups, controller, file),
+    });
+    for (const warning of warnings) this.#context.warn(id, warning);
+    // In a thread: lowering a limit of memory reclaims until it is kept.
+    await this.#context.native.runPlan(ops);
   }
 
   statistics(id: string): CgroupStatistics {

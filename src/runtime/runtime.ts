@@ -4,7 +4,7 @@ import type { RootfsMount } from '../graphdriver/driver.ts';
 import type { ExitStatus, OpTrace } from '../native/native.ts';
 import type { Op } from '../native/ops.ts';
 import type { CgroupStatistics } from './cgroup/stats.ts';
-import type { Process, Spec } from './spec.ts';
+import type { Process, Resources, Spec } from './spec.ts';
 
 /** Host side effects are written down before they are made; the caller keeps them under the container's name. */
 export interface Effects {
@@ -64,6 +64,8 @@ export interface Runtime {
   resume(id: string): Promise<void>;
   /** True when the kernel killed for memory in this container. */
   oomKilled(id: string): boolean;
+  /** Changes limits of a running container; what is missing stays. Throws when the kernel refuses one. */
+  update(id: string, resources: Resources): Promise<void>;
   /** What a running container has used so far. */
   statistics(id: string): CgroupStatistics;
   /** Forgets a container that has exited; its effects are undone by the caller. */

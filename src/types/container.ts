@@ -184,6 +184,31 @@ export type CreateRequest = Partial<ContainerConfig> & {
   readonly NetworkingConfig?: NetworkingConfig | null;
 };
 
+/** Body of POST /containers/{id}/update. Zero and empty leave a limit as it is. */
+export type UpdateRequest = Partial<
+  Pick<
+    HostConfig,
+    | 'BlkioWeight'
+    | 'CpuPeriod'
+    | 'CpuQuota'
+    | 'CpuRealtimePeriod'
+    | 'CpuRealtimeRuntime'
+    | 'CpuShares'
+    | 'CpusetCpus'
+    | 'CpusetMems'
+    | 'Memory'
+    | 'MemoryReservation'
+    | 'MemorySwap'
+    | 'NanoCpus'
+    | 'PidsLimit'
+    | 'RestartPolicy'
+  >
+>;
+
+export interface UpdateResponse {
+  readonly Warnings: readonly string[];
+}
+
 export interface NetworkingConfig {
   readonly EndpointsConfig?: Readonly<Record<string, Partial<EndpointSettings> | null>> | null;
 }

@@ -8,6 +8,8 @@ import type {
   CreateResponse,
   LogLine,
   TopResponse,
+  UpdateRequest,
+  UpdateResponse,
   WaitCondition,
   WaitResponse,
 } from '../../types/container.ts';
@@ -51,6 +53,7 @@ export interface ContainerLifecycle {
   kill(reference: string, signal: string | undefined): Promise<void>;
   pause(reference: string): Promise<void>;
   unpause(reference: string): Promise<void>;
+  update(reference: string, request: UpdateRequest): Promise<UpdateResponse>;
   remove(reference: string, options: RemoveOptions): Promise<void>;
   wait(reference: string, condition: WaitCondition): Waiting;
 }

@@ -1,6 +1,12 @@
 // The body of a create request: every field that is there has the type the API gives it, whatever else is ignored. What the
 // values mean is checked by daemon/container/validate.ts. Pure.
-import type { ContainerConfig, CreateRequest, HostConfig, NetworkingConfig } from '../../types/container.ts';
+import type {
+  ContainerConfig,
+  CreateRequest,
+  HostConfig,
+  NetworkingConfig,
+  UpdateRequest,
+} from '../../types/container.ts';
 import { TskerError } from '../../util/errors.ts';
 
 type Kind = 'string' | 'number' | 'boolean' | 'object' | 'strings' | 'words' | 'objects' | 'texts' | 'size';
@@ -162,6 +168,32 @@ export function parseCreateRequest(body: Fields | undefined): CreateRequest {
     ...(host === undefined ? {} : { HostConfig: pick(host, HOST_CONFIG, 'HostConfig.') as Partial<HostConfig> }),
     ...(network === undefined ? {} : { NetworkingConfig: parseNetworking(network) }),
   };
+}
+
+const UPDATABLE: readonly (keyof UpdateRequest)[] = [
+  'BlkioWeight',
+  'CpuPeriod',
+  'CpuQuota',
+  'CpuRealtimePeriod',
+  'CpuRealtimeRuntime',
+  'CpuShares',
+  'CpusetCpus',
+  'CpusetMems',
+  'Memory',
+  'MemoryReservation',
+  'MemorySwap',
+  'NanoCpus',
+  'PidsLimit',
+  'RestartPolicy',
+];
+
+/** The body of an update request. Throws `invalid` naming the field whose type is wrong. */
+export function parseUpdateRequest(body: Fields | undefined): UpdateRequest {
+  if (body === undefined) throw new TskerError('invalid', 'invalid JSON: got EOF while reading request body');
+  const kinds = Object.fromEntries(UPDATABLE.map((name) => [name, HOST_CONFIG[name]]));
+  const { RestartPolicy: policy, ...limits } = pick(body, kinds, '') as UpdateRequest;
+  if (policy === undefined) return limits;
+  return { ...limits, RestartPolicy: { Name: policy.Name ?? '', MaximumRetryCount: policy.MaximumRetryCount ?? 0 } };
 }
 
 function memberOf(body: Fields, name: string): Fields | undefined {

@@ -9,7 +9,7 @@ import { parseFilters } from '../filters.ts';
 import { flagOf, integerOf, parseQuery, textOf } from '../query.ts';
 import { versionAtLeast } from '../version.ts';
 import type { ContainerBackend } from './backend.ts';
-import { parseCreateRequest } from './create-body.ts';
+import { parseCreateRequest, parseUpdateRequest } from './create-body.ts';
 import { statsRoutes } from './stats.ts';
 import { streamRoutes } from './streams.ts';
 
@@ -49,6 +49,7 @@ export function containerRoutes(backend: ContainerBackend): Router {
   router.post('/containers/:id/kill', (request, response) => kill(backend, request, response));
   router.post('/containers/:id/pause', (request, response) => pause(backend, request, response));
   router.post('/containers/:id/unpause', (request, response) => unpause(backend, request, response));
+  router.post('/containers/:id/update', (request, response) => update(backend, request, response));
   router.post('/containers/:id/wait', (request, response) => wait(backend, request, response));
   router.post('/containers/:id/resize', (request, response) => resize(backend, request, response));
   router.delete('/containers/:id', (request, response) => remove(backend, request, response));
@@ -125,6 +126,11 @@ async function pause(backend: ContainerBackend, request: WithId, response: Respo
 async function unpause(backend: ContainerBackend, request: WithId, response: Response): Promise<void> {
   await backend.unpause(request.params.id);
   sendNothing(response);
+}
+
+async function update(backend: ContainerBackend, request: WithId, response: Response): Promise<void> {
+  const body = parseUpdateRequest(await readJson(request));
+  sendJson(response, await backend.update(request.params.id, body));
 }
 
 async function remove(backend: ContainerBackend, request: WithId, response: Response): Promise<void> {

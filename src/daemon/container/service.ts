@@ -17,6 +17,7 @@ import { readStats, type StatsDependencies } from './stats.ts';
 import { stopContainer } from './stop.ts';
 import { type TopDependencies, topContainer } from './top.ts';
 import { unpauseContainer } from './unpause.ts';
+import { type UpdateDependencies, updateContainer } from './update.ts';
 import { waitForContainer } from './wait.ts';
 
 export type ServiceDependencies = AttachDependencies &
@@ -28,7 +29,8 @@ export type ServiceDependencies = AttachDependencies &
   RemoveDependencies &
   StartDependencies &
   StatsDependencies &
-  TopDependencies;
+  TopDependencies &
+  UpdateDependencies;
 
 export function containerService(dependencies: ServiceDependencies): ContainerBackend {
   const { containers, events } = dependencies;
@@ -43,6 +45,7 @@ export function containerService(dependencies: ServiceDependencies): ContainerBa
     prune: (filters) => pruneContainers(dependencies, filters),
     pause: async (reference) => pauseContainer(dependencies, find(reference)),
     unpause: async (reference) => unpauseContainer(dependencies, find(reference)),
+    update: async (reference, request) => updateContainer(dependencies, find(reference), request),
     remove: async (reference, options) => removeContainer(dependencies, find(reference), options),
     wait: (reference, condition) => waitForContainer(find(reference), condition),
     list: (options) => listContainers(dependencies, options),

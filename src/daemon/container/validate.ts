@@ -92,7 +92,7 @@ function checkCapabilities(field: string, names: readonly string[] | null): void
   }
 }
 
-function checkRestartPolicy({ Name: name, MaximumRetryCount: retries }: RestartPolicy): void {
+export function checkRestartPolicy({ Name: name, MaximumRetryCount: retries }: RestartPolicy): void {
   if (!['no', 'always', 'on-failure', 'unless-stopped'].includes(name)) {
     refuse(
       `invalid restart policy: unknown policy '${name}'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'`,

@@ -57,7 +57,8 @@ function cpusetWrites(cpuset: CpusetValues | undefined): CgroupWrite[] {
   ];
 }
 
-function resourceWrites(cgroups: ContainerCgroups, resources: Resources, has: HasFile): ResourceWrites {
+/** The writes for limits, whatever the version. */
+export function resourceWrites(cgroups: ContainerCgroups, resources: Resources, has: HasFile): ResourceWrites {
   return cgroups.version === 2 ? v2Writes(resources, has) : v1Writes(resources, has);
 }
 

@@ -29,6 +29,12 @@ export function hasCgroupFile(cgroups: ContainerCgroups, controller: string, fil
   return bare ? !file.startsWith('io.bfq') : existsSync(join(parent, file));
 }
 
+/** A file of the container's own cgroup, without the newline; undefined when it is not there. */
+export function readCgroupFile(cgroups: ContainerCgroups, controller: string, file: string): string | undefined {
+  const path = join(directoryOf(cgroups, controller)?.path ?? '', file);
+  return existsSync(path) ? readFileSync(path, 'utf8').trim() : undefined;
+}
+
 function delegated(parent: string): string[] {
   return readFileSync(join(parent, 'cgroup.subtree_control'), 'utf8').trim().split(' ');
 }

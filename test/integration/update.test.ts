@@ -1,0 +1,90 @@
+// update of running and stopped containers, by what the kernel has afterwards. Needs root.
+import test from 'ava';
+import type { ContainerInspect, HostConfig, UpdateResponse } from '../../src/types/container.ts';
+import { cgroupFile } from '../helpers/cgroup.ts';
+import type { Daemon } from '../helpers/daemon.ts';
+import { suiteOwner } from '../helpers/owner.ts';
+import { create, inspect, start, startWithBusybox } from './daemon.harness.ts';
+
+const suite = suiteOwner(test);
+let daemon: Daemon;
+test.before(async () => {
+  daemon = await startWithBusybox(suite);
+});
+
+const MB = 1 << 20;
+const update = (id: string, body: object) => daemon.api('POST', `/containers/${id}/update`, body);
+const message = (text: string): string => (JSON.parse(text) as { message: string }).message;
+const sleeper = (HostConfig: Partial<HostConfig> = {}) => start(daemon, { Cmd: ['sleep', '1000'], HostConfig });
+const pidOf = async (id: string) => (await inspect<ContainerInspect>(daemon, id)).State.Pid;
+
+const memory = (pid: number) =>
+  cgroupFile(pid, { controller: 'memory', v1: 'memory.limit_in_bytes', v2: 'memory.max' });
+/** Swap alone in v2, memory and swap in v1. */
+const swap = (pid: number) =>
+  cgroupFile(pid, { controller: 'memory', v1: 'memory.memsw.limit_in_bytes', v2: 'memory.swap.max' });
+
+test('memory grows and shrinks with its swap, whichever way the kernel wants it', async (t) => {
+  const id = await sleeper({ Memory: 64 * MB, MemorySwap: 64 * MB });
+  const pid = await pidOf(id);
+  for (const size of [128, 32, 256]) {
+    const answer = await update(id, { Memory: size * MB, MemorySwap: size * MB });
+    t.is(answer.status, 200, answer.text);
+    t.deepEqual(answer.json<UpdateResponse>(), { Warnings: [] });
+    t.is(memory(pid), String(size * MB));
+  }
+  t.is((await update(id, { Memory: 128 * MB })).status, 200);
+  t.is(memory(pid), String(128 * MB));
+  t.true([String(256 * MB), String(128 * MB)].includes(swap(pid)));
+  t.is((await update(id, { MemorySwap: -1 })).status, 200);
+  t.regex(swap(pid), /^(max|\d{15,})$/);
+  const refused = await update(id, { Memory: MB });
+  t.is(refused.status, 400);
+  t.regex(message(refused.text), /Minimum memory limit allowed is 6MB/);
+  t.like((await inspect<ContainerInspect>(daemon, id)).HostConfig, { Memory: 128 * MB, MemorySwap: -1 });
+  await daemon.api('DELETE', `/containers/${id}?force=1`);
+});
+
+test('processors, processes and shares', async (t) => {
+  const id = await sleeper();
+  const pid = await pidOf(id);
+  await update(id, { NanoCpus: 250_000_000, PidsLimit: 12, CpuShares: 300, CpusetCpus: '0' });
+  t.regex(cgroupFile(pid, { controller: 'cpu', v1: 'cpu.cfs_quota_us', v2: 'cpu.max' }), /^25000\b/);
+  t.is(cgroupFile(pid, { controller: 'pids', v1: 'pids.max', v2: 'pids.max' }), '12');
+  t.is(cgroupFile(pid, { controller: 'cpuset', v1: 'cpuset.cpus', v2: 'cpuset.cpus' }), '0');
+  await update(id, { PidsLimit: -1 });
+  t.is(cgroupFile(pid, { controller: 'pids', v1: 'pids.max', v2: 'pids.max' }), 'max');
+  const refused = await update(id, { CpuQuota: 5000 });
+  t.is(refused.status, 409);
+  t.regex(message(refused.text), /CPU Quota cannot be updated as NanoCPUs has already been set$/);
+  await daemon.api('DELETE', `/containers/${id}?force=1`);
+});
+
+test('what the kernel refuses is not stored', async (t) => {
+  const id = await start(daemon, {
+    Cmd: ['sh', '-c', 'head -c 40000000 /dev/zero | tail -c 40000000 >/dev/null; sleep 1000'],
+    HostConfig: { Memory: 64 * MB, MemorySwap: 64 * MB },
+  });
+  const answer = await update(id, { CpusetMems: '777' });
+  t.is(answer.status, 500);
+  t.regex(message(answer.text), new RegExp(`^Cannot update container ${id}: `));
+  t.is((await inspect<ContainerInspect>(daemon, id)).HostConfig.CpusetMems, '');
+  await daemon.api('DELETE', `/containers/${id}?force=1`);
+});
+
+test('the restart policy, and limits of one that does not run, are there at the next start', async (t) => {
+  const id = await create(daemon, { Cmd: ['sleep', '1000'] });
+  await update(id, { Memory: 48 * MB, RestartPolicy: { Name: 'on-failure', MaximumRetryCount: 3 } });
+  t.like((await inspect<ContainerInspect>(daemon, id)).HostConfig, {
+    Memory: 48 * MB,
+    RestartPolicy: { Name: 'on-failure', MaximumRetryCount: 3 },
+  });
+  await daemon.api('POST', `/containers/${id}/start`);
+  t.is(memory(await pidOf(id)), String(48 * MB));
+  t.is((await update(id, { RestartPolicy: { Name: 'sometimes' } })).status, 400);
+  await daemon.api('DELETE', `/containers/${id}?force=1`);
+  const once = await create(daemon, { HostConfig: { AutoRemove: true } });
+  const refused = await update(once, { RestartPolicy: { Name: 'always' } });
+  t.is(refused.status, 409);
+  t.regex(message(refused.text), /AutoRemove is enabled/);
+});
