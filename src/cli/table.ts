@@ -37,6 +37,12 @@ export const COMMANDS: readonly TableEntry[] = [
     load: async () => (await import('./commands/ps.ts')).ps,
   },
   {
+    names: ['exec', 'container exec'],
+    summary: 'Execute a command in a running container',
+    section: COMMON,
+    load: async () => (await import('./commands/exec.ts')).exec,
+  },
+  {
     names: ['pull', 'image pull'],
     summary: 'Download an image from a registry',
     section: COMMON,
@@ -103,6 +109,12 @@ export const COMMANDS: readonly TableEntry[] = [
     load: async () => (await import('./commands/inspect.ts')).inspectContainer,
   },
   {
+    names: ['container prune'],
+    summary: 'Remove all stopped containers',
+    section: BELOW_NOUN,
+    load: async () => (await import('./commands/container-prune.ts')).pruneContainers,
+  },
+  {
     names: ['image inspect'],
     summary: 'Display detailed information on one or more images',
     section: BELOW_NOUN,
@@ -131,6 +143,18 @@ export const COMMANDS: readonly TableEntry[] = [
     summary: 'Ask whether the daemon answers',
     section: PLAIN,
     load: async () => (await import('./commands/ping.ts')).ping,
+  },
+  {
+    names: ['rename', 'container rename'],
+    summary: 'Rename a container',
+    section: PLAIN,
+    load: async () => (await import('./commands/rename.ts')).rename,
+  },
+  {
+    names: ['restart', 'container restart'],
+    summary: 'Restart one or more containers',
+    section: PLAIN,
+    load: async () => (await import('./commands/restart.ts')).restart,
   },
   {
     names: ['rm', 'container rm', 'container remove'],

@@ -44,7 +44,7 @@ export async function runSession(options: SessionOptions): Promise<number | 'det
   try {
     if (options.proxySignals) undo.push(proxySignals(client, container));
     await options.start?.();
-    if (options.tty) undo.push(followSize(client, container, io.stdout));
+    if (options.tty) undo.push(followSize(client, containerPath(container, 'resize'), io.stdout));
     const input: InputPump | undefined = options.stdin
       ? pumpInput(io.stdin, connection.stream, { tty: options.tty, detachKeys: options.detachKeys })
       : undefined;

@@ -107,7 +107,7 @@ function attachedStreams({
 }
 
 /** Files first, so that -e wins; a name alone takes our own value, and without one unsets the image's. */
-function environment(flags: ProcessFlags, around: Surroundings): readonly string[] {
+export function environment(flags: Pick<ProcessFlags, 'env' | 'env-file'>, around: Surroundings): readonly string[] {
   const fromFiles = flags['env-file'].flatMap((path) => readPairFile(path, around, (name) => around.env[name]));
   const fromFlags = flags.env.map((text) => {
     const [name, value] = splitPair(text);

@@ -1,0 +1,32 @@
+// tsker container prune [OPTIONS]: remove all containers that do not run.
+import type { ContainersPruneResponse } from '../../types/container.ts';
+import { defineCommand } from '../command.ts';
+import { confirm } from '../confirm.ts';
+import { parseFilters } from '../flags/filters.ts';
+import { defineFlags } from '../flags/spec.ts';
+import { humanSize } from '../output/human.ts';
+
+const flags = defineFlags({
+  filter: { kind: 'list', value: 'filter', summary: 'Provide filter values (e.g. "until=<timestamp>")' },
+  force: { kind: 'boolean', short: 'f', summary: 'Do not prompt for confirmation' },
+});
+
+export const pruneContainers = defineCommand({
+  usage: '[OPTIONS]',
+  flags,
+  args: { min: 0, max: 0 },
+  examples: [['container prune -f --filter until=24h', 'Those that were created more than a day ago']],
+  async run({ client, flags, io }) {
+    const warning = 'WARNING! This will remove all stopped containers.';
+    if (flags.force !== true && !(await confirm(io, warning))) return 0;
+    const query = { filters: parseFilters(flags.filter) };
+    const { ContainersDeleted: ids, SpaceReclaimed: bytes } = await client.json<ContainersPruneResponse>(
+      'POST',
+      '/containers/prune',
+      { query },
+    );
+    const list = ids === null || ids.length === 0 ? '' : `Deleted Containers:\n${ids.join('\n')}\n\n`;
+    io.stdout.write(`${list}Total reclaimed space: ${humanSize(bytes)}\n`);
+    return 0;
+  },
+});
