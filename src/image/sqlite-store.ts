@@ -1,6 +1,7 @@
 // The image store over SQLite: configurations by id, and the names that point to them. It resolves names as Docker does,
 // and decides nothing about what may be removed (remove.ts).
 
+import { BlobTable } from '../registry/blob-table.ts';
 import { digestOf } from '../registry/digest.ts';
 import {
   familiarString,
@@ -34,12 +35,14 @@ export class SqliteImageStore implements ImageStore {
   readonly #db: Db;
   readonly #holds: LayerHolds;
   readonly #sql: Statements;
+  readonly #blobs: BlobTable;
 
   /** `holds` releases the layers of removed images. */
   constructor(db: Db, holds: LayerHolds) {
     this.#db = db;
     this.#holds = holds;
     this.#sql = prepareStatements(db);
+    this.#blobs = new BlobTable(db);
   }
 
   resolve(reference: string): Image {
@@ -108,7 +111,7 @@ export class SqliteImageStore implements ImageStore {
     const { chainId } = this.#existing(id);
     durable(this.#db, () => this.#sql.remove.run(id));
     if (chainId !== undefined) await this.#holds.release(chainId);
-    this.#sql.forgetBlobs.run();
+    this.#blobs.forgetGone();
   }
 
   #name(id: string, name: string): void {
@@ -174,7 +177,6 @@ function prepareStatements(db: Db) {
     tagged: sql<[number, string]>('UPDATE images SET tagged_at = ? WHERE id = ?'),
     untag: sql<[string]>('DELETE FROM image_names WHERE name = ?'),
     remove: sql<[string]>('DELETE FROM images WHERE id = ?'),
-    forgetBlobs: sql<[]>('DELETE FROM blobs WHERE diff_id NOT IN (SELECT diff_id FROM layers)'),
   };
 }
 

@@ -12,8 +12,13 @@ export interface AuthorizerOptions {
   /** Undefined: anonymous. */
   readonly auth: RegistryAuth | undefined;
   readonly insecure: boolean;
-  /** `repository:library/busybox:pull`. */
-  readonly scope: string;
+  /** `repository:library/busybox:pull`: all that will be done. None for a log-in. */
+  readonly scopes: readonly string[];
+}
+
+interface TokenQuestion {
+  readonly parameters: URLSearchParams;
+  readonly scopes: readonly string[];
 }
 
 const MAX_TOKEN_ANSWER = 1024 * 1024;
@@ -66,8 +71,10 @@ export class Authorizer {
     const realm = checkRealm(challenge.parameters.get('realm'), response.url);
     const service = challenge.parameters.get('service');
     const parameters = new URLSearchParams(service === undefined ? {} : { service });
-    parameters.set('scope', challenge.parameters.get('scope') ?? this.#options.scope);
-    const answer = await this.#askTokenServer(realm, parameters, signal);
+    // Ours and the challenge's: one token then serves the whole push, whatever was refused first.
+    const scopes = new Set([...this.#options.scopes, challenge.parameters.get('scope') ?? '']);
+    scopes.delete('');
+    const answer = await this.#askTokenServer(realm, { parameters, scopes: [...scopes] }, signal);
     const body = await readAll(answer, MAX_TOKEN_ANSWER);
     if (answer.status !== 200) throw tokenRefusal(answer, body);
     const { token, access_token: accessToken } = parseJson(body);
@@ -81,9 +88,10 @@ export class Authorizer {
     return found;
   }
 
-  #askTokenServer(realm: URL, parameters: URLSearchParams, signal: AbortSignal): Promise<HttpResponse> {
+  #askTokenServer(realm: URL, { parameters, scopes }: TokenQuestion, signal: AbortSignal): Promise<HttpResponse> {
     const { http, auth, insecure } = this.#options;
     if (auth?.identitytoken !== undefined) {
+      if (scopes.length > 0) parameters.set('scope', scopes.join(' '));
       parameters.set('grant_type', 'refresh_token');
       parameters.set('refresh_token', auth.identitytoken);
       parameters.set('client_id', CLIENT_ID);
@@ -94,6 +102,7 @@ export class Authorizer {
     if (auth?.username !== undefined) parameters.set('account', auth.username);
     const url = new URL(realm);
     for (const [name, value] of parameters) url.searchParams.set(name, value);
+    for (const scope of scopes) url.searchParams.append('scope', scope);
     const headers = basic === undefined ? {} : { Authorization: `Basic ${basic}` };
     return http.request({ url: url.href, headers, insecure, signal });
   }

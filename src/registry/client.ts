@@ -1,29 +1,23 @@
-// One repository at one registry, over the distribution API v2: manifests, blobs and tags, with its challenges answered
-// and what may pass tried again. Digests of manifests are verified here, those of blobs where they are unpacked.
+// One repository at one registry, over the distribution API v2: what a pull reads of it, manifests, blobs and tags; what may
+// pass is tried again. Digests of manifests are verified here, those of blobs where they are unpacked.
 import { TskerError } from '../util/errors.ts';
-import type { Authorizer } from './auth.ts';
-import { parseChallenges } from './challenge.ts';
+import { expectSuccess, type RegistryConnection } from './connection.ts';
 import { digestOf, isDigest, matchesDigest } from './digest.ts';
-import type { Endpoint } from './endpoints.ts';
-import { refusal, TransientError } from './errors.ts';
+import { TransientError } from './errors.ts';
 import { type HttpClient, type HttpResponse, readAll } from './http.ts';
 import { MAX_MANIFEST, parseJson } from './manifest.ts';
 import { ACCEPTED_MANIFESTS } from './media-types.ts';
-import { parseRetryAfter, Retries, type RetryPolicy } from './retry.ts';
+import { Retries, type RetryPolicy } from './retry.ts';
 import type { BlobRequest, ImageSource, RawManifest } from './source.ts';
 
 export interface RegistryClientOptions {
   readonly http: HttpClient;
-  readonly endpoint: Endpoint;
+  readonly connection: RegistryConnection;
   /** Path of the repository. */
   readonly repository: string;
-  readonly authorizer: Authorizer;
   readonly retry: RetryPolicy;
-  /** Host → base URL that answered; shared by the clients of a puller. */
-  readonly knownBases: Map<string, string>;
 }
 
-const MAX_ERROR_BODY = 64 * 1024;
 const MAX_TAG_PAGES = 1000;
 /** Somebody waits for the answer to a question, and a registry that cannot be reached is mostly a wrong name. */
 const QUESTION_ATTEMPTS = 3;
@@ -90,45 +84,14 @@ export class RegistryClient implements ImageSource {
     }
   }
 
-  /** A successful answer, after at most one round of authentication. */
-  async #get(path: string, headers: Headers, signal: AbortSignal): Promise<HttpResponse> {
-    const { authorizer } = this.#options;
-    const used = authorizer.header;
-    const response = await this.#send(path, withAuthorization(headers, used), signal);
-    if (response.status !== 401) return expectSuccess(response);
-    const refused = await readRefusal(response);
-    await authorizer.answer(response, used, signal);
-    if (authorizer.header === used) throw refused;
-    return expectSuccess(await this.#send(path, withAuthorization(headers, authorizer.header), signal));
-  }
-
-  /** Finds out once which of the endpoint's addresses answers: an insecure registry may have no TLS. */
-  async #send(path: string, headers: Headers, signal: AbortSignal): Promise<HttpResponse> {
-    const { http, endpoint, knownBases } = this.#options;
-    const { host, baseUrls, insecure } = endpoint;
-    const known = knownBases.get(host);
-    const bases = known === undefined ? baseUrls : [known];
-    for (const [index, base] of bases.entries()) {
-      try {
-        const response = await http.request({ url: base + path, headers, insecure, signal });
-        knownBases.set(host, base);
-        return response;
-      } catch (error) {
-        knownBases.delete(host);
-        if (index === bases.length - 1 || !(error instanceof TransientError)) throw error;
-      }
-    }
-    throw new TskerError('internal', `no address is known for the registry ${host}`);
+  #get(path: string, headers: Headers, signal: AbortSignal): Promise<HttpResponse> {
+    return this.#options.connection.request({ path, headers, signal });
   }
 
   async #getForeign(url: string, headers: Headers, signal: AbortSignal): Promise<HttpResponse> {
     if (!/^https?:\/\//.test(url)) throw new TskerError('corrupt', `invalid address of a foreign layer: ${url}`);
     return expectSuccess(await this.#options.http.request({ url, headers, insecure: false, signal }));
   }
-}
-
-function withAuthorization(headers: Headers, authorization: string | undefined): Headers {
-  return authorization === undefined ? headers : { ...headers, Authorization: authorization };
 }
 
 /** The digest asked for, or named by the registry, must be that of the bytes. */
@@ -138,45 +101,6 @@ function verifiedDigest(bytes: Buffer, reference: string, response: HttpResponse
     throw new TskerError('corrupt', `manifest verification failed for digest ${named}`);
   }
   return named !== null && isDigest(named) ? named : digestOf(bytes);
-}
-
-async function expectSuccess(response: HttpResponse): Promise<HttpResponse> {
-  const { status, url, headers } = response;
-  if (status >= 200 && status < 300) return response;
-  if (status === 429 || status >= 500) {
-    response.discard();
-    const retryAfter = parseRetryAfter(headers.get('retry-after'), Date.now());
-    const why = status === 429 ? 'toomanyrequests: too many requests' : `received unexpected HTTP status: ${status}`;
-    throw new TransientError(`${why} from ${new URL(url).host}`, { retryAfter });
-  }
-  if (status === 416) {
-    response.discard();
-    throw new TskerError('corrupt', `a blob at ${new URL(url).host} is shorter than the manifest says`);
-  }
-  throw await readRefusal(response);
-}
-
-/** The error in an answer: by its challenge, its body, or its status. */
-async function readRefusal(response: HttpResponse): Promise<Error> {
-  const { status, url, headers } = response;
-  const body = await readAll(response, MAX_ERROR_BODY);
-  const challenges = parseChallenges(headers.get('www-authenticate') ?? '');
-  const insufficient = challenges.some(({ parameters }) => parameters.get('error') === 'insufficient_scope');
-  if (status === 401 && insufficient) return refusal({ status, url, reason: 'DENIED' });
-  return refusal({ status, url, ...firstError(body) });
-}
-
-function firstError(body: Buffer): { reason?: string; message?: string } {
-  try {
-    const { errors } = parseJson(body);
-    const first: unknown = Array.isArray(errors) ? errors[0] : undefined;
-    const { code, message }: { code?: unknown; message?: unknown } = typeof first === 'object' && first ? first : {};
-    if (typeof code !== 'string') return {};
-    return { reason: code, ...(typeof message === 'string' ? { message } : {}) };
-  } catch {
-    // Not every answer is a registry's: a proxy's page says nothing beyond its status.
-    return {};
-  }
 }
 
 /** A server without ranges sends everything again. */

@@ -2,7 +2,7 @@
 // no registry API and no authentication.
 import { type AgentOptions, Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import fetch, { type Headers, type Response } from 'node-fetch';
 import { TskerError } from '../util/errors.ts';
 import { isInsecure } from './endpoints.ts';
@@ -10,11 +10,16 @@ import { TransientError } from './errors.ts';
 import { networkReason } from './network-reason.ts';
 import { throwIfAborted } from './retry.ts';
 
+export type HttpMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+/** Bytes, or a stream that can be begun again when the request has to be. */
+export type HttpBody = string | Uint8Array | (() => AsyncIterable<Uint8Array>);
+
 export interface HttpRequest {
   readonly url: string;
-  readonly method?: 'GET' | 'POST';
+  readonly method?: HttpMethod;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: HttpBody;
   /** Certificates are not verified. */
   readonly insecure: boolean;
   readonly signal: AbortSignal;
@@ -32,6 +37,7 @@ export interface HttpResponse {
 }
 
 const MAX_REDIRECTS = 10;
+const SEND_BUFFER = 256 * 1024;
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 export class HttpClient {
@@ -81,7 +87,7 @@ export class HttpClient {
         // A blob is what its digest says: nothing may decode it on the way.
         compress: false,
         signal,
-        ...(request.body === undefined ? {} : { body: request.body }),
+        ...(request.body === undefined ? {} : { body: bodyOf(request.body, stall) }),
       });
       return toResponse(response, { request, stall, cancel });
     } catch (error) {
@@ -95,6 +101,19 @@ export class HttpClient {
     const agents = isInsecure(url.host, []) ? this.#direct : this.#proxied;
     if (url.protocol === 'http:') return agents.http;
     return request.insecure ? agents.unverified : agents.https;
+  }
+}
+
+/** While a body is sent, what counts as a sign of life is the server's taking of it. */
+function bodyOf(body: HttpBody, stall: Stall): string | Buffer | Readable {
+  if (typeof body !== 'function') return typeof body === 'string' ? body : Buffer.from(body);
+  return Readable.from(restarting(body(), stall), { objectMode: false, highWaterMark: SEND_BUFFER });
+}
+
+async function* restarting(body: AsyncIterable<Uint8Array>, stall: Stall): AsyncGenerator<Uint8Array> {
+  for await (const chunk of body) {
+    stall.start();
+    yield chunk;
   }
 }
 
@@ -200,7 +219,7 @@ function networkError(error: unknown, { request, stall }: Exchange): TskerError 
 /** `Get "https://host/v2/…"`, as Go's client begins its errors; queries can hold signatures and are left out. */
 function verb({ method = 'GET', url }: HttpRequest): string {
   const { origin, pathname } = new URL(url);
-  return `${method === 'GET' ? 'Get' : 'Post'} "${origin}${pathname}"`;
+  return `${method[0]}${method.slice(1).toLowerCase()} "${origin}${pathname}"`;
 }
 
 /** The whole body, of at most `limit` bytes; throws `corrupt` beyond. */

@@ -61,6 +61,7 @@ export class Puller {
   readonly #sources: SourceFactory;
   readonly #fetcher: LayerFetcher;
   readonly #retry: RetryPolicy;
+  readonly #blobs: BlobTable;
 
   constructor(options: PullerOptions) {
     const { db, layers, native, config, embedded, userAgent } = options;
@@ -68,14 +69,14 @@ export class Puller {
     this.#retry = config.retry ?? DEFAULT_RETRY;
     this.#http = new HttpClient({ userAgent, stallTimeout: config.stallTimeout ?? DEFAULT_STALL_TIMEOUT });
     this.#sources = new SourceFactory({ http: this.#http, config, embedded, retry: this.#retry });
-    const blobs = new BlobTable(db);
+    this.#blobs = new BlobTable(db);
     this.#fetcher = new LayerFetcher({
       layers,
       native,
       limiter: new Limiter(config.maxConcurrentDownloads ?? DEFAULT_DOWNLOADS),
       tasks: new SharedTasks<Layer, ProgressMessage>(),
       retry: this.#retry,
-      recordBlob: (record) => blobs.record(record),
+      recordBlob: (record) => this.#blobs.record(record),
     });
   }
 
@@ -134,6 +135,7 @@ export class Puller {
       throw error;
     } finally {
       await hold.end();
+      this.#blobs.forgetGone();
     }
   }
 

@@ -2,6 +2,7 @@
 import type { RegistryAuth } from '../types/image.ts';
 import { Authorizer } from './auth.ts';
 import { RegistryClient } from './client.ts';
+import { RegistryConnection } from './connection.ts';
 import type { EmbeddedSource } from './embedded.ts';
 import { type Endpoint, endpointsFor, type RegistryConfig } from './endpoints.ts';
 import { FallbackSource } from './fallback.ts';
@@ -41,15 +42,14 @@ export class SourceFactory {
   #client(endpoint: Endpoint, { path }: Reference, auth: RegistryAuth | undefined): RegistryClient {
     const { http, retry } = this.#options;
     const { insecure, mirror } = endpoint;
-    const scope = `repository:${path}:pull`;
-    const authorizer = new Authorizer({ http, auth: mirror ? undefined : auth, insecure, scope });
+    const scopes = [`repository:${path}:pull`];
+    const authorizer = new Authorizer({ http, auth: mirror ? undefined : auth, insecure, scopes });
+    const connection = new RegistryConnection({ http, endpoint, authorizer, knownBases: this.#knownBases });
     return new RegistryClient({
       http,
-      endpoint,
+      connection,
       repository: path,
-      authorizer,
       retry: mirror ? { ...retry, attempts: MIRROR_ATTEMPTS } : retry,
-      knownBases: this.#knownBases,
     });
   }
 }

@@ -54,9 +54,20 @@ export async function findTraces(names: readonly string[]): Promise<string[]> {
     ...found('links', listLinks()),
     ...found('tables', await listTables()),
     ...listProcesses()
-      .filter(({ pid, command }) => carries(command) || carries(readQuietly(`/proc/${pid}/mountinfo`)))
+      .filter(
+        ({ pid, command }) => carries(command) || (hasOwnMounts(pid) && carries(readQuietly(`/proc/${pid}/mountinfo`))),
+      )
       .map(({ pid, command }) => `processes: ${pid} ${command}`),
   ];
+}
+
+/** What shares our mount namespace has the mounts that are listed already. */
+function hasOwnMounts(pid: number): boolean {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/mnt`) !== readlinkSync('/proc/self/ns/mnt');
+  } catch (error) {
+    return unlessGone(error, false);
+  }
 }
 
 function listMounts(): string[] {

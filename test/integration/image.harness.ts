@@ -124,7 +124,11 @@ async function load(service: ImageService, archive: Uint8Array, quiet: boolean):
 function leftovers(root: string, db: Db, driver: string): string[] {
   const home = readdirSync(join(root, driver), { recursive: true, encoding: 'utf8' });
   const directories = home.filter((path) => /^(?:[a-z]+\/)?[0-9a-f]{64}$/.test(path));
-  const rows = db.prepare<[], { id: string }>('SELECT chain_id AS id FROM layers UNION SELECT id FROM images').all();
+  const rows = db
+    .prepare<[], { id: string }>(
+      'SELECT chain_id AS id FROM layers UNION SELECT id FROM images UNION SELECT digest FROM blobs',
+    )
+    .all();
   const spools = readdirSync(root).includes('tmp') ? readdirSync(join(root, 'tmp')) : [];
   return [...directories, ...rows.map(({ id }) => id), ...spools];
 }
