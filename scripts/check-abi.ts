@@ -91,6 +91,7 @@ function expectedValues(): Values {
     ...withPrefix('VIEW', abi.VIEW),
     ...withPrefix('STAT', abi.STAT),
     ...withPrefix('PACK', abi.PACK),
+    ...withPrefix('LIST', abi.LIST),
     ...withPrefix('PLACE', abi.PLACE),
     ...layout('tsker_id_range', abi.ID_RANGE_LAYOUT),
     ...layout('tsker_stat_result', abi.STAT_LAYOUT, { bytes: 'size' }),

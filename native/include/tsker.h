@@ -342,6 +342,13 @@ struct tsker_pack_result {
 TSKER_API int32_t tsker_job_pack(uint64_t id, int32_t root, const char *path, const char *name, int32_t out, uint32_t flags,
                                  const uint8_t *ranges, uint32_t ranges_size);
 
+/* The same for a list of changes below `root`, as a layer: for each a byte, TSKER_LIST_*, and the path from `root`,
+ * NUL-terminated. They are written in the order of the list; what is below a directory is not unless it is listed. */
+#define TSKER_LIST_PRESENT 1u
+#define TSKER_LIST_DELETED 2u /* becomes a whiteout */
+TSKER_API int32_t tsker_job_pack_list(uint64_t id, int32_t root, const uint8_t *list, uint32_t list_size, int32_t out,
+                                      uint32_t flags, const uint8_t *ranges, uint32_t ranges_size);
+
 /* Unpacks a tar stream (plain, gzip or zstd) from `fd` (taken over and closed) below the directory at `path`, as Docker's
  * cp does: names are relative to that directory, links in them are followed within the root, whiteouts are plain names,
  * an existing directory is merged with, and anything else replaced. Missing directories are made. The stream is read to its

@@ -40,11 +40,16 @@ struct tsk_pack_request {
   int root;
   const char *path;
   const char *name;
+  const uint8_t *list; /* as of tsker_job_pack_list, checked; NULL: the whole tree */
+  size_t list_size;
   int out; /* stays the caller's; as of tsker_job_pack */
   uint32_t flags;
   struct tsk_ids ids;
   struct tsk_cancel cancel;
 };
+
+/* False for a list that is malformed. */
+bool tsk_pack_list_holds(const uint8_t *list, size_t size);
 
 /* Returns result->error. Reads files in the calling thread, which takes a while. */
 int tsk_pack(const struct tsk_pack_request *request, struct tsker_pack_result *result);

@@ -18,6 +18,8 @@ struct task {
   int root, fd;
   uint32_t flags, uid, gid;
   char *path, *name;
+  uint8_t *list; /* NULL: none */
+  size_t list_size;
   struct tsker_id_range *ranges;
   size_t range_count;
 };
@@ -27,6 +29,7 @@ static void free_task(struct task *task) {
   if (task->root >= 0) close(task->root);
   free(task->path);
   free(task->name);
+  free(task->list);
   free(task->ranges);
   free(task);
 }
@@ -83,6 +86,8 @@ static void pack(struct tsk_job *job) {
       .root = task->root,
       .path = task->path,
       .name = task->name,
+      .list = task->list,
+      .list_size = task->list_size,
       .out = task->fd,
       .flags = task->flags,
       .ids = ids_of(task),
@@ -132,6 +137,30 @@ int32_t tsker_job_pack(uint64_t id, int32_t root, const char *path, const char *
   struct task *task = NULL;
   errno = EINVAL;
   if (path != NULL && name != NULL && (flags & ~known) == 0) task = new_task(root, path, name, ranges, ranges_size);
+  if (task != NULL) task->flags = flags;
+  return submit_stream(id, pack, task, out);
+}
+
+static int copy_list(struct task *task, const uint8_t *list, uint32_t size) {
+  if (!tsk_pack_list_holds(list, size)) return -EINVAL;
+  task->list = malloc(size + 1u); /* not NULL for an empty list */
+  if (task->list == NULL) return -ENOMEM;
+  memcpy(task->list, list, size);
+  task->list_size = size;
+  return 0;
+}
+
+int32_t tsker_job_pack_list(uint64_t id, int32_t root, const uint8_t *list, uint32_t list_size, int32_t out, uint32_t flags,
+                            const uint8_t *ranges, uint32_t ranges_size) {
+  struct task *task = NULL;
+  errno = EINVAL;
+  if (list != NULL && (flags & ~TSKER_PACK_DIGEST) == 0) task = new_task(root, "", "", ranges, ranges_size);
+  int error = task != NULL ? copy_list(task, list, list_size) : 0;
+  if (error < 0) {
+    free_task(task);
+    task = NULL;
+    errno = -error;
+  }
   if (task != NULL) task->flags = flags;
   return submit_stream(id, pack, task, out);
 }

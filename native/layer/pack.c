@@ -35,14 +35,14 @@ int pack_failed(struct pack *pack, int error, const char *what) {
 /* ---- names ---- */
 
 /* The entry's name: the directory's with its slash, then its own. */
-static int set_name(struct pack *pack, size_t prefix, const char *name) {
+int pack_set_name(struct pack *pack, size_t prefix, const char *name) {
   pack->name.size = prefix;
   int error = pack_bytes_add(&pack->name, name, strlen(name) + 1);
   pack->name.size--;
   return error;
 }
 
-static int add_slash(struct pack *pack) {
+int pack_add_slash(struct pack *pack) {
   if (pack->name.size == 0 || pack->name.data[pack->name.size - 1] == '/') return 0;
   int error = pack_bytes_add(&pack->name, "/", 2);
   pack->name.size--;
@@ -91,7 +91,7 @@ static int pack_opened(struct pack *pack, struct stack *stack, int fd, dev_t fro
   int directory = -1;
   int error = tsk_fstat(fd, &status);
   if (error != 0) return pack_failed(pack, error, "cannot look at it");
-  if (S_ISDIR(status.st_mode)) error = add_slash(pack);
+  if (S_ISDIR(status.st_mode)) error = pack_add_slash(pack);
   if (error != 0) return pack_failed(pack, error, "out of memory");
   error = pack_object(pack, fd, &status, &directory);
   if (error != 0 || directory < 0) return error;
@@ -103,7 +103,7 @@ static int pack_opened(struct pack *pack, struct stack *stack, int fd, dev_t fro
 static int pack_next(struct pack *pack, struct stack *stack) {
   struct level *level = &stack->levels[stack->count - 1];
   const char *name = level->names.sorted[level->next++];
-  int error = set_name(pack, level->prefix, name);
+  int error = pack_set_name(pack, level->prefix, name);
   if (error != 0) return pack_failed(pack, error, "out of memory");
   int fd = (int)tsk_result(openat(level->fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
   if (fd == -ENOENT) { /* removed since the directory was read: a container may be running on it */
@@ -144,7 +144,7 @@ static int pack_tree(struct pack *pack, int top) {
   int directory = -1;
   int error = tsk_fstat(top, &status);
   if (error == 0 && !S_ISDIR(status.st_mode) && tsk_inside_kernel(top)) error = -ENOENT;
-  if (error == 0) error = set_name(pack, 0, pack->request->name);
+  if (error == 0) error = pack_set_name(pack, 0, pack->request->name);
   if (error == 0 && pack->name.size == 0 && !S_ISDIR(status.st_mode)) error = -ENOTDIR;
   if (error != 0) return path_failed(pack, error);
   if (pack->name.size > 0) {
@@ -159,7 +159,7 @@ static int pack_tree(struct pack *pack, int top) {
 
 static int pack_stream(struct pack *pack, int top) {
   int error = pack_out_open(&pack->out, pack->request, &pack->fault);
-  if (error == 0) error = pack_tree(pack, top);
+  if (error == 0) error = pack->request->list != NULL ? pack_list(pack, top) : pack_tree(pack, top);
   if (error == 0) error = pack_out_zeros(&pack->out, 2 * TSK_TAR_BLOCK);
   if (error == 0) error = pack_out_finish(&pack->out);
   pack_out_close(&pack->out);

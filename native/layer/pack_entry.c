@@ -133,7 +133,7 @@ static int pack_further_name(struct pack *pack, const struct stat *status, const
 }
 
 /* Overlay's device 0:0 as ".wh.<name>". It was made by the kernel: its owner is no container's. */
-static int pack_whiteout(struct pack *pack, const struct stat *status) {
+int pack_whiteout(struct pack *pack, const struct stat *status) {
   struct pack_bytes *name = &pack->name;
   int error = pack_bytes_grow(name, sizeof WHITEOUT);
   if (error != 0) return pack_failed(pack, error, "out of memory");
@@ -161,7 +161,8 @@ int pack_object(struct pack *pack, int fd, const struct stat *status, int *direc
   *directory = -1;
   bool whiteout = of_layer(pack) && S_ISCHR(status->st_mode) && status->st_rdev == 0;
   if (whiteout) return pack_whiteout(pack, status);
-  if (S_ISSOCK(status->st_mode) || (of_layer(pack) && looks_like_whiteout(pack))) {
+  bool layer = of_layer(pack) || pack->request->list != NULL;
+  if (S_ISSOCK(status->st_mode) || (layer && looks_like_whiteout(pack))) {
     pack->result->skipped++;
     return 0;
   }

@@ -122,7 +122,7 @@ struct pack_xattrs {
 int pack_xattrs_read(struct pack_xattrs *xattrs, int fd);
 void pack_xattrs_close(struct pack_xattrs *xattrs);
 
-/* ---- pack.c, pack_entry.c, pack_data.c ---- */
+/* ---- pack.c, pack_entry.c, pack_list.c, pack_data.c ---- */
 
 struct pack {
   const struct tsk_pack_request *request;
@@ -144,6 +144,13 @@ int pack_failed(struct pack *pack, int error, const char *what);
 /* Writes the entry of what `fd` (O_PATH) is, with its data. For a directory *directory becomes a descriptor to read it by,
  * when it is to be entered, else -1. */
 int pack_object(struct pack *pack, int fd, const struct stat *status, int *directory);
+/* Writes a whiteout for the name at hand; owner and time are those of `status`. */
+int pack_whiteout(struct pack *pack, const struct stat *status);
+/* Writes the entries of request->list. */
+int pack_list(struct pack *pack, int top);
+/* Puts a name behind the first `prefix` bytes of the entry's name, or a slash at its end. 0 or -ENOMEM. */
+int pack_set_name(struct pack *pack, size_t prefix, const char *name);
+int pack_add_slash(struct pack *pack);
 /* The same under no name: only the directory. */
 int pack_open_directory(struct pack *pack, int fd, int *directory);
 int pack_data(struct pack *pack, int fd, const struct stat *status);

@@ -209,6 +209,27 @@ static void layers_have_whiteouts(void) {
   free(path);
 }
 
+static void lists_of_changes_become_layers(void) {
+  static const uint8_t list[] = "\1/dir\0\1/dir/new\0\2/dir/old\0\2/gone\0\1/vanished\0\1/.wh.fake";
+  char *path = test_path("changes");
+  CHECK_INT(shell("mkdir -p %1$s/dir && cd %1$s && : >dir/new && : >dir/unlisted && : >.wh.fake && chmod 755 dir && chmod 644 dir/new", path), 0);
+  int root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  struct packing packing = pack_of(root);
+  packing.request.list = list;
+  packing.request.list_size = sizeof list;
+  CHECK(tsk_pack_list_holds(list, sizeof list));
+  struct archive archive = pack_to_memory(&packing, 0);
+  expect_list(&archive, "dir/ 5 755 0:0 0\ndir/new 0 644 0:0 0\ndir/.wh.old 0 600 0:0 0\n.wh.gone 0 600 0:0 0\n");
+  CHECK_INT(packing.result.skipped, 2);
+  archive_free(&archive);
+  CHECK(tsk_pack_list_holds(list, 0));
+  CHECK(!tsk_pack_list_holds(list, sizeof list - 1)); /* no NUL */
+  CHECK(!tsk_pack_list_holds((const uint8_t *)"\3x", 3));
+  CHECK(!tsk_pack_list_holds((const uint8_t *)"\1", 2));
+  close(root);
+  free(path);
+}
+
 static void owners_are_mapped(void) {
   char *path = test_path("owned");
   CHECK_INT(shell("mkdir -p %1$s && cd %1$s && : >a && : >b && chmod 644 a b && chown 100000:100033 a && chown 7:7 b", path), 0);
@@ -410,6 +431,7 @@ static const struct test tests[] = {
     {"the same tree gives the same bytes and digest", the_same_tree_gives_the_same_bytes},
     {"names are as Docker's cp has them", names_are_as_asked},
     {"an overlay directory becomes a layer with whiteouts", layers_have_whiteouts},
+    {"lists of changes become layers", lists_of_changes_become_layers},
     {"owners are mapped", owners_are_mapped},
     {"mounts are entered, the kernel's own are not", mounts_are_entered_but_not_the_kernels},
     {"files may change their size", files_may_change_their_size},

@@ -51,12 +51,12 @@ export async function statPath(
 
 /** One file or directory with all below it, as `GET /containers/{id}/archive` sends it. */
 export function packPath(native: Packer, opened: OpenedPath, options: PackOptions = {}): Packed {
-  return startPacking(native, { root: opened.fd, path: '', name: opened.name, ...options });
+  return startPacking(native, (fd) => native.pack({ root: opened.fd, path: '', name: opened.name, fd, ...options }));
 }
 
 /** All below a root and nothing of itself, as `docker export` has it. */
 export function packTree(native: Packer, root: number, options: PackOptions = {}): Packed {
-  return startPacking(native, { root, path: '', name: '', ...options });
+  return startPacking(native, (fd) => native.pack({ root, path: '', name: '', fd, ...options }));
 }
 
 /**
@@ -64,7 +64,24 @@ export function packTree(native: Packer, root: number, options: PackOptions = {}
  * `unsupported_layer` when the directory holds what only this overlay understands (redirects, metacopies).
  */
 export function packLayerDiff(native: Packer, upper: number, options: Omit<PackOptions, 'digest'> = {}): Packed {
-  return startPacking(native, { root: upper, path: '', name: '', overlay: true, digest: true, ...options });
+  const layer = { root: upper, path: '', name: '', overlay: true, digest: true, ...options };
+  return startPacking(native, (fd) => native.pack({ ...layer, fd }));
+}
+
+/** Paths from the root, a character a byte (graphdriver/tree.ts, changedBytes). */
+export interface PackedChange {
+  readonly path: string;
+  readonly kind: 'modified' | 'added' | 'deleted';
+}
+
+/** The same from a list of what changed, for drivers whose directories do not say it themselves. */
+export function packChanges(
+  native: Pick<Native, 'packList' | 'pipe'>,
+  { root, changes }: { readonly root: number; readonly changes: readonly PackedChange[] },
+  options: Omit<PackOptions, 'digest'> = {},
+): Packed {
+  const listed = changes.map(({ path, kind }) => ({ path, deleted: kind === 'deleted' }));
+  return startPacking(native, (fd) => native.packList({ root, changes: listed, digest: true, fd, ...options }));
 }
 
 export interface PlaceOptions {
@@ -89,9 +106,9 @@ export function placeTree(native: Pick<Native, 'place'>, options: PlaceOptions):
 
 type Packer = Pick<Native, 'pack' | 'pipe'>;
 
-function startPacking(native: Packer, request: Omit<Parameters<Native['pack']>[0], 'fd'>): Packed {
+function startPacking(native: Pick<Native, 'pipe'>, pack: (fd: number) => Promise<PackResult>): Packed {
   const pipe = native.pipe({ nonblock: true });
-  const finished = native.pack({ ...request, fd: pipe.write });
+  const finished = pack(pipe.write);
   // Who reads the stream sees its end first; this must not end the daemon meanwhile.
   finished.catch(() => undefined);
   return { fd: pipe.read, finished };

@@ -130,6 +130,9 @@ export const STAT_LAYOUT = {
 /** TSKER_PACK_*. */
 export const PACK = { digest: 1, overlay: 2, xdev: 4 } as const;
 
+/** TSKER_LIST_*. */
+export const LIST = { present: 1, deleted: 2 } as const;
+
 /** struct tsker_pack_result. */
 export const PACK_LAYOUT = {
   size: 584,

@@ -1,6 +1,8 @@
 // Trees as tar and the roots they come from and go to: requests become calls of the native library, results become values
 // or an ArchiveError.
-import { ID, ID_RANGE_LAYOUT, PACK, PACK_LAYOUT, PLACE, PLACE_LAYOUT, STAT, STAT_LAYOUT, VIEW } from './abi.ts';
+
+import { TskerError } from '../util/errors.ts';
+import { ID, ID_RANGE_LAYOUT, LIST, PACK, PACK_LAYOUT, PLACE, PLACE_LAYOUT, STAT, STAT_LAYOUT, VIEW } from './abi.ts';
 import { archiveError } from './archive-error.ts';
 import type { Library } from './binding.ts';
 import { describeFailure } from './describe.ts';
@@ -9,6 +11,7 @@ import type { EventPipe } from './events.ts';
 import { check, cString, failureOf } from './failure.ts';
 import {
   type IdMaps,
+  type PackListRequest,
   type PackRequest,
   type PackResult,
   type PlaceRequest,
@@ -42,16 +45,24 @@ export class Archives {
       const result = this.#library.tsker_job_pack(id, root, path, name, fd ?? -1, flags, ranges, ranges.length);
       check(result, 'packing a tree');
     });
-    const bytes = this.#take('pack', end, PACK_LAYOUT);
-    const digest = bytes.toString('hex', PACK_LAYOUT.sha256, PACK_LAYOUT.sha256 + 32);
-    return {
-      bytes: Number(bytes.readBigUInt64LE(PACK_LAYOUT.bytes)),
-      size: Number(bytes.readBigUInt64LE(PACK_LAYOUT.contentSize)),
-      entries: Number(bytes.readBigUInt64LE(PACK_LAYOUT.entries)),
-      changed: bytes.readUInt32LE(PACK_LAYOUT.changed),
-      skipped: bytes.readUInt32LE(PACK_LAYOUT.skipped),
-      digest: request.digest === true ? `sha256:${digest}` : undefined,
-    };
+    return decodePacked(this.#take('pack', end, PACK_LAYOUT), request.digest === true);
+  }
+
+  async packList(request: PackListRequest): Promise<PackResult> {
+    const { root, changes, fd, signal } = request;
+    const ranges = encodeRanges(request.ids);
+    const flags = request.digest === true ? PACK.digest : 0;
+    const list = encodeList(changes);
+    const job = { library: this.#library, events: this.#events, what: 'pack', fd, texts: {}, signal };
+    const end = await runStreamJob(job, (id) => {
+      const size = list.length - 1;
+      const out = fd ?? -1;
+      check(
+        this.#library.tsker_job_pack_list(id, root, list, size, out, flags, ranges, ranges.length),
+        'packing a list of changes',
+      );
+    });
+    return decodePacked(this.#take('pack', end, PACK_LAYOUT), request.digest === true);
   }
 
   async place(request: PlaceRequest): Promise<PlaceResult> {
@@ -132,6 +143,27 @@ interface ResultLayout {
 function textAt(bytes: Buffer, at: number): string {
   const end = bytes.indexOf(0, at);
   return bytes.toString('utf8', at, end < 0 ? bytes.length : end);
+}
+
+function decodePacked(bytes: Buffer, digested: boolean): PackResult {
+  const digest = bytes.toString('hex', PACK_LAYOUT.sha256, PACK_LAYOUT.sha256 + 32);
+  return {
+    bytes: Number(bytes.readBigUInt64LE(PACK_LAYOUT.bytes)),
+    size: Number(bytes.readBigUInt64LE(PACK_LAYOUT.contentSize)),
+    entries: Number(bytes.readBigUInt64LE(PACK_LAYOUT.entries)),
+    changed: bytes.readUInt32LE(PACK_LAYOUT.changed),
+    skipped: bytes.readUInt32LE(PACK_LAYOUT.skipped),
+    digest: digested ? `sha256:${digest}` : undefined,
+  };
+}
+
+/** With one byte more than the list, which ffi-rs needs when it is empty. */
+function encodeList(changes: PackListRequest['changes']): Buffer {
+  const parts = changes.map(({ path, deleted }) => {
+    if (path === '' || path.includes('\0')) throw new TskerError('invalid', `a list of changes has the path "${path}"`);
+    return Buffer.from(`${String.fromCharCode(deleted ? LIST.deleted : LIST.present)}${path}\0`, 'latin1');
+  });
+  return Buffer.concat([...parts, Buffer.alloc(1)]);
 }
 
 function encodeRanges(ids: IdMaps | undefined): Buffer {

@@ -52,6 +52,7 @@ export const FUNCTIONS = {
   tsker_job_close: ['i32', 'id', 'i32'],
   tsker_job_stat: ['i32', 'id', 'i32', 'text', 'u32'],
   tsker_job_pack: ['i32', 'id', 'i32', 'text', 'text', 'i32', 'u32', 'bytes', 'u32'],
+  tsker_job_pack_list: ['i32', 'id', 'i32', 'bytes', 'u32', 'i32', 'u32', 'bytes', 'u32'],
   tsker_job_place: ['i32', 'id', 'i32', 'text', 'i32', 'u32', 'u32', 'u32', 'bytes', 'u32'],
   tsker_pump_start: ['i32', 'id', 'i32', 'i32', 'i32', 'u32'],
   tsker_pump_tee: ['i32', 'id', 'i32', 'u32'],

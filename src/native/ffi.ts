@@ -17,6 +17,7 @@ import type {
   LogRequest,
   LogSink,
   Native,
+  PackListRequest,
   PackRequest,
   PackResult,
   PlaceRequest,
@@ -105,6 +106,10 @@ export class FfiNative implements Native {
 
   pack(request: PackRequest): Promise<PackResult> {
     return this.#archives.pack(request);
+  }
+
+  packList(request: PackListRequest): Promise<PackResult> {
+    return this.#archives.packList(request);
   }
 
   place(request: PlaceRequest): Promise<PlaceResult> {

@@ -127,6 +127,17 @@ export interface PackRequest {
   readonly signal?: AbortSignal;
 }
 
+export interface PackListRequest {
+  readonly root: number;
+  /** From the root, a character a byte (latin1); what is below a directory is not packed unless it is listed. */
+  readonly changes: readonly { readonly path: string; readonly deleted: boolean }[];
+  /** Taken over and closed. */
+  readonly fd?: number;
+  readonly digest?: boolean;
+  readonly ids?: IdMaps;
+  readonly signal?: AbortSignal;
+}
+
 export interface PackResult {
   /** Of the tar. */
   readonly bytes: number;
@@ -330,6 +341,8 @@ export interface Native {
   assemble(request: AssembleRequest): Promise<AssembleResult>;
   /** Writes a tree as tar, as Docker does; rejects with ArchiveError. */
   pack(request: PackRequest): Promise<PackResult>;
+  /** Writes a list of changes as the tar of a layer, in the order of the list; rejects with ArchiveError. */
+  packList(request: PackListRequest): Promise<PackResult>;
   /** Unpacks a tar stream into a directory of a root, as Docker's cp does; rejects with ArchiveError. */
   place(request: PlaceRequest): Promise<PlaceResult>;
   /** What is at a path in a root; rejects with ArchiveError. */

@@ -4,7 +4,15 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { openPath, packLayerDiff, packPath, packTree, placeTree, statPath } from '../../src/layer/archive.ts';
+import {
+  openPath,
+  packChanges,
+  packLayerDiff,
+  packPath,
+  packTree,
+  placeTree,
+  statPath,
+} from '../../src/layer/archive.ts';
 import { O_DIRECTORY, O_PATH, O_RDONLY } from '../../src/native/linux.ts';
 import type { PackResult } from '../../src/native/native.ts';
 import { contents, readTree, type Tree } from '../conformance/tree.ts';
@@ -185,6 +193,24 @@ test('an overlay upper directory becomes a layer with whiteouts', async (t) => {
   t.deepEqual(names, ['added', '.wh.deleted', 'dir/', 'dir/.wh..wh..opq', 'dir/new', '.wh.gone', 'kept']);
   t.is(result.digest, `sha256:${createHash('sha256').update(tar).digest('hex')}`);
   t.false(tar.includes('trusted.overlay'));
+});
+
+test('a list of changes becomes a layer', async (t) => {
+  const { path } = await source;
+  const changes = [
+    { path: '/d', kind: 'modified' },
+    { path: '/d/gone', kind: 'deleted' },
+    { path: '/d/plain', kind: 'added' },
+    { path: '/bytes\xff\xfe', kind: 'added' },
+  ] as const;
+  const { fd, finished } = packChanges(native, { root: openDirectory(t, path), changes });
+  const tar = await readAll(fd);
+  const names = (await ok(['tar', '-t', '--quoting-style=escape'], { input: tar })).split('\n');
+  t.deepEqual(names, ['d/', 'd/.wh.gone', 'd/plain', 'bytes\\377\\376']);
+  t.is((await finished).digest, `sha256:${createHash('sha256').update(tar).digest('hex')}`);
+  const nothing = packChanges(native, { root: openDirectory(t, path), changes: [] });
+  t.is((await readAll(nothing.fd)).length, 1024);
+  await t.throwsAsync(packChanges(native, { root: -1, changes: [] }).finished, { message: /EBADF/ });
 });
 
 test('an archive that fails says why', async (t) => {
