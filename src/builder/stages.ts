@@ -5,7 +5,7 @@ import { TskerError } from '../util/errors.ts';
 import { type ArgContext, evaluateGlobals, type Values } from './args.ts';
 import { DockerfileError } from './parser/error.ts';
 import { nearest } from './parser/nearest.ts';
-import type { Dockerfile } from './parser/parse.ts';
+import type { Dockerfile, StageGroup } from './parser/parse.ts';
 import type { Range, Word } from './parser/position.ts';
 import type { ArgInstruction, FromInstruction, Instruction } from './parser/types.ts';
 import { findSources, resolveSource, type Source } from './stage-sources.ts';
@@ -49,7 +49,8 @@ export interface PlanOptions {
 
 export function planStages(dockerfile: Dockerfile, options: PlanOptions = {}): StagePlan {
   const { buildArgs = new Map(), platform = new Map(), target } = options;
-  const { globalArgs, groups } = groupByStage(dockerfile);
+  const { globalArgs, groups } = dockerfile;
+  if (groups.length === 0) throw noStages(dockerfile);
   const given = { buildArgs, platform, escape: dockerfile.directives.escape };
   const { globals, unset } = evaluateGlobals(globalArgs, given);
   const context = { buildArgs, globals, escape: given.escape };
@@ -60,31 +61,9 @@ export function planStages(dockerfile: Dockerfile, options: PlanOptions = {}): S
   return { stages, globalArgs, context, target: wanted, needed: closure(stages, wanted), unset: missing };
 }
 
-interface Group {
-  readonly from: FromInstruction;
-  readonly instructions: Instruction[];
-}
-
-function groupByStage({ instructions, file }: Dockerfile): {
-  readonly globalArgs: readonly ArgInstruction[];
-  readonly groups: readonly [Group, ...Group[]];
-} {
-  const globalArgs: ArgInstruction[] = [];
-  const groups: Group[] = [];
-  for (const instruction of instructions) {
-    const current = groups.at(-1);
-    if (instruction.kind === 'FROM') groups.push({ from: instruction, instructions: [] });
-    else if (current !== undefined) current.instructions.push(instruction);
-    else if (instruction.kind === 'ARG') globalArgs.push(instruction);
-    else {
-      const hint = 'a Dockerfile begins with FROM; only ARG may stand before it';
-      throw new DockerfileError('no build stage in current context', { range: instruction.keyword.range, hint });
-    }
-  }
-  const [first, ...rest] = groups;
-  if (first !== undefined) return { globalArgs, groups: [first, ...rest] };
-  const last = instructions.at(-1)?.range ?? NOWHERE;
-  throw new DockerfileError('dockerfile contains no stages to build', { range: last, hint: `${file} has no FROM` });
+function noStages({ instructions, file }: Dockerfile): DockerfileError {
+  const range = instructions.at(-1)?.range ?? NOWHERE;
+  return new DockerfileError('dockerfile contains no stages to build', { range, hint: `${file} has no FROM` });
 }
 
 const NOWHERE: Range = { start: { line: 1, column: 1 }, end: { line: 1, column: 1 } };
@@ -92,12 +71,12 @@ const NOWHERE: Range = { start: { line: 1, column: 1 }, end: { line: 1, column: 
 interface Building {
   /** Those before this one. */
   readonly stages: readonly Stage[];
-  readonly total: readonly Group[];
+  readonly total: readonly StageGroup[];
   readonly context: ArgContext;
   readonly missing: UnsetVariable[];
 }
 
-function buildStage({ from, instructions }: Group, { stages, total, context, missing }: Building): Stage {
+function buildStage({ from, instructions }: StageGroup, { stages, total, context, missing }: Building): Stage {
   const scope = { escape: context.escape, lookup: (name: string) => context.globals.get(name) };
   const image = expandWord(from.image, scope);
   const platform = from.platform === undefined ? undefined : expandWord(from.platform, scope);

@@ -1,5 +1,5 @@
-// Dockerfile text to typed instructions: the whole of the parser behind one function. Pure; nothing here knows stages,
-// values of variables or files.
+// Dockerfile text to typed instructions: the whole of the parser behind one function. Pure; nothing here knows what a
+// stage is based on, values of variables or files.
 import { type Directives, readDirectives } from './directives.ts';
 import { DockerfileError } from './error.ts';
 import { parseInstruction } from './instructions/parse.ts';
@@ -7,7 +7,7 @@ import { readerOf } from './line.ts';
 import type { Range } from './position.ts';
 import { decodeSource, splitLines } from './source.ts';
 import { readStatements, type Statement } from './statement.ts';
-import type { Instruction } from './types.ts';
+import type { ArgInstruction, FromInstruction, Instruction } from './types.ts';
 
 export interface Dockerfile {
   /** As the user called it. */
@@ -15,8 +15,18 @@ export interface Dockerfile {
   /** Without a byte order mark; ranges are in this text. */
   readonly source: string;
   readonly directives: Directives;
+  /** All of them, in order. */
   readonly instructions: readonly Instruction[];
+  /** The ARGs before the first FROM. */
+  readonly globalArgs: readonly ArgInstruction[];
+  readonly groups: readonly StageGroup[];
   readonly warnings: readonly Warning[];
+}
+
+/** A FROM and what follows it. */
+export interface StageGroup {
+  readonly from: FromInstruction;
+  readonly instructions: readonly Instruction[];
 }
 
 export interface Warning {
@@ -26,23 +36,48 @@ export interface Warning {
 
 /** Throws DockerfileError with Docker's messages: `failed to parse Dockerfile: …`, `dockerfile parse error line 3: …`. */
 export function parseDockerfile(source: string | Uint8Array, { file = 'Dockerfile' } = {}): Dockerfile {
-  const text = decodeSource(source);
+  const { text, directives, statements } = readFile(source, file);
+  const instructions: Instruction[] = [];
+  const globalArgs: ArgInstruction[] = [];
+  const groups: (StageGroup & { readonly instructions: Instruction[] })[] = [];
+  for (const statement of statements) {
+    const instruction = parseInstruction(statement);
+    const group = groups.at(-1);
+    instructions.push(instruction);
+    if (instruction.kind === 'FROM') groups.push({ from: instruction, instructions: [] });
+    else if (group !== undefined) group.instructions.push(instruction);
+    else if (instruction.kind === 'ARG') globalArgs.push(instruction);
+    else throw noStage(instruction);
+  }
+  const warnings = warningsOf(statements, instructions);
+  return { file, source: text, directives, instructions, globalArgs, groups, warnings };
+}
+
+/** The instruction that an image keeps for builds on it, as ONBUILD left it there. */
+export function parseTrigger(expression: string): Instruction {
+  const { statements } = readFile(expression, 'ONBUILD trigger');
+  const [trigger] = statements;
+  if (trigger !== undefined && statements.length === 1) return parseInstruction(trigger);
+  throw emptyFile('onbuild trigger should be a single expression');
+}
+
+function readFile(
+  source: string | Uint8Array,
+  file: string,
+): { readonly text: string; readonly directives: Directives; readonly statements: readonly Statement[] } {
   if (source.length === 0) throw emptyFile(`the Dockerfile (${file}) cannot be empty`);
+  const text = decodeSource(source);
   const lines = splitLines(text);
   const directives = readDirectives(lines, file);
   const reader = readerOf(lines.slice(directives.lines));
   const statements = readStatements(reader, { file, escape: directives.escape });
   if (statements.length === 0) throw emptyFile(`failed to parse ${file}: file with no instructions`);
-  const instructions = statements.map(parseInstruction);
-  return { file, source: text, directives, instructions, warnings: warningsOf(statements, instructions) };
+  return { text, directives, statements };
 }
 
-/** The instruction that an image keeps for builds on it, as ONBUILD left it there. */
-export function parseTrigger(expression: string): Instruction {
-  const { instructions } = parseDockerfile(expression, { file: 'ONBUILD trigger' });
-  const [trigger] = instructions;
-  if (trigger !== undefined && instructions.length === 1) return trigger;
-  throw emptyFile('onbuild trigger should be a single expression');
+function noStage({ keyword: { range } }: Instruction): DockerfileError {
+  const hint = 'a Dockerfile begins with FROM; only ARG may stand before it';
+  return new DockerfileError('no build stage in current context', { range, hint });
 }
 
 function emptyFile(message: string): DockerfileError {

@@ -1,7 +1,6 @@
 // Cuts a logical line into keyword, flags and the rest. What the rest means depends on the keyword: forms.ts.
 import { type Line, type Span, trimSpan, wordAt } from './line.ts';
 import type { Word } from './position.ts';
-import { isSpace, skipSpace } from './space.ts';
 
 /** `--name` or `--name=value`, quotes and backslashes taken off. */
 export interface Flag {
@@ -28,20 +27,26 @@ export function splitLine(line: Line): SplitLine {
   return { keyword, flags, rest: trimSpan(line, { start: at, end: line.text.length }) };
 }
 
-/** What Docker splits words at; a line has no newline in it, and other white space belongs to words. */
+/** What Docker splits words and flags at; a line has no newline in it, and other white space belongs to words. */
 export function isSeparator(character: string | undefined): boolean {
   return character === ' ' || character === '\t' || character === '\r' || character === '\v' || character === '\f';
 }
 
 /** Flags stand in front of everything else; `--` ends them. Answers where the rest starts. */
 function readFlags(line: Line, from: number, flags: Flag[]): number {
-  let at = skipSpace(line.text, from);
+  let at = skipSeparators(line.text, from);
   while (line.text.startsWith('--', at)) {
     const { text, end } = readUnquoted(line.text, at);
     if (text === '--') return end;
     flags.push(flagAt(line, { start: at, end }, text));
-    at = skipSpace(line.text, end);
+    at = skipSeparators(line.text, end);
   }
+  return at;
+}
+
+function skipSeparators(text: string, from: number): number {
+  let at = from;
+  while (isSeparator(text[at])) at += 1;
   return at;
 }
 
@@ -62,7 +67,7 @@ function readUnquoted(source: string, start: number): { readonly text: string; r
   for (; at < source.length; at += 1) {
     const character = source[at] ?? '';
     if (character === quote) quote = undefined;
-    else if (quote === undefined && isSpace(character)) break;
+    else if (quote === undefined && isSeparator(character)) break;
     else if (quote === undefined && (character === '"' || character === "'")) quote = character;
     else if (character === '\\') {
       at += 1;

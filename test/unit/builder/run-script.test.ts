@@ -1,5 +1,5 @@
 import test from 'ava';
-import { parseDockerfile } from '../../../src/builder/parser/parse.ts';
+import { parseTrigger } from '../../../src/builder/parser/parse.ts';
 import { programOf } from '../../../src/builder/run-script.ts';
 
 for (const [what, text, expected] of [
@@ -16,7 +16,7 @@ for (const [what, text, expected] of [
   ['several', 'RUN cat <<-A 3<<B\n\ta\n\tA\nb\nB', { kind: 'shell', script: 'cat <<-A 3<<B\n\ta\nA\nb\nB' }],
 ] as const) {
   test(`RUN with ${what} runs what is meant`, (t) => {
-    const [run] = parseDockerfile(text).instructions;
-    t.deepEqual(run?.kind === 'RUN' ? programOf(run) : undefined, expected);
+    const run = parseTrigger(text);
+    t.deepEqual(run.kind === 'RUN' ? programOf(run) : undefined, expected);
   });
 }

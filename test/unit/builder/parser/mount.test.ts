@@ -1,11 +1,11 @@
 import test from 'ava';
 import { resolveMount } from '../../../../src/builder/parser/instructions/mount.ts';
 import type { Mount } from '../../../../src/builder/parser/instructions/mount.types.ts';
-import { parseDockerfile } from '../../../../src/builder/parser/parse.ts';
+import { parseTrigger } from '../../../../src/builder/parser/parse.ts';
 
 function mountOf(flag: string): Mount {
-  const [run] = parseDockerfile(`RUN --mount=${flag} true`).instructions;
-  const mount = run?.kind === 'RUN' ? run.mounts[0] : undefined;
+  const run = parseTrigger(`RUN --mount=${flag} true`);
+  const mount = run.kind === 'RUN' ? run.mounts[0] : undefined;
   if (mount === undefined) throw new Error('no mount');
   return resolveMount(mount, (value) => value);
 }
