@@ -62,10 +62,12 @@ const STAYS_WRITABLE = new Set(['/proc', '/dev', '/dev/pts', '/dev/shm', '/dev/m
 /** The mounts below the root file system, in order. */
 export function defaultMounts(choices: MountChoices = {}): Mount[] {
   const sealed = choices.privileged === true ? [] : ['ro'];
+  // Mounted, not bound: it shows the queues of the IPC namespace of whoever mounts it, and not every host has one.
+  const queues = mount('/dev/mqueue', 'mqueue', 'mqueue', ['nosuid', 'noexec', 'nodev']);
   const shared: readonly Mount[] = choices.hostIpc
-    ? [bind('/dev/mqueue'), bind('/dev/shm')]
+    ? [queues, bind('/dev/shm')]
     : [
-        mount('/dev/mqueue', 'mqueue', 'mqueue', ['nosuid', 'noexec', 'nodev']),
+        queues,
         mount('/dev/shm', 'tmpfs', 'shm', [
           'nosuid',
           'noexec',

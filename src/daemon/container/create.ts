@@ -6,7 +6,7 @@ import type { LayerStore } from '../../layer/store.types.ts';
 import type { NetworkService } from '../../network/network.ts';
 import type { LimitSupport } from '../../runtime/cgroup/support.ts';
 import type { Ledger } from '../../store/ledger.ts';
-import type { CreateResponse } from '../../types/container.ts';
+import type { ContainerConfig, CreateResponse, HostConfig } from '../../types/container.ts';
 import { TskerError, withCleanupFailure } from '../../util/errors.ts';
 import { type Clock, formatTime, ZERO_TIME } from '../clock.ts';
 import type { EventSink } from '../events.ts';
@@ -14,12 +14,14 @@ import { parseUserMounts, toMountPoint } from './binds.ts';
 import { completeConfig, completeHostConfig } from './defaults.ts';
 import { emitContainerEvent } from './event.ts';
 import type { ContainerDirectories } from './files.ts';
+import { joinedReference, resolveModes } from './joined.ts';
 import { discardLimits } from './limit-warnings.ts';
 import { commandOf, mergeImageConfig } from './merge.ts';
 import { checkName, makeId, makeName } from './names.ts';
 import type { ContainerRecord } from './record.ts';
 import type { ContainerStore } from './store.ts';
 import { validateConfig, validateHostConfig } from './validate.ts';
+import { checkConflicts } from './validate-modes.ts';
 import { validateResources } from './validate-resources.ts';
 
 /** What does not change while the daemon lives, and decides defaults and limits. */
@@ -75,14 +77,19 @@ interface Identity {
 }
 
 function makeRecord(
-  { layers, clock, host, network }: CreateDependencies,
+  { containers, layers, clock, host, network }: CreateDependencies,
   { body, platform }: CreateOptions,
   { id, name, image }: Identity,
 ): { record: ContainerRecord; warnings: readonly string[] } {
   checkPlatform(image, platform, body.Image ?? '');
   const request = { ...host, body, id, hostHostname: host.hostname };
-  const config = mergeImageConfig(completeConfig(request), image.config.config);
-  const { hostConfig, warnings } = discardLimits(completeHostConfig(request), host.limits());
+  checkConflicts(body);
+  const complete = resolveModes(containers, completeHostConfig(request));
+  const { hostConfig, warnings } = discardLimits(complete, host.limits());
+  const config = {
+    ...mergeImageConfig(completeConfig(request), image.config.config),
+    ...joinedNames(containers, hostConfig),
+  };
   validateConfig(config);
   validateHostConfig(hostConfig, { runtime: host.runtime });
   validateResources(hostConfig, host);
@@ -113,8 +120,18 @@ function makeRecord(
   return { record, warnings };
 }
 
+/** Who shares a network shares the names that go with it. */
+function joinedNames(
+  containers: ContainerStore,
+  { NetworkMode: mode }: HostConfig,
+): Partial<Pick<ContainerConfig, 'Hostname' | 'Domainname'>> {
+  const other = containers.get(joinedReference(mode) ?? '')?.record.config;
+  return other === undefined ? {} : { Hostname: other.Hostname, Domainname: other.Domainname };
+}
+
 /** Here and not only at the start, so that `docker run` leaves nothing behind. */
 function requireNetwork(network: Pick<NetworkService, 'networks'>, mode: string): void {
+  if (joinedReference(mode) !== undefined) return;
   if (network.networks().some(({ name, id }) => name === mode || id === mode)) return;
   throw new TskerError('not_found', `network ${mode} not found`);
 }

@@ -14,6 +14,8 @@ export interface ContainerDirectories {
   /** Where its json-file log is. */
   logPath(id: string): string;
   files(id: string): ContainerFiles;
+  /** Where the /dev/shm that others may join is mounted. */
+  sharedMemory(id: string): string;
 }
 
 export interface DirectoryDependencies {
@@ -35,6 +37,7 @@ export function containerDirectories({ root, ledger }: DirectoryDependencies): C
     },
     remove: (id) => ledger.undo(id),
     logPath: (id) => join(root, id, `${id}-json.log`),
+    sharedMemory: (id) => join(root, id, 'shm'),
     files: (id) => ({
       hosts: join(root, id, 'hosts'),
       hostname: join(root, id, 'hostname'),

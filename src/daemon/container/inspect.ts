@@ -5,6 +5,7 @@ import type { ExecStore } from '../exec/store.ts';
 import type { Container } from './container.ts';
 import type { ContainerDirectories } from './files.ts';
 import type { Health } from './health.ts';
+import { joinedReference } from './joined.ts';
 import { networkSettings } from './network-settings.ts';
 import type { StateRecord } from './record.ts';
 
@@ -20,7 +21,7 @@ export async function inspectContainer(
   { size }: { readonly size: boolean },
 ): Promise<ContainerInspect> {
   const { record } = container;
-  const files = directories.files(record.id);
+  const files = directories.files(joinedReference(record.hostConfig.NetworkMode) ?? record.id);
   const execIds = execs.liveOf(record.id).map(({ id }) => id);
   const sizes = size ? await layers.containerSize(record.id) : undefined;
   return {

@@ -5,19 +5,24 @@ import type { LayerStore } from '../../layer/store.types.ts';
 import type { Native } from '../../native/native.ts';
 import type { Attachment, NetworkService } from '../../network/network.ts';
 import type { ContainerProcess, Runtime, StartRequest } from '../../runtime/runtime.ts';
-import type { Spec } from '../../runtime/spec.ts';
+import type { NamespaceType, Spec } from '../../runtime/spec.ts';
 import type { ResolvedUser } from '../../runtime/users.ts';
 import type { Ledger } from '../../store/ledger.ts';
+import type { Container } from './container.ts';
 import { runEffects } from './effects.ts';
 import { type ContainerDirectories, writeContainerFiles } from './files.ts';
+import { type Joined, joinedReference, requireJoined } from './joined.ts';
 import type { ContainerRecord } from './record.ts';
+import { mountSharedMemory } from './shared-memory.ts';
 import { buildSpec, type SpecHost } from './spec/build.ts';
 import { givenDevices } from './spec/devices.ts';
+import type { ContainerStore } from './store.ts';
 
 /** Resolves `user[:group]` and --group-add by the files of a root file system. */
 export type ResolveUser = (rootfs: RootfsMount, user: string, groupAdd: readonly string[]) => ResolvedUser;
 
 export interface LaunchDependencies {
+  readonly containers: Pick<ContainerStore, 'resolve'>;
   readonly native: Native;
   readonly runtime: Runtime;
   readonly network: NetworkService;
@@ -40,18 +45,23 @@ export interface Launched {
 
 /** Resolves when the program runs. */
 export async function launch(
-  { network, layers, directories, runtime, ledger, specHost, resolveUser }: LaunchDependencies,
+  dependencies: LaunchDependencies,
   record: ContainerRecord,
   { attachment, stdio }: LaunchRequest,
 ): Promise<Launched> {
+  const { containers, network, layers, directories, runtime, ledger, specHost, resolveUser } = dependencies;
   const { id, config, hostConfig } = record;
-  const files = directories.files(id);
-  writeContainerFiles({ record, files, endpoints: attachment.endpoints, network });
+  const joined = requireJoined(containers, record);
+  const files = directories.files(joined.network?.id ?? id);
+  if (joined.network === undefined) writeContainerFiles({ record, files, endpoints: attachment.endpoints, network });
+  const sharedMemory = await prepareSharedMemory(dependencies, record, joined);
   const { rootfs } = layers.containerLayer(id);
   const spec = buildSpec({
     record,
     user: resolveUser(rootfs, config.User, hostConfig.GroupAdd ?? []),
     network: attachment.namespace,
+    joined: namespacePaths(joined),
+    sharedMemory,
     files,
     devices: givenDevices(hostConfig),
     host: specHost,
@@ -65,4 +75,43 @@ export async function launch(
     effects: runEffects(ledger, id),
   });
   return { process, spec };
+}
+
+/** Where /dev/shm comes from when others have it as well; undefined: it is mounted inside. */
+async function prepareSharedMemory(
+  { native, directories, ledger }: LaunchDependencies,
+  { id, hostConfig }: ContainerRecord,
+  { ipc }: Joined,
+): Promise<string | undefined> {
+  if (ipc !== undefined) return directories.sharedMemory(ipc.id);
+  if (hostConfig.IpcMode !== 'shareable') return undefined;
+  const path = directories.sharedMemory(id);
+  await mountSharedMemory(native, { path, size: hostConfig.ShmSize, effects: runEffects(ledger, id) });
+  return path;
+}
+
+/** A joined container runs: its first process is in the namespaces for as long. */
+function namespacePaths(joined: Joined): Partial<Record<NamespaceType, string>> {
+  const path = (one: Container | undefined, file: string): string => `/proc/${one?.record.state.pid}/ns/${file}`;
+  return {
+    ...(joined.network === undefined ? {} : { network: path(joined.network, 'net') }),
+    ...(joined.ipc === undefined ? {} : { ipc: path(joined.ipc, 'ipc') }),
+    ...(joined.pid === undefined ? {} : { pid: path(joined.pid, 'pid') }),
+  };
+}
+
+/** The network of another needs no attachment of its own. */
+export function attachNetwork(
+  { network, ledger }: Pick<LaunchDependencies, 'network' | 'ledger'>,
+  { id, config, hostConfig }: ContainerRecord,
+): Attachment {
+  if (joinedReference(hostConfig.NetworkMode) !== undefined) {
+    return { namespace: 'host', setup: () => [], endpoints: [] };
+  }
+  return network.attach({
+    containerId: id,
+    mode: hostConfig.NetworkMode,
+    ...(config.MacAddress ? { macAddress: config.MacAddress } : {}),
+    effects: runEffects(ledger, id),
+  });
 }

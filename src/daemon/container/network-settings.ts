@@ -33,6 +33,8 @@ export function networkSettings(record: ContainerRecord): NetworkSettings {
 
 /** Without a run the network is there by name, without addresses. */
 export function networksOf({ endpoints, hostConfig }: ContainerRecord): Record<string, EndpointSettings> {
+  // With the network of another container there is none of its own.
+  if (hostConfig.NetworkMode.startsWith('container:')) return {};
   if (endpoints.length === 0) return { [hostConfig.NetworkMode]: endpointSettings(undefined) };
   return Object.fromEntries(endpoints.map((endpoint) => [endpoint.networkName, endpointSettings(endpoint)]));
 }

@@ -4,10 +4,9 @@ import type { Attachment as NetworkAttachment } from '../../network/network.ts';
 import type { ContainerProcess } from '../../runtime/runtime.ts';
 import { formatTime } from '../clock.ts';
 import type { Container } from './container.ts';
-import { runEffects } from './effects.ts';
 import { emitContainerEvent } from './event.ts';
 import type { Io } from './io.ts';
-import { type LaunchDependencies, type Launched, launch } from './launch.ts';
+import { attachNetwork, type LaunchDependencies, type Launched, launch } from './launch.ts';
 import { emitNetworkEvents } from './network-event.ts';
 import { openIo } from './open-io.ts';
 import { SIGKILL } from './signal.ts';
@@ -63,14 +62,9 @@ async function attemptStart(dependencies: StartDependencies, container: Containe
 }
 
 async function startRun(dependencies: StartDependencies, container: Container): Promise<void> {
-  const { network, native, events, ledger, directories } = dependencies;
-  const { id, hostConfig, config } = container.record;
-  const attachment = network.attach({
-    containerId: id,
-    mode: hostConfig.NetworkMode,
-    ...(config.MacAddress ? { macAddress: config.MacAddress } : {}),
-    effects: runEffects(ledger, id),
-  });
+  const { native, events, directories } = dependencies;
+  const { id, hostConfig } = container.record;
+  const attachment = attachNetwork(dependencies, container.record);
   createBindSources(hostConfig);
   const io = openIo(native, container.record, directories.logPath(id));
   let launched: Launched;

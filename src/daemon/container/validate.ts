@@ -9,6 +9,7 @@ import { requireSignal } from './signal.ts';
 import { nameOf } from './spec/environment.ts';
 import { parseDeviceRule } from './spec/resources.ts';
 import { parseSecurityOptions } from './spec/security.ts';
+import { validateModes } from './validate-modes.ts';
 
 /** Throws `invalid`, or `not_implemented` for what comes later. */
 export function validateConfig(config: ContainerConfig): void {
@@ -53,25 +54,8 @@ export function validateHostConfig(host: HostConfig, known: { readonly runtime: 
   validateAbsent(host);
 }
 
-function validateModes(host: HostConfig): void {
-  checkMode('IPC', host.IpcMode, ['private', 'shareable', 'host', 'none']);
-  checkMode('PID', host.PidMode, ['', 'host']);
-  checkMode('UTS', host.UTSMode, ['', 'host']);
-  checkMode('userns', host.UsernsMode, ['', 'host']);
-  checkMode('cgroup namespace', host.CgroupnsMode, ['private', 'host']);
-  if (!['', 'default'].includes(host.Isolation)) refuse(`invalid isolation '${host.Isolation}' on linux`);
-}
-
-function checkMode(what: string, mode: string, known: readonly string[]): void {
-  if (known.includes(mode)) return;
-  if (mode.startsWith('container:')) later(`${what} mode ${mode}: sharing with another container`);
-  refuse(`invalid ${what} mode: ${mode}`);
-}
-
 /** What tsker does not do yet is refused, not ignored: a port that nobody publishes is worse than an error. */
 function validateAbsent(host: HostConfig): void {
-  if (host.NetworkMode.startsWith('container:'))
-    later(`network mode ${host.NetworkMode}: sharing with another container`);
   if (Object.values(host.PortBindings ?? {}).some((bindings) => (bindings ?? []).length > 0) || host.PublishAllPorts) {
     later('publishing ports');
   }

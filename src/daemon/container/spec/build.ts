@@ -3,7 +3,7 @@
 import { defaultLinux, OCI_VERSION, processCapabilities } from '../../../runtime/default-spec.ts';
 import { INIT_ANNOTATION } from '../../../runtime/plan/start.ts';
 import type { SeccompProfile } from '../../../runtime/seccomp/profile.ts';
-import type { Linux, NamespaceType, Process, Seccomp, Spec } from '../../../runtime/spec.ts';
+import type { Linux, Namespace, NamespaceType, Process, Seccomp, Spec } from '../../../runtime/spec.ts';
 import type { ResolvedUser } from '../../../runtime/users.ts';
 import type { HostConfig } from '../../../types/container.ts';
 import type { ContainerRecord } from '../record.ts';
@@ -27,6 +27,10 @@ export interface SpecRequest {
   readonly user: Pick<ResolvedUser, 'uid' | 'gid' | 'additionalGids'>;
   /** Of the network attachment. */
   readonly network: 'new' | 'host';
+  /** Namespaces of other containers, by their paths. */
+  readonly joined?: Partial<Readonly<Record<NamespaceType, string>>>;
+  /** Host path that /dev/shm is bound from; undefined: a tmpfs of its own. */
+  readonly sharedMemory?: string | undefined;
   readonly files: ContainerFiles;
   readonly devices: readonly GivenDevice[];
   readonly host: SpecHost;
@@ -43,7 +47,7 @@ export function buildSpec(request: SpecRequest): Spec {
     root: { path: 'rootfs', readonly: hostConfig.ReadonlyRootfs },
     ...(ownNames ? { hostname: config.Hostname } : {}),
     ...(ownNames && config.Domainname !== '' ? { domainname: config.Domainname } : {}),
-    mounts: buildMounts({ hostConfig, files: request.files }),
+    mounts: buildMounts({ hostConfig, files: request.files, sharedMemory: request.sharedMemory }),
     linux: propagation === undefined ? linux : { ...linux, rootfsPropagation: propagation },
     annotations: { ...hostConfig.Annotations, ...(hostConfig.Init === true ? { [INIT_ANNOTATION]: 'true' } : {}) },
   };
@@ -68,7 +72,7 @@ function buildProcess({ record, user, host }: SpecRequest): Process {
   };
 }
 
-function buildLinux({ record, network, devices, host }: SpecRequest): Linux {
+function buildLinux({ record, network, joined = {}, devices, host }: SpecRequest): Linux {
   const { id, hostConfig } = record;
   const seccomp = buildSeccomp(hostConfig, host);
   const base = defaultLinux({
@@ -78,6 +82,7 @@ function buildLinux({ record, network, devices, host }: SpecRequest): Linux {
   });
   return {
     ...base,
+    namespaces: joinNamespaces(base.namespaces, joined),
     devices: devices.map(({ device }) => device),
     resources: buildResources({
       hostConfig,
@@ -90,6 +95,14 @@ function buildLinux({ record, network, devices, host }: SpecRequest): Linux {
     maskedPaths: hostConfig.MaskedPaths ?? [],
     readonlyPaths: hostConfig.ReadonlyPaths ?? [],
   };
+}
+
+function joinNamespaces(
+  own: readonly Namespace[],
+  joined: Partial<Readonly<Record<NamespaceType, string>>>,
+): readonly Namespace[] {
+  const others = Object.entries(joined).map(([type, path]): Namespace => ({ type: type as NamespaceType, path }));
+  return [...own.filter(({ type }) => joined[type] === undefined), ...others];
 }
 
 function sharedNamespaces(hostConfig: HostConfig, network: 'new' | 'host'): NamespaceType[] {

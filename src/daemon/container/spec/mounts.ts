@@ -15,25 +15,33 @@ export interface ContainerFiles {
 export interface MountRequest {
   readonly hostConfig: HostConfig;
   readonly files: ContainerFiles;
+  /** Host path of a /dev/shm that is shared. */
+  readonly sharedMemory?: string | undefined;
 }
 
 /** A user's mount replaces Docker's at the same place (`-v /dev/shm:/dev/shm`). */
-export function buildMounts({ hostConfig, files }: MountRequest): Mount[] {
+export function buildMounts({ hostConfig, files, sharedMemory }: MountRequest): Mount[] {
   const user = parseUserMounts(hostConfig);
   const taken = new Set(user.map(({ destination }) => destination));
-  const own = [...dockerMounts(hostConfig), ...fileMounts(files, hostConfig)];
+  const own = [...dockerMounts(hostConfig, sharedMemory), ...fileMounts(files, hostConfig)];
   const mounts = [...own.filter(({ destination }) => !taken.has(destination)), ...user.map(toMount)];
   return mounts.toSorted((a, b) => depth(a) - depth(b));
 }
 
-function dockerMounts(hostConfig: HostConfig): Mount[] {
+function dockerMounts(hostConfig: HostConfig, sharedMemory: string | undefined): Mount[] {
   const mounts = defaultMounts({
     shmSize: hostConfig.ShmSize,
     privileged: hostConfig.Privileged,
     readonlyRoot: hostConfig.ReadonlyRootfs,
     hostIpc: hostConfig.IpcMode === 'host',
   });
+  if (sharedMemory !== undefined) return mounts.map((mount) => shareMemory(mount, sharedMemory));
   return hostConfig.IpcMode === 'none' ? mounts.filter(({ destination }) => destination !== '/dev/shm') : mounts;
+}
+
+function shareMemory(mount: Mount, source: string): Mount {
+  if (mount.destination !== '/dev/shm') return mount;
+  return { ...mount, type: 'bind', source, options: ['bind', 'rprivate', 'nosuid', 'noexec', 'nodev'] };
 }
 
 function fileMounts(files: ContainerFiles, { ReadonlyRootfs: readonly }: HostConfig): Mount[] {

@@ -147,8 +147,6 @@ for (const [what, body, message] of [
 const LATER: [string, Host][] = [
   ['published ports', { PortBindings: { '80/tcp': [{ HostIp: '', HostPort: '80' }] } }],
   ['all ports', { PublishAllPorts: true }],
-  ["another container's network", { NetworkMode: 'container:x' }],
-  ["another container's processes", { PidMode: 'container:x' }],
   ['--volumes-from', { VolumesFrom: ['x'] }],
   ['--link', { Links: ['x:y'] }],
 ];

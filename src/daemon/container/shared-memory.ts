@@ -1,0 +1,36 @@
+// /dev/shm of a container whose IPC others may join (--ipc shareable): a tmpfs on the host, which all of them bind. Those
+// that keep their IPC for themselves have none; theirs is mounted inside.
+import { ERRNO } from '../../native/errno.ts';
+import { MNT_DETACH, MS_NODEV, MS_NOEXEC, MS_NOSUID } from '../../native/linux.ts';
+import type { Native } from '../../native/native.ts';
+import type { Effects } from '../../runtime/runtime.ts';
+
+export interface SharedMemoryRequest {
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly effects: Effects;
+}
+
+/** Gone with the run; a container that has joined keeps what it has bound. */
+export async function mountSharedMemory(
+  native: Pick<Native, 'runPlan'>,
+  { path, size, effects }: SharedMemoryRequest,
+): Promise<void> {
+  effects.record('mount', path, [
+    // A mount point that is none any more is EINVAL.
+    { op: 'UMOUNT', target: path, flags: MNT_DETACH, tolerate: ERRNO.EINVAL, optional: true },
+    { op: 'RMDIR', path, tolerate: ERRNO.ENOENT },
+  ]);
+  await native.runPlan([
+    { op: 'MKDIR', path, mode: 0o700, tolerate: ERRNO.EEXIST },
+    {
+      op: 'MOUNT',
+      source: 'shm',
+      target: path,
+      type: 'tmpfs',
+      flags: MS_NOSUID | MS_NODEV | MS_NOEXEC,
+      data: `mode=1777,size=${size}`,
+    },
+  ]);
+}
