@@ -21,8 +21,10 @@ import { DriverLayerStore } from '../layer/store.ts';
 import { findNativeParts, loadNative } from '../native/load.ts';
 import type { Native } from '../native/native.ts';
 import { startNetwork } from '../network/service.ts';
+import { Connections } from '../registry/connections.ts';
 import { EmbeddedBusybox } from '../registry/embedded.ts';
 import { Puller } from '../registry/pull.ts';
+import { Pusher } from '../registry/push.ts';
 import { kernelCapabilities } from '../runtime/capabilities.ts';
 import { InProcessRuntime } from '../runtime/inprocess.ts';
 import { resolveUser } from '../runtime/users.ts';
@@ -138,6 +140,9 @@ async function buildEngine(config: DaemonConfig, { native, db, ledger, log }: Ho
     config,
   });
   stack.defer(() => puller.close());
+  const connections = new Connections({ config, userAgent: USER_AGENT });
+  stack.defer(() => connections.close());
+  const pusher = new Pusher({ db, images, layers, holds, native, connections });
 
   const warnings: string[] = [];
   const warn = (message: string): void => {
@@ -181,7 +186,7 @@ async function buildEngine(config: DaemonConfig, { native, db, ledger, log }: Ho
   await startWithDaemon(verbs);
 
   const imageService = new ImageService({
-    ...{ images, layers, holds, native, puller, userAgent: USER_AGENT, root: dataRoot },
+    ...{ images, layers, holds, native, puller, pusher, userAgent: USER_AGENT, root: dataRoot },
     events: { publish: (type, action, id, attributes) => events.emit({ type, action, id, attributes }) },
     usesOf: usesOf(db),
   });

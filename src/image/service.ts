@@ -5,6 +5,7 @@ import type { LayerStore } from '../layer/store.types.ts';
 import type { Native } from '../native/native.ts';
 import { parsePlatform } from '../registry/platform.ts';
 import type { Puller } from '../registry/pull.ts';
+import type { Pusher } from '../registry/push.ts';
 import {
   familiarName,
   familiarString,
@@ -44,6 +45,7 @@ export interface ImageServiceOptions {
   readonly holds: LayerHolds;
   readonly native: Pick<Native, 'pipe' | 'open' | 'close'>;
   readonly puller: Puller;
+  readonly pusher: Pusher;
   readonly events: ImageEvents;
   readonly usesOf: (imageId: string) => readonly ContainerUse[];
   /** The data root. */
@@ -63,6 +65,9 @@ interface Pull {
   readonly platform: string | undefined;
   readonly auth: RegistryAuth | undefined;
 }
+
+/** Without a tag all tags are pushed. */
+type Push = Omit<Pull, 'platform'>;
 
 interface Load {
   readonly body: AsyncIterable<Uint8Array>;
@@ -115,6 +120,13 @@ export class ImageService {
       this.#publish('pull', { image, id: familiarString(reference), name: familiarName(reference) });
   }
 
+  async push({ name, tag, auth }: Push, { emit, signal }: Stream): Promise<void> {
+    const reference = withTag(parseReference(name), tag);
+    await this.#options.pusher.push({ reference, auth, emit, signal });
+    const attributes = { name: familiarName(reference) };
+    this.#options.events.publish('image', 'push', familiarString(reference), attributes);
+  }
+
   async load({ body, quiet }: Load, { emit, signal }: Stream): Promise<void> {
     const images = await loadImages({ body, quiet, emit, signal }, { ...this.#options, tmp: this.#tmp });
     for (const image of images) this.#publish('load', { image, id: image.id, name: image.id });
@@ -152,7 +164,7 @@ export class ImageService {
   }
 
   #publish(
-    action: 'pull' | 'load' | 'import' | 'save' | 'push' | 'tag',
+    action: 'pull' | 'load' | 'import' | 'save' | 'tag',
     event: { image: Image; id: string; name: string },
   ): void {
     const attributes = { ...event.image.config.config?.Labels, name: event.name };

@@ -23,6 +23,8 @@ export interface RegistryOptions {
   /** Prefix of its argv: `docker.enter` puts it on the loopback of the reference engine's network namespace. */
   readonly enter?: readonly string[];
   readonly port?: number;
+  /** Lines of `user:bcrypt`: it wants Basic credentials. */
+  readonly htpasswd?: string;
 }
 
 export async function startRegistry(owner: Owner, options: RegistryOptions = {}): Promise<Registry> {
@@ -32,14 +34,17 @@ export async function startRegistry(owner: Owner, options: RegistryOptions = {})
   const url = `http://${host}`;
   const storage = options.storage ?? join(base, 'data');
   const config = join(base, 'config.yml');
-  writeFileSync(config, configuration(storage, host));
+  const passwords = join(base, 'htpasswd');
+  if (options.htpasswd !== undefined) writeFileSync(passwords, options.htpasswd);
+  const auth = options.htpasswd === undefined ? '' : `auth: {htpasswd: {realm: test, path: ${passwords}}}\n`;
+  writeFileSync(config, configuration(storage, host) + auth);
   const enter = options.enter ?? [];
   const server = startBackground([...enter, 'docker-registry', 'serve', config], { log: join(base, 'log') });
   owner.teardown(() => server.stop());
   await waitFor('the registry answers', async () => {
     if (server.exitCode() !== undefined) throw new Error(`docker-registry ended: ${server.output()}`);
     const probe = await run([...enter, '/bin/busybox', 'wget', '-q', '-O', '-', `${url}/v2/`]);
-    return probe.code === 0;
+    return probe.code === 0 || (auth !== '' && /401/.test(probe.stderr));
   });
   return { host, url, storage, pid: server.pid };
 }

@@ -9,8 +9,10 @@ import { ImageService } from '../../src/image/service.ts';
 import { SqliteImageStore } from '../../src/image/sqlite-store.ts';
 import { DriverLayerStore } from '../../src/layer/store.ts';
 import type { Native } from '../../src/native/native.ts';
+import { Connections } from '../../src/registry/connections.ts';
 import { EmbeddedBusybox, type EmbeddedSource } from '../../src/registry/embedded.ts';
 import { Puller, type PullerOptions } from '../../src/registry/pull.ts';
+import { Pusher } from '../../src/registry/push.ts';
 import { type Db, openDatabase } from '../../src/store/database.ts';
 import { Ledger } from '../../src/store/ledger.ts';
 import { Settings } from '../../src/store/settings.ts';
@@ -35,6 +37,7 @@ export interface Engine {
   readonly service: ImageService;
   readonly events: string[];
   pull(name: string, options?: PullOptions): Promise<ProgressMessage[]>;
+  push(name: string, options?: Pick<PullOptions, 'tag' | 'auth'>): Promise<ProgressMessage[]>;
   load(archive: Uint8Array, options?: { quiet?: boolean }): Promise<ProgressMessage[]>;
   /** What is left of layers on the disk and in the database, and what spools. */
   leftovers(): string[];
@@ -68,6 +71,8 @@ export async function startEngine(owner: Owner, options: EngineOptions): Promise
   const config = { mirrors: [], insecureRegistries: [], retry: FAST_RETRY, stallTimeout: 1000, ...options.config };
   const embedded = options.embedded ?? new EmbeddedBusybox();
   const puller = new Puller({ db, images, layers, holds, native, embedded, config, userAgent: 'tsker/test' });
+  const connections = new Connections({ config, userAgent: 'tsker/test' });
+  const pusher = new Pusher({ db, images, layers, holds, native, connections, config });
   const events: string[] = [];
   const service = new ImageService({
     images,
@@ -75,6 +80,7 @@ export async function startEngine(owner: Owner, options: EngineOptions): Promise
     holds,
     native,
     puller,
+    pusher,
     root,
     userAgent: 'tsker/test',
     usesOf: (id) => uses.of(id),
@@ -82,6 +88,7 @@ export async function startEngine(owner: Owner, options: EngineOptions): Promise
   });
   owner.teardown(async () => {
     puller.close();
+    connections.close();
     await unmountBelow(root);
     db.close();
   });
@@ -93,6 +100,13 @@ export async function startEngine(owner: Owner, options: EngineOptions): Promise
     service,
     events,
     pull: (name, request = {}) => pull(service, name, request),
+    push: async (name, request = {}) => {
+      const messages: ProgressMessage[] = [];
+      const emit = (message: ProgressMessage): void => void messages.push(message);
+      const { signal } = new AbortController();
+      await service.push({ name, tag: request.tag, auth: request.auth }, { emit, signal });
+      return messages;
+    },
     load: (archive, request = {}) => load(service, archive, request.quiet ?? false),
     leftovers: () => leftovers(root, db, driver.name),
   };

@@ -26,6 +26,9 @@ export interface PullRequest {
   readonly auth: RegistryAuth | undefined;
 }
 
+/** Without a tag all tags are pushed. */
+export type PushRequest = Omit<PullRequest, 'platform'>;
+
 export interface ImportRequest {
   /** `-` for the body, or an http(s) URL. */
   readonly source: string;
@@ -67,6 +70,7 @@ export interface ImageQueries {
 export interface ImageTransfers {
   /** Rejects before the first emit for what is the client's fault; after it, the rejection belongs into the stream. */
   pull(request: PullRequest, options: StreamOptions): Promise<void>;
+  push(request: PushRequest, options: StreamOptions): Promise<void>;
   load(request: LoadRequest, options: StreamOptions): Promise<void>;
   /** Rejects for what is wrong before the first byte; the iteration throws for what goes wrong after it. */
   save(names: readonly string[], signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;

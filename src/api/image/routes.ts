@@ -52,6 +52,11 @@ function addTransfers(router: Router, backend: ImageTransfers): void {
     const facts = importFacts(query);
     return streamProgress(response, (options) => backend.importImage({ ...facts, body: request }, options));
   });
+  router.post('/images/*name/push', (request, response) => {
+    const auth = parseRegistryAuth(request.get('X-Registry-Auth'));
+    const push = { name: nameOf(request), tag: textOf(parseQuery(request.url), 'tag'), auth };
+    return streamProgress(response, (options) => backend.push(push, options));
+  });
   router.post('/images/load', (request, response) => {
     const load = { body: request, quiet: flagOf(parseQuery(request.url), 'quiet') };
     return streamProgress(response, (options) => backend.load(load, options));

@@ -33,6 +33,7 @@ async function serve(t: ExecutionContext): Promise<Served> {
     inspect: (name) => answer({} as never, 'inspect', name),
     history: (name) => answer([], 'history', name),
     pull: (request, options) => stream(options, 'pull', request),
+    push: (request, options) => stream(options, 'push', request),
     load: (request, options) => stream(options, 'load', request.quiet),
     importImage: ({ body: _, ...request }, options) => stream(options, 'import', request),
     save: async (names) => {

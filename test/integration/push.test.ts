@@ -1,0 +1,166 @@
+// Pushes to the real registry, and what skopeo and this engine find there afterwards.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'ava';
+import { dockerArchive } from '../helpers/archive.ts';
+import { type Image, makeImage } from '../helpers/image.ts';
+import { openNative } from '../helpers/native.ts';
+import { suiteOwner } from '../helpers/owner.ts';
+import { pushImage } from '../helpers/push.ts';
+import { type Registry, startRegistry } from '../helpers/registry.ts';
+import { ok } from '../helpers/run.ts';
+import { tempdir } from '../helpers/tempdir.ts';
+import { startFaultyRegistry } from './faulty-registry.ts';
+import { startEngine } from './image.harness.ts';
+
+const suite = suiteOwner(test);
+const native = openNative();
+let registry: Registry;
+
+test.before(async () => {
+  registry = await startRegistry(suite);
+});
+
+function image(word: string): Image {
+  return makeImage({
+    layers: [
+      { entries: [{ path: word, content: word.repeat(20_000) }] },
+      { entries: [{ path: 'b', content: word }, { path: `.wh.${word}` }] },
+    ],
+    config: { Cmd: [word] },
+  });
+}
+
+const last = (digest: string | undefined): string => (digest ?? '').slice(7, 19);
+
+test('what is pushed is pulled with the same id, and skopeo agrees', async (t) => {
+  const engine = await startEngine(t, { native });
+  const source = image('same');
+  const name = `${registry.host}/push/same`;
+  await engine.load(dockerArchive(source, [`${name}:1`]));
+  const messages = await engine.push(name, { tag: '1' });
+  t.deepEqual(messages[0], { status: `The push refers to repository [${name}]` });
+  const layers = source.layers.map(({ diffId }) => last(diffId));
+  for (const id of layers) {
+    t.true(messages.some((message) => message.id === id && message.status === 'Preparing'));
+    t.true(messages.some((message) => message.id === id && message.status === 'Pushed'));
+  }
+  const aux = messages.at(-1)?.aux as { Tag: string; Digest: string; Size: number };
+  t.is(messages.at(-2)?.status, `1: digest: ${aux.Digest} size: ${aux.Size}`);
+  t.deepEqual(engine.images.resolve(`${name}:1`).repoDigests, [`${name}@${aux.Digest}`]);
+  t.true(engine.events.includes(`image push ${name}:1`));
+
+  const raw = await ok(['skopeo', 'inspect', '--raw', '--tls-verify=false', `docker://${name}:1`]);
+  t.is(Buffer.byteLength(raw), aux.Size);
+  const config = await ok(['skopeo', 'inspect', '--config', '--raw', '--tls-verify=false', `docker://${name}:1`]);
+  t.deepEqual(Buffer.from(config), source.config.bytes());
+  const copy = join(tempdir(t, 'copy'), 'image');
+  mkdirSync(copy);
+  await ok(['skopeo', 'copy', '--insecure-policy', '--src-tls-verify=false', `docker://${name}:1`, `dir:${copy}`]);
+
+  const again = await startEngine(t, { native });
+  await again.pull(name, { tag: '1' });
+  t.is(again.images.resolve(`${name}:1`).id, source.config.digest);
+});
+
+test('only what is missing is sent', async (t) => {
+  const engine = await startEngine(t, { native });
+  const source = image('twice');
+  const name = `${registry.host}/push/twice`;
+  await engine.load(dockerArchive(source, [`${name}:1`, `${name}:2`]));
+  const first = await engine.push(name, { tag: '1' });
+  const second = await engine.push(name, { tag: '2' });
+  const states = second.filter(({ id }) => id !== undefined && id === last(source.layers[0]?.diffId));
+  t.deepEqual(
+    states.map(({ status }) => status),
+    ['Preparing', 'Layer already exists'],
+  );
+  t.deepEqual(second.at(-1), { ...first.at(-1), aux: { ...first.at(-1)?.aux, Tag: '2' } });
+});
+
+test('a layer of another repository of the registry is mounted', async (t) => {
+  const engine = await startEngine(t, { native });
+  const source = image('mounted');
+  await pushImage(source, { url: registry.url, name: 'push/origin', tag: 'x' });
+  await engine.pull(`${registry.host}/push/origin`, { tag: 'x' });
+  const name = `${registry.host}/push/neighbour`;
+  engine.service.tag(`${registry.host}/push/origin:x`, { repo: name, tag: 'y' });
+  const messages = await engine.push(name, { tag: 'y' });
+  for (const { diffId } of source.layers) {
+    t.true(messages.some(({ id, status }) => id === last(diffId) && status === 'Mounted from push/origin'));
+  }
+  const raw = await ok(['skopeo', 'inspect', '--raw', '--tls-verify=false', `docker://${name}:y`]);
+  const { layers } = JSON.parse(raw) as { layers: { digest: string }[] };
+  t.deepEqual(
+    layers.map(({ digest }) => digest),
+    source.layers.map(({ digest }) => digest),
+    'the same blobs',
+  );
+});
+
+test('a bare name pushes every tag', async (t) => {
+  const engine = await startEngine(t, { native });
+  const name = `${registry.host}/push/all`;
+  await engine.load(dockerArchive(image('all'), [`${name}:1`, `${name}:2`]));
+  const messages = await engine.push(name);
+  const tags = messages.flatMap(({ aux }) => (aux === undefined ? [] : [(aux as { Tag: string }).Tag]));
+  t.deepEqual(tags, ['1', '2']);
+});
+
+test('an image without layers is pushed', async (t) => {
+  const engine = await startEngine(t, { native });
+  const name = `${registry.host}/push/empty`;
+  await engine.load(dockerArchive(makeImage({ layers: [] }), [`${name}:1`]));
+  await engine.push(name, { tag: '1' });
+  const again = await startEngine(t, { native });
+  await again.pull(name, { tag: '1' });
+  t.is(again.images.list().length, 1);
+});
+
+test('what is not there cannot be pushed', async (t) => {
+  const engine = await startEngine(t, { native });
+  const name = `${registry.host}/push/none`;
+  const message = `An image does not exist locally with the tag: ${name}`;
+  await t.throwsAsync(engine.push(name, { tag: '1' }), { message });
+  await engine.load(dockerArchive(image('none'), [`${name}:1`]));
+  await t.throwsAsync(engine.push(name, { tag: '2' }), { message: `tag does not exist: ${name}:2` });
+  await t.throwsAsync(engine.push(`${name}@sha256:${'0'.repeat(64)}`), { message: 'cannot push a digest reference' });
+});
+
+// bcrypt of ALICE's password.
+const HTPASSWD = 'alice:$2b$04$Pdnw4cpCzmrrxqQbgXWbs.zHOcOUc1oHK7b0tbHtlkQQ6YuJ7frKm\n';
+const ALICE = { username: 'alice', password: 'wonder:land' };
+
+test('a registry with passwords is pushed to with them', async (t) => {
+  const guarded = await startRegistry(t, { htpasswd: HTPASSWD });
+  const engine = await startEngine(t, { native });
+  const name = `${guarded.host}/push/guarded`;
+  await engine.load(dockerArchive(image('guarded'), [`${name}:1`]));
+  await t.throwsAsync(engine.push(name, { tag: '1' }), { message: /no basic auth credentials/ });
+  await t.throwsAsync(engine.push(name, { tag: '1', auth: { ...ALICE, password: 'wrong' } }), { code: 'unauthorized' });
+  await engine.push(name, { tag: '1', auth: ALICE });
+  const again = await startEngine(t, { native });
+  await again.pull(name, { tag: '1', auth: ALICE });
+  t.is(again.images.list().length, 1);
+});
+
+test('what fails on the way is sent again, and what does not stop failing ends the push', async (t) => {
+  const engine = await startEngine(t, { native });
+  let failures = 2;
+  const faulty = await startFaultyRegistry(t, registry.url, ({ request, response }) => {
+    if (request.method !== 'POST' || failures === 0) return false;
+    failures -= 1;
+    if (failures === 1) response.writeHead(503).end();
+    else request.socket.destroy();
+    return true;
+  });
+  const name = `${faulty.host}/push/faulty`;
+  await engine.load(dockerArchive(image('faulty'), [`${name}:1`]));
+  const messages = await engine.push(name, { tag: '1' });
+  t.true(messages.some(({ status }) => status?.startsWith('Retrying in') === true));
+  const again = await startEngine(t, { native });
+  await again.pull(`${registry.host}/push/faulty`, { tag: '1' });
+  failures = Number.POSITIVE_INFINITY;
+  await engine.load(dockerArchive(image('broken'), [`${name}:2`]));
+  await t.throwsAsync(engine.push(name, { tag: '2' }));
+});
