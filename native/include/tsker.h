@@ -429,17 +429,16 @@ struct tsker_remote {
   uint32_t stdout_priority;
   uint32_t stderr_priority;
 };
-#define TSKER_REMOTE_DATAGRAM 1u /* a record is a datagram */
-#define TSKER_REMOTE_COUNTED 2u  /* a record's length goes before it (RFC 6587, 3.4.1) */
-#define TSKER_REMOTE_NONBLOCK 4u
-#define TSKER_REMOTE_LOSSY 8u /* ECONNREFUSED does not end the connection (UDP) */
+#define TSKER_REMOTE_COUNTED 1u /* a record's length goes before it (RFC 6587, 3.4.1) */
+#define TSKER_REMOTE_NONBLOCK 2u
+#define TSKER_REMOTE_LOSSY 4u /* ECONNREFUSED does not end the connection (UDP) */
 enum tsker_remote_time {
   TSKER_TIME_STAMP = 0,   /* Nov  7 13:55:20, local */
   TSKER_TIME_RFC3339 = 1, /* 2026-11-07T13:55:20+01:00 */
   TSKER_TIME_MICRO = 2,   /* 2026-11-07T13:55:20.123456+01:00 */
 };
 TSKER_API int32_t tsker_remote_open(uint64_t id, const uint8_t *remote, uint32_t remote_size, const char *before, const char *after);
-/* The connection to send by (taken over), -1: none. What an earlier one had not taken is sent by this, from the beginning
+/* The connection to send by (taken over), a stream or datagrams of a record each; -1: none. What an earlier one had not taken is sent by this, from the beginning
  * of the record it broke off in. Returns the number of lines lost since that was told last. */
 TSKER_API int32_t tsker_remote_connect(uint64_t id, int32_t fd);
 /* A datagram socket connected to a unix socket's path, or (port not 0) to an address of IPv4 or IPv6 in numbers. */

@@ -151,6 +151,13 @@ static int send_datagrams(struct remote_sink *remote, int fd, struct sink_buffer
   return 0;
 }
 
+static bool takes_datagrams(int fd) {
+  int type = SOCK_STREAM;
+  socklen_t size = sizeof type;
+  getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size);
+  return type == SOCK_DGRAM;
+}
+
 /* The record that the old connection broke off in is sent from its beginning. */
 static void rewind_to_record(struct sink_buffer *buffer) {
   const uint8_t *last = buffer->at == 0 ? NULL : memrchr(buffer->data, '\n', buffer->at);
@@ -170,7 +177,6 @@ static void turn(struct remote_sink *remote, int error) {
 
 static bool write_buffer(struct tsk_sink *sink, struct sink_buffer *buffer) {
   struct remote_sink *remote = (struct remote_sink *)sink;
-  bool datagrams = (remote->options.flags & TSKER_REMOTE_DATAGRAM) != 0;
   int fd, error;
   pthread_mutex_lock(&sink->lock);
   if (remote->change)
@@ -179,7 +185,7 @@ static bool write_buffer(struct tsk_sink *sink, struct sink_buffer *buffer) {
   pthread_mutex_unlock(&sink->lock);
   if (fd < 0)
     return false;
-  error = datagrams ? send_datagrams(remote, fd, buffer) : send_stream(remote, fd, buffer);
+  error = takes_datagrams(fd) ? send_datagrams(remote, fd, buffer) : send_stream(remote, fd, buffer);
   if (error == 0)
     return true;
   rewind_to_record(buffer);
@@ -226,7 +232,7 @@ static const struct sink_type remote_type = {
 
 static int32_t check_options(const uint8_t *bytes, uint32_t size, const char *before, const char *after,
                              struct tsker_remote *options) {
-  const uint32_t known = TSKER_REMOTE_DATAGRAM | TSKER_REMOTE_COUNTED | TSKER_REMOTE_NONBLOCK | TSKER_REMOTE_LOSSY;
+  const uint32_t known = TSKER_REMOTE_COUNTED | TSKER_REMOTE_NONBLOCK | TSKER_REMOTE_LOSSY;
   if (size != sizeof *options)
     return -EINVAL;
   memcpy(options, bytes, sizeof *options);

@@ -393,7 +393,7 @@ static void test_records_are_datagrams(void) {
   CHECK_INT(tsker_remote_datagram(path, 0), -ENOENT);
   strcpy(address.sun_path, path);
   CHECK(bind(server, (struct sockaddr *)&address, sizeof address) == 0);
-  uint64_t sink = open_remote(TSKER_REMOTE_DATAGRAM, TSKER_TIME_MICRO);
+  uint64_t sink = open_remote(0, TSKER_TIME_MICRO);
   CHECK_INT(tsker_remote_connect(sink, tsker_remote_datagram(path, 0)), 0);
   int out;
   uint64_t pump = start_pump(sink, &out);

@@ -166,7 +166,7 @@ export const LOG = { compress: 1, nonblock: 2 } as const;
 export const LOG_LAYOUT = { size: 24, maxSize: 0, buffer: 8, maxFiles: 16, flags: 20 } as const;
 
 /** TSKER_REMOTE_*. */
-export const REMOTE = { datagram: 1, counted: 2, nonblock: 4, lossy: 8 } as const;
+export const REMOTE = { counted: 1, nonblock: 2, lossy: 4 } as const;
 
 /** enum tsker_remote_time. */
 export const TIME = { stamp: 0, rfc3339: 1, micro: 2 } as const;

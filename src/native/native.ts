@@ -264,7 +264,7 @@ export interface LogRequest {
 
 /** Lines as syslog records over a connection that the caller makes. Without one, what exceeds `buffer` is dropped. */
 export interface RemoteSink extends Sink {
-  /** Sends by this connection (taken over), or by none; returns how many lines were lost since that was last told. */
+  /** Sends by this connection (taken over; a stream, or a datagram for each record), or by none; returns how many lines were lost since that was last told. */
   connect(fd: number | undefined): number;
   /** Resolves when all lines have been sent, or the sink is closed. To be called when its pump has ended. */
   drained(): Promise<void>;
@@ -277,8 +277,6 @@ export interface RemoteRequest {
   readonly time: 'stamp' | 'rfc3339' | 'micro';
   readonly stdoutPriority: number;
   readonly stderrPriority: number;
-  /** A record is a datagram. */
-  readonly datagram: boolean;
   /** A record's length goes before it (RFC 6587). */
   readonly counted: boolean;
   /** ECONNREFUSED does not end the connection (UDP). */

@@ -190,11 +190,6 @@ class RemoteHandle implements RemoteSink {
   }
 }
 
-function flagsOf({ datagram, counted, nonBlocking, lossy }: RemoteRequest): number {
-  return (
-    (datagram ? REMOTE.datagram : 0) |
-    (counted ? REMOTE.counted : 0) |
-    (nonBlocking ? REMOTE.nonblock : 0) |
-    (lossy ? REMOTE.lossy : 0)
-  );
+function flagsOf({ counted, nonBlocking, lossy }: RemoteRequest): number {
+  return (counted ? REMOTE.counted : 0) | (nonBlocking ? REMOTE.nonblock : 0) | (lossy ? REMOTE.lossy : 0);
 }
