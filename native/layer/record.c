@@ -120,7 +120,8 @@ int tsk_record_finish(struct tsk_record *record) {
   if (error == 0) error = put_run(record);
   if (error == 0) error = put(record, &end, sizeof end, ZSTD_e_end);
   if (error != 0) return error;
-  record->header.magic = TSK_RECORD_MAGIC;
-  ssize_t written = pwrite(record->fd, &record->header, sizeof record->header, 0);
-  return written == sizeof record->header ? 0 : written < 0 ? -errno : -EIO;
+  struct tsk_record_header header = record->header;
+  header.magic = TSK_RECORD_MAGIC;
+  ssize_t written = pwrite(record->fd, &header, sizeof header, 0);
+  return written == sizeof header ? 0 : written < 0 ? -errno : -EIO;
 }

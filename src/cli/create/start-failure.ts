@@ -4,7 +4,8 @@ import { messageOf } from '../../util/errors.ts';
 import { ExitError } from '../exit-error.ts';
 
 const NOT_FOUND = ['executable file not found', 'no such file or directory', 'system cannot find the file specified'];
-const NOT_EXECUTABLE = ['permission denied', 'is a directory'];
+/** A file of a wrong format counts too, as in every shell; the docker CLI lets it pass as an error of the daemon. */
+const NOT_EXECUTABLE = ['permission denied', 'is a directory', 'exec format error'];
 
 export function startFailure(error: unknown): ExitError {
   const message = messageOf(error).toLowerCase();
