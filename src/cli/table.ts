@@ -139,6 +139,12 @@ export const COMMANDS: readonly TableEntry[] = [
     load: async () => (await import('./commands/logs.ts')).logs,
   },
   {
+    names: ['pause', 'container pause'],
+    summary: 'Pause all processes within one or more containers',
+    section: PLAIN,
+    load: async () => (await import('./commands/pause.ts')).pause,
+  },
+  {
     names: ['ping'],
     summary: 'Ask whether the daemon answers',
     section: PLAIN,
@@ -181,6 +187,12 @@ export const COMMANDS: readonly TableEntry[] = [
     load: async () => (await import('./commands/start.ts')).start,
   },
   {
+    names: ['stats', 'container stats'],
+    summary: 'Display a live stream of container(s) resource usage statistics',
+    section: PLAIN,
+    load: async () => (await import('./commands/stats.ts')).stats,
+  },
+  {
     names: ['stop', 'container stop'],
     summary: 'Stop one or more running containers',
     section: PLAIN,
@@ -191,6 +203,18 @@ export const COMMANDS: readonly TableEntry[] = [
     summary: 'Create a tag TARGET_IMAGE that refers to SOURCE_IMAGE',
     section: PLAIN,
     load: async () => (await import('./commands/tag.ts')).tag,
+  },
+  {
+    names: ['unpause', 'container unpause'],
+    summary: 'Unpause all processes within one or more containers',
+    section: PLAIN,
+    load: async () => (await import('./commands/unpause.ts')).unpause,
+  },
+  {
+    names: ['update', 'container update'],
+    summary: 'Update configuration of one or more containers',
+    section: PLAIN,
+    load: async () => (await import('./commands/update.ts')).update,
   },
   {
     names: ['wait', 'container wait'],
