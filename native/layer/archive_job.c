@@ -221,7 +221,7 @@ int32_t tsker_job_stat(uint64_t id, int32_t root, const char *path, uint32_t fla
   struct task *task = new_task(root, path, "", NULL, 0);
   if (task == NULL) return -errno;
   task->flags = flags;
-  int32_t error = tsk_job_submit(id, look, task);
+  int32_t error = tsk_job_submit_long(id, look, task); /* a FUSE mount may answer never: not on the pool */
   if (error < 0) free_task(task);
   return error;
 }
@@ -234,5 +234,5 @@ static void shut(struct tsk_job *job) {
 
 int32_t tsker_job_close(uint64_t id, int32_t fd) {
   if (fd < 0) return -EBADF;
-  return tsk_job_submit(id, shut, (void *)(intptr_t)fd);
+  return tsk_job_submit_long(id, shut, (void *)(intptr_t)fd);
 }

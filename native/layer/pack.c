@@ -86,11 +86,23 @@ static bool is_entered(const struct pack *pack, dev_t from, dev_t to) {
   return from == to || (pack->request->flags & TSKER_PACK_XDEV) == 0;
 }
 
+/* Removed since the directory was read, for a container may be running on it; or on a FUSE or network mount that is dead
+ * or not ours to see. */
+static bool is_out_of_sight(int error) {
+  return error == -ENOENT || error == -ESTALE || error == -ENOTCONN || error == -EACCES;
+}
+
+static int not_seen(struct pack *pack, int error) {
+  if (!is_out_of_sight(error)) return pack_failed(pack, error, "cannot look at it");
+  pack->result->skipped++;
+  return 0;
+}
+
 static int pack_opened(struct pack *pack, struct stack *stack, int fd, dev_t from) {
   struct stat status;
   int directory = -1;
   int error = tsk_fstat(fd, &status);
-  if (error != 0) return pack_failed(pack, error, "cannot look at it");
+  if (error != 0) return not_seen(pack, error);
   if (S_ISDIR(status.st_mode)) error = pack_add_slash(pack);
   if (error != 0) return pack_failed(pack, error, "out of memory");
   error = pack_object(pack, fd, &status, &directory);
@@ -106,11 +118,7 @@ static int pack_next(struct pack *pack, struct stack *stack) {
   int error = pack_set_name(pack, level->prefix, name);
   if (error != 0) return pack_failed(pack, error, "out of memory");
   int fd = (int)tsk_result(openat(level->fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
-  if (fd == -ENOENT) { /* removed since the directory was read: a container may be running on it */
-    pack->result->skipped++;
-    return 0;
-  }
-  if (fd < 0) return pack_failed(pack, fd, "cannot look at it");
+  if (fd < 0) return not_seen(pack, fd);
   error = pack_opened(pack, stack, fd, level->device);
   close(fd);
   return error;
