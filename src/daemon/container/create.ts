@@ -19,6 +19,7 @@ import { discardLimits } from './limit-warnings.ts';
 import { commandOf, mergeImageConfig } from './merge.ts';
 import { checkName, makeId, makeName } from './names.ts';
 import type { ContainerRecord } from './record.ts';
+import { requireBindSources } from './sources.ts';
 import type { ContainerStore } from './store.ts';
 import { validateConfig, validateHostConfig } from './validate.ts';
 import { checkConflicts } from './validate-modes.ts';
@@ -95,6 +96,7 @@ function makeRecord(
   validateResources(hostConfig, host);
   requireNetwork(network, hostConfig.NetworkMode);
   const mounts = parseUserMounts(hostConfig);
+  requireBindSources(mounts);
   const record: ContainerRecord = {
     id,
     name,

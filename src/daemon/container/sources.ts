@@ -3,19 +3,25 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import type { HostConfig } from '../../types/container.ts';
 import { messageOf, TskerError } from '../../util/errors.ts';
-import { parseUserMounts } from './binds.ts';
+import { parseUserMounts, type UserMount } from './binds.ts';
 
 export function createBindSources(hostConfig: HostConfig): void {
   for (const mount of parseUserMounts(hostConfig)) {
     if (mount.kind !== 'bind' || existsSync(mount.source)) continue;
-    if (!mount.createSource) {
-      throw new TskerError(
-        'invalid',
-        `invalid mount config for type "bind": bind source path does not exist: ${mount.source}`,
-      );
-    }
+    if (!mount.createSource) refuseSource(mount.source);
     createDirectory(mount.source);
   }
+}
+
+/** When a container is made: `docker run` leaves nothing behind. Throws `invalid`. */
+export function requireBindSources(mounts: readonly UserMount[]): void {
+  for (const mount of mounts) {
+    if (mount.kind === 'bind' && !mount.createSource && !existsSync(mount.source)) refuseSource(mount.source);
+  }
+}
+
+function refuseSource(source: string): never {
+  throw new TskerError('invalid', `invalid mount config for type "bind": bind source path does not exist: ${source}`);
 }
 
 function createDirectory(path: string): void {
