@@ -14,7 +14,11 @@ export function compileExec(process: Process, facts: ExecFacts): Op[] {
       : [{ op: 'WRITE', path: '/proc/self/oom_score_adj', data: String(oomScoreAdj) } as const]),
     // One call for all of them: the kernel enters the user namespace first and the others with its privileges.
     ...(target.flags === 0 ? [] : [{ op: 'SETNS', slot: target.slot, flags: target.flags } as const]),
-    { op: 'ROOT', path: '/' },
-    ...processOps({ process, facts, slots: facts.slots, execFlags: 0 }),
+    ...processOps({ process, facts, slots: facts.slots, execFlags: 0 }).flatMap(withRoot),
   ];
+}
+
+/** Just for the working directory: with a root a terminal would be bound over the container's console, and stay there. */
+function withRoot(op: Op): Op[] {
+  return op.op === 'CHDIR' ? [{ op: 'ROOT', path: '/' }, op] : [op];
 }
