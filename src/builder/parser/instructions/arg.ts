@@ -3,11 +3,10 @@ import type { Position, Word } from '../position.ts';
 import type { Statement } from '../statement.ts';
 import type { ArgInstruction } from '../types.ts';
 import { atLeastOne, commonFields, fail } from './common.ts';
-import { readFlags } from './flags.ts';
 
+/** Flags in front are not looked at, as in Docker. */
 export function parseArg(statement: Statement): ArgInstruction {
   if (statement.words.length === 0) throw atLeastOne(statement);
-  readFlags(statement, {});
   return { kind: 'ARG', ...commonFields(statement), args: statement.words.map((word) => readArg(statement, word)) };
 }
 
