@@ -133,6 +133,18 @@ export const COMMANDS: readonly TableEntry[] = [
     load: async () => (await import('./commands/load.ts')).load,
   },
   {
+    names: ['login'],
+    summary: 'Authenticate to a registry',
+    section: PLAIN,
+    load: async () => (await import('./commands/login.ts')).login,
+  },
+  {
+    names: ['logout'],
+    summary: 'Log out from a registry',
+    section: PLAIN,
+    load: async () => (await import('./commands/logout.ts')).logout,
+  },
+  {
     names: ['logs', 'container logs'],
     summary: 'Fetch the logs of a container',
     section: PLAIN,
@@ -161,6 +173,12 @@ export const COMMANDS: readonly TableEntry[] = [
     summary: 'Restart one or more containers',
     section: PLAIN,
     load: async () => (await import('./commands/restart.ts')).restart,
+  },
+  {
+    names: ['push', 'image push'],
+    summary: 'Upload an image to a registry',
+    section: COMMON,
+    load: async () => (await import('./commands/push.ts')).push,
   },
   {
     names: ['rm', 'container rm', 'container remove'],

@@ -10,6 +10,7 @@ import { execRoutes } from '../api/exec/routes.ts';
 import { imageRoutes } from '../api/image/routes.ts';
 import { type Listening, listen } from '../api/listeners.ts';
 import { networkRoutes } from '../api/network/routes.ts';
+import { registryRoutes } from '../api/registry/routes.ts';
 import { absentRoutes } from '../api/system/absent.ts';
 import { systemRoutes } from '../api/system/routes.ts';
 import { selectDriver, standardCandidates } from '../graphdriver/select.ts';
@@ -25,6 +26,7 @@ import { Connections } from '../registry/connections.ts';
 import { EmbeddedBusybox } from '../registry/embedded.ts';
 import { Puller } from '../registry/pull.ts';
 import { Pusher } from '../registry/push.ts';
+import { RegistryService } from '../registry/service.ts';
 import { kernelCapabilities } from '../runtime/capabilities.ts';
 import { InProcessRuntime } from '../runtime/inprocess.ts';
 import { resolveUser } from '../runtime/users.ts';
@@ -212,6 +214,7 @@ async function buildEngine(config: DaemonConfig, { native, db, ledger, log }: Ho
       containerRoutes(containerService(verbs)),
       execRoutes(execService(verbs)),
       imageRoutes(imageService),
+      registryRoutes(new RegistryService(connections)),
       networkRoutes(networkBackend({ network, containers })),
       absentRoutes(log),
     ],

@@ -35,6 +35,12 @@ export class RegistryConnection {
     this.#options = options;
   }
 
+  /** The address that answers, or that will be tried first. */
+  get address(): string {
+    const { endpoint, knownBases } = this.#options;
+    return knownBases.get(endpoint.host) ?? endpoint.baseUrls[0] ?? `https://${endpoint.host}`;
+  }
+
   /** A successful answer, after at most one round of authentication. Throws TransientError and RegistryError. */
   async request(request: ConnectionRequest): Promise<HttpResponse> {
     return expectSuccess(await this.ask(request));

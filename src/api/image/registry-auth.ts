@@ -5,8 +5,12 @@ import type { RegistryAuth } from '../../types/image.ts';
 export function parseRegistryAuth(header: string | undefined): RegistryAuth | undefined {
   if (header === undefined || header === '') return undefined;
   const parsed = parseObject(Buffer.from(header, 'base64url').toString());
-  if (parsed === undefined) return undefined;
-  const { username, password, auth, serveraddress, identitytoken, registrytoken } = parsed;
+  return parsed === undefined ? undefined : registryAuthOf(parsed);
+}
+
+/** The fields of a document that are credentials. */
+export function registryAuthOf(document: Readonly<Record<string, unknown>>): RegistryAuth {
+  const { username, password, auth, serveraddress, identitytoken, registrytoken } = document;
   const fields = { username, password, auth, serveraddress, identitytoken, registrytoken };
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => typeof value === 'string' && value !== ''));
 }

@@ -29,7 +29,7 @@ export const pull = defineCommand({
     const quiet = flags.quiet === true;
     if (version === '' && !allTags && !quiet) io.stdout.write('Using default tag: latest\n');
     const platform = flags.platform ?? env.DOCKER_DEFAULT_PLATFORM;
-    await pullImage(client, name, { output: io.stdout, platform, quiet, allTags });
+    await pullImage(client, name, { output: io.stdout, env, platform, quiet, allTags });
     if (!allTags) io.stdout.write(`${canonicalImageName(name)}\n`);
     return 0;
   },

@@ -54,7 +54,7 @@ async function createOrPull(options: CreateOptions, image: string, body: CreateR
   const { client, flags, io, env } = options;
   const platform = flags.platform ?? env.DOCKER_DEFAULT_PLATFORM;
   const pull = (): Promise<void> =>
-    pullImage(client, image, { output: io.stderr, platform, quiet: flags.quiet === true });
+    pullImage(client, image, { output: io.stderr, env, platform, quiet: flags.quiet === true });
   const request = { query: { name: flags.name, platform }, json: body };
   if (flags.pull === 'always') await pull();
   try {
