@@ -10,6 +10,8 @@ import { waitFor } from './wait.ts';
 /** The history of what happened grows with every failure, and a cache may. */
 const HISTORY = new Set(['events', 'sqlite_sequence', 'settings']);
 const CACHES = new Set(['seccomp', 'native']);
+/** What differs between two entries for the same thing: the ledger's after a restart, a layer's once it is synced. */
+const PASSING = new Set(['id', 'created_at', 'synced']);
 /** Files of an image's own below overlay/<id>/diff are the image's business. */
 const DEPTH = 3;
 
@@ -19,7 +21,8 @@ export async function engineState({ root, execRoot, bridge, pid }: Daemon): Prom
   const { rows, containers } = readDatabase(join(root, 'tsker.db'));
   const traces = await findTraces([root, execRoot, bridge, ...containers]);
   const files = [...filesBelow(root), ...filesBelow(execRoot)].map((path) => `file: ${path}`);
-  return [...files, ...rows, ...traces, ...childrenOf(pid)].sort();
+  const others = traces.filter((trace) => !trace.startsWith(`processes: ${pid} `));
+  return [...files, ...rows, ...others, ...childrenOf(pid)].sort();
 }
 
 /** Waits until the engine is as it was (a client's death is noticed a moment later); what is new when it does not. */
@@ -49,7 +52,7 @@ function filesBelow(path: string, depth = DEPTH): string[] {
     });
 }
 
-/** All rows as text, but for what changes by itself (a layer is synced a moment after it came), and the ids of all containers that ever were: cgroups and mounts are named after them. */
+/** All rows as text, and the ids of all containers that ever were: cgroups and mounts are named after them. */
 function readDatabase(path: string): { rows: string[]; containers: string[] } {
   const db = new DatabaseSync(path, { readOnly: true });
   try {
@@ -59,7 +62,7 @@ function readDatabase(path: string): { rows: string[]; containers: string[] } {
       db
         .prepare(`SELECT * FROM ${table}`)
         .all()
-        .map(({ synced: _, ...row }) => `row: ${table} ${JSON.stringify(row)}`),
+        .map((row) => `row: ${table} ${JSON.stringify(lasting(table, row))}`),
     );
     const events = db.prepare('SELECT document FROM events').all();
     const ids = events.flatMap(({ document }) => /"id":"([0-9a-f]{64})"/.exec(String(document))?.[1] ?? []);
@@ -67,6 +70,11 @@ function readDatabase(path: string): { rows: string[]; containers: string[] } {
   } finally {
     db.close();
   }
+}
+
+function lasting(table: string, row: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  if (table !== 'ledger' && table !== 'layers') return row;
+  return Object.fromEntries(Object.entries(row).filter(([column]) => !PASSING.has(column)));
 }
 
 function childrenOf(parent: number): string[] {
