@@ -95,10 +95,18 @@ static bool run_plan(struct tsk_plan *plan, struct tsk_context *context) {
   return true;
 }
 
+/*
+ * Whoever is in the namespaces that the plan joins must not look into us (CVE-2016-9962): between the loss of the last
+ * capability and execve, root of the container could trace us and take our descriptors, the daemon's pidfd among them.
+ * execve of the program makes it dumpable again.
+ */
+static void forbid_tracing(void) { (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
+
 int main(void) {
   struct tsk_context context = TSK_CONTEXT;
   struct tsk_plan plan;
   int error;
+  forbid_tracing();
   hide_slots();
   reset_signals();
   umask(0);
