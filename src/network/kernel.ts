@@ -24,6 +24,8 @@ export type NetlinkTransport = Pick<Native, 'netlinkOpen' | 'netlinkCall' | 'clo
 /** Slot of a NETLINK operation that opens a socket in the namespace where it runs. */
 export const CURRENT_NAMESPACE = -1;
 
+const DUMP_ATTEMPTS = 50;
+
 export class Kernel {
   readonly #transport: NetlinkTransport;
 
@@ -42,20 +44,31 @@ export class Kernel {
   }
 
   links(): LinkFacts[] {
-    return decodeLinks(this.route(dumpLinks()));
+    return decodeLinks(this.#dump(NETLINK_ROUTE, dumpLinks()));
   }
 
   addresses(): AddressFacts[] {
-    return decodeAddresses(this.route(dumpAddresses()));
+    return decodeAddresses(this.#dump(NETLINK_ROUTE, dumpAddresses()));
   }
 
   routes(): RouteFacts[] {
-    return decodeRoutes(this.route(dumpRoutes()));
+    return decodeRoutes(this.#dump(NETLINK_ROUTE, dumpRoutes()));
   }
 
   /** `table/chain` of every chain that drops what is forwarded unless it says otherwise itself. */
   droppingForwardChains(): string[] {
-    return droppingForwardChains(this.#call(NETLINK_NETFILTER, dumpChains()));
+    return droppingForwardChains(this.#dump(NETLINK_NETFILTER, dumpChains()));
+  }
+
+  /** A list that changed while it was read is inconsistent (NLM_F_DUMP_INTR): containers come and go. It is read again. */
+  #dump(protocol: number, request: Buffer): Buffer {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return this.#call(protocol, request);
+      } catch (error) {
+        if (!hasErrno(error, 'EINTR') || attempt === DUMP_ATTEMPTS) throw error;
+      }
+    }
   }
 
   #call(protocol: number, request: Buffer): Buffer {

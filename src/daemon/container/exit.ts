@@ -40,21 +40,24 @@ const FLUSH_GRACE = 2000;
 
 /** Notes the run on the container, and deals with its end when it comes. */
 export function watchRun(dependencies: ExitDependencies, container: Container, run: StartedRun): void {
+  const { promise: ended, resolve: onEnded } = Promise.withResolvers<void>();
   const over = run.process.exited
-    .then((status) => finishRun(dependencies, container, { run, status }))
+    .then((status) => finishRun(dependencies, container, { run, status, onEnded }))
     .catch((error: unknown) => {
       // What could not be undone is still in the ledger; the state has been stored.
       dependencies.log.error('the end of a container could not be dealt with completely', {
         container: container.id,
         error: messageOf(error),
       });
-    });
-  container.run = { ...run, over };
+    })
+    .finally(onEnded);
+  container.run = { ...run, ended, over };
 }
 
 interface Ending {
   readonly run: StartedRun;
   readonly status: ExitStatus;
+  readonly onEnded: () => void;
 }
 
 async function finishRun(dependencies: ExitDependencies, container: Container, ending: Ending): Promise<void> {
@@ -70,6 +73,7 @@ async function finishRun(dependencies: ExitDependencies, container: Container, e
       container.run = undefined;
       container.waiters.ended({ StatusCode: ending.status.code });
       scheduleRestart(dependencies, container, ending.run);
+      ending.onEnded();
     }
     const { AutoRemove: remove } = container.record.hostConfig;
     if (remove && container.endReason !== 'restart') await removeStopped(dependencies, container);

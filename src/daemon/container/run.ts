@@ -11,5 +11,7 @@ export interface Run {
   /** Epoch nanoseconds. */
   readonly startedAt: bigint;
   /** Resolves when the end has been dealt with: state stored, effects undone, waiters told. */
+  readonly ended: Promise<void>;
+  /** And then when a container that was to remove itself is gone. */
   readonly over: Promise<void>;
 }

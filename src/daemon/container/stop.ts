@@ -42,8 +42,10 @@ export async function stopContainer(
   sendSignal(dependencies, container, signal);
   await resumeIfPaused(dependencies, container);
   const timeout = options.timeout ?? config.StopTimeout ?? DEFAULT_TIMEOUT;
+  // Before the `destroy` of a container that removes itself.
+  const said = run.ended.then(() => emitContainerEvent(dependencies.events, container, 'stop'));
   if (!(await endsWithin(run.over, timeout))) await killAndWait(dependencies, container);
-  emitContainerEvent(dependencies.events, container, 'stop');
+  await said;
 }
 
 async function endsWithin(over: Promise<void>, seconds: number): Promise<boolean> {
