@@ -1,6 +1,6 @@
 // Pulls of what is wrong or cut off, and onto a disk that is full, through the executable: a clear error, exit code 1, and
 // nothing below the root, in the database or on the host. pull-faults.test.ts has many more cases below the daemon.
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { busyboxEntries } from '../helpers/busybox.ts';
@@ -161,10 +161,9 @@ test.serial('links of a layer that point to the host end inside the root', async
 
 test.serial('a full disk while pulling', async (t) => {
   t.timeout(120_000);
-  const root = join(tempdir(t, 'full'), 'root');
-  mkdirSync(root);
-  await ok(['mount', '-t', 'tmpfs', '-o', 'size=12m', 'tmpfs', root]);
-  const full = await startDaemon(t, { root });
+  const disk = tempdir(t, 'full');
+  await ok(['mount', '-t', 'tmpfs', '-o', 'size=12m', 'tmpfs', disk]);
+  const full = await startDaemon(t, { root: join(disk, 'root') });
   const image = layered(...['a', 'b', 'c'].map((name) => [{ path: name, content: noise(name, 1_000_000) }]), [
     ...(await busyboxEntries()),
     { path: 'big', content: noise('big', 20_000_000) },
@@ -181,7 +180,7 @@ test.serial('a full disk while pulling', async (t) => {
   }
   t.deepEqual(await leftSince(full, before), []);
   t.is(await full.tsker.ok(['run', '--rm', 'tsker/busybox', 'echo', 'alive']), 'alive');
-  await ok(['mount', '-o', 'remount,size=64m', root]);
+  await ok(['mount', '-o', 'remount,size=64m', disk]);
   await full.tsker.ok(['pull', reference]);
   t.is(await full.tsker.ok(['run', '--rm', reference, 'wc', '-c', '/big']), '20000000 /big');
 });
