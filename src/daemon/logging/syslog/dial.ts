@@ -27,8 +27,9 @@ export interface Connection {
 /** Where a host's own syslog listens, in the order Go's package tries. */
 const LOCAL_PATHS = ['/dev/log', '/var/run/syslog', '/var/run/log'];
 
-export function dial(request: DialRequest): Promise<Connection> {
+export async function dial(request: DialRequest): Promise<Connection> {
   const { address } = request;
+  if ('port' in address && address.port > 65_535) throw new Error(`dial tcp: address ${address.port}: invalid port`);
   switch (address.kind) {
     case 'local':
       return dialLocal(request);
@@ -151,7 +152,6 @@ const REASONS: Readonly<Record<string, string>> = {
 function dialError(name: string, error: unknown): Error {
   const { code, hostname } = error as NodeJS.ErrnoException & { hostname?: string };
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return new Error(`dial tcp: lookup ${hostname}: no such host`);
-  if (code === 'ERR_SOCKET_BAD_PORT') return new Error(`dial tcp: address ${name.replace(/.*:/, '')}: invalid port`);
   const errno = error instanceof TskerError ? error.errno : code;
   return new Error(`${name}: ${(errno === undefined ? undefined : REASONS[errno]) ?? messageOf(error)}`);
 }
