@@ -42,6 +42,7 @@ import { containerDirectories } from './container/files.ts';
 import { monitorHealth } from './container/health-monitor.ts';
 import type { ResolveUser } from './container/launch.ts';
 import { RestartTimers } from './container/restart-timers.ts';
+import { makeInitLayer } from './container/init-layer.ts';
 import { containerService } from './container/service.ts';
 import { blockDeviceNumbers } from './container/spec/devices.ts';
 import { type StartedRun, startAgain } from './container/start.ts';
@@ -170,6 +171,7 @@ async function buildEngine(config: DaemonConfig, { native, db, ledger, log }: Ho
   const verbs = {
     ...{ ...ending, native, images },
     resolveUser: userResolver(runtime),
+    initLayer: makeInitLayer(join(dataRoot, 'init')),
     specHost: { capabilities, seccomp: seccomp.resolve.bind(seccomp), deviceNumbers: blockDeviceNumbers },
     watchRun: (container: Container, run: StartedRun): void => {
       watchRun(ending, container, run);

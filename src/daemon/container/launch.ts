@@ -11,6 +11,7 @@ import type { Ledger } from '../../store/ledger.ts';
 import type { Container } from './container.ts';
 import { runEffects } from './effects.ts';
 import { type ContainerDirectories, writeContainerFiles } from './files.ts';
+import { withInitLayer } from './init-layer.ts';
 import { type Joined, joinedReference, requireJoined } from './joined.ts';
 import type { ContainerRecord } from './record.ts';
 import { mountSharedMemory } from './shared-memory.ts';
@@ -31,6 +32,8 @@ export interface LaunchDependencies {
   readonly ledger: Ledger;
   readonly specHost: SpecHost;
   readonly resolveUser: ResolveUser;
+  /** The directory of the layer below all images. */
+  readonly initLayer: string;
 }
 
 export interface LaunchRequest {
@@ -49,13 +52,13 @@ export async function launch(
   record: ContainerRecord,
   { attachment, stdio }: LaunchRequest,
 ): Promise<Launched> {
-  const { containers, network, layers, directories, runtime, ledger, specHost, resolveUser } = dependencies;
+  const { containers, network, layers, directories, runtime, ledger, specHost, resolveUser, initLayer } = dependencies;
   const { id, config, hostConfig } = record;
   const joined = requireJoined(containers, record);
   const files = directories.files(joined.network?.id ?? id);
   if (joined.network === undefined) writeContainerFiles({ record, files, endpoints: attachment.endpoints, network });
   const sharedMemory = await prepareSharedMemory(dependencies, record, joined);
-  const { rootfs } = layers.containerLayer(id);
+  const rootfs = withInitLayer(layers.containerLayer(id).rootfs, initLayer);
   const spec = buildSpec({
     record,
     user: resolveUser(rootfs, config.User, hostConfig.GroupAdd ?? []),
