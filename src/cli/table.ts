@@ -73,6 +73,12 @@ export const COMMANDS: readonly TableEntry[] = [
     load: async () => (await import('./commands/attach.ts')).attach,
   },
   {
+    names: ['commit', 'container commit'],
+    summary: "Create a new image from a container's changes",
+    section: PLAIN,
+    load: async () => (await import('./commands/commit.ts')).commit,
+  },
+  {
     names: ['create', 'container create'],
     summary: 'Create a new container',
     section: PLAIN,

@@ -5,6 +5,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { availableParallelism, hostname, release } from 'node:os';
 import { join } from 'node:path';
 import { createApp } from '../api/app.ts';
+import { commitRoutes } from '../api/commit/routes.ts';
 import { containerRoutes } from '../api/container/routes.ts';
 import { execRoutes } from '../api/exec/routes.ts';
 import { imageRoutes } from '../api/image/routes.ts';
@@ -36,13 +37,14 @@ import { Settings } from '../store/settings.ts';
 import { createLogger, type Logger } from '../util/log.ts';
 import { startWithDaemon } from './autostart.ts';
 import { createClock } from './clock.ts';
+import { commitBackend } from './commit.ts';
 import type { Container } from './container/container.ts';
 import { watchRun } from './container/exit.ts';
 import { containerDirectories } from './container/files.ts';
 import { monitorHealth } from './container/health-monitor.ts';
+import { makeInitLayer } from './container/init-layer.ts';
 import type { ResolveUser } from './container/launch.ts';
 import { RestartTimers } from './container/restart-timers.ts';
-import { makeInitLayer } from './container/init-layer.ts';
 import { containerService } from './container/service.ts';
 import { blockDeviceNumbers } from './container/spec/devices.ts';
 import { type StartedRun, startAgain } from './container/start.ts';
@@ -216,6 +218,7 @@ async function buildEngine(config: DaemonConfig, { native, db, ledger, log }: Ho
       containerRoutes(containerService(verbs)),
       execRoutes(execService(verbs)),
       imageRoutes(imageService),
+      commitRoutes(commitBackend({ images, layers, holds, containers, runtime, events })),
       registryRoutes(new RegistryService(connections)),
       networkRoutes(networkBackend({ network, containers })),
       absentRoutes(log),

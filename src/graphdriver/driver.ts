@@ -25,6 +25,13 @@ export interface LayerArchive {
   readonly tree: string;
 }
 
+/** What a writable layer is made a tar from. */
+export interface LayerDiff {
+  readonly path: string;
+  /** What changed in the tree at `path`; absent: the path holds exactly that, in overlay's form. */
+  readonly changes?: readonly LayerChange[];
+}
+
 export interface GraphDriver {
   readonly name: string;
   /** False when a layer can only be unpacked on top of its finished parent (vfs). */
@@ -49,6 +56,8 @@ export interface GraphDriver {
   list(): Promise<string[]>;
   /** What a writable layer changed against its parent. */
   changes(id: string, parent: string | undefined): Promise<LayerChange[]>;
+  /** The same as what the tar of a layer is packed from; paths are a character a byte. */
+  diff(id: string, parent: string | undefined): Promise<LayerDiff>;
   /** Bytes that the layer itself holds. */
   diffSize(id: string): Promise<number>;
   /** `GraphDriver.Data` of inspect. */

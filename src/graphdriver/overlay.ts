@@ -10,7 +10,7 @@ import type { Op } from '../native/ops.ts';
 import { TskerError } from '../util/errors.ts';
 import { backingName } from './backing.ts';
 import { undoCreation } from './creation.ts';
-import type { GraphDriver, LayerArchive, LayerChange, RootfsMount } from './driver.ts';
+import type { GraphDriver, LayerArchive, LayerChange, LayerDiff, RootfsMount } from './driver.ts';
 import { HostMounts } from './host-mounts.ts';
 import { isLayerId } from './layer-id.ts';
 import { EMPTY, LINKS, layerPaths, lowerOf, readOnlyMount, writableMount } from './overlay-layout.ts';
@@ -134,6 +134,10 @@ export class OverlayDriver implements GraphDriver {
     const upper = toTree(await scanTree(this.#parts.native, this.#paths(id).diff));
     const before = parent === undefined ? toTree([]) : await this.#scanChain(parent);
     return compareTrees(before, overlay(before, upper));
+  }
+
+  async diff(id: string): Promise<LayerDiff> {
+    return { path: this.#paths(id).diff };
   }
 
   async diffSize(id: string): Promise<number> {

@@ -7,7 +7,7 @@ import type { ExtractResult } from '../native/native.ts';
 import type { Op } from '../native/ops.ts';
 import { TskerError } from '../util/errors.ts';
 import { undoCreation } from './creation.ts';
-import type { GraphDriver, LayerArchive, LayerChange, RootfsMount } from './driver.ts';
+import type { GraphDriver, LayerArchive, LayerChange, LayerDiff, RootfsMount } from './driver.ts';
 import { checkLayerId, isLayerId } from './layer-id.ts';
 import type { DriverParts } from './parts.ts';
 import { type ScanRecord, scanTree } from './scan.ts';
@@ -113,6 +113,11 @@ export class VfsDriver implements GraphDriver {
   async changes(id: string, parent: string | undefined): Promise<LayerChange[]> {
     const [before, after] = await this.#scanBoth(id, parent);
     return compareTrees(toTree(before), toTree(after));
+  }
+
+  async diff(id: string, parent: string | undefined): Promise<LayerDiff> {
+    const [before, after] = await this.#scanBoth(id, parent);
+    return { path: this.#paths(id).root, changes: changedBytes(toTree(before), toTree(after)) };
   }
 
   async diffSize(id: string): Promise<number> {

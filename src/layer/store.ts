@@ -5,6 +5,7 @@ import type { Native } from '../native/native.ts';
 import type { Db } from '../store/database.ts';
 import { TskerError } from '../util/errors.ts';
 import type { Logger } from '../util/log.ts';
+import { type ContainerNative, stageDiff } from './diff.ts';
 import { Durability } from './durability.ts';
 import { recordedTarSize } from './recording.ts';
 import { recoverLayers } from './recover.ts';
@@ -20,10 +21,12 @@ import type {
   WrittenTar,
 } from './store.types.ts';
 
+type StoreNative = Pick<Native, 'close' | 'assemble'> & ContainerNative;
+
 export interface LayerStoreOptions {
   readonly db: Db;
   readonly driver: GraphDriver;
-  readonly native: Pick<Native, 'runPlan' | 'close' | 'assemble'>;
+  readonly native: Pick<Native, 'runPlan'> & StoreNative;
   /** A directory on the file system of the layers: the data root. */
   readonly root: string;
   readonly settings: { get(key: string): string | undefined; set(key: string, value: string): void };
@@ -34,7 +37,7 @@ export interface LayerStoreOptions {
 
 export class DriverLayerStore implements LayerStore {
   readonly #driver: GraphDriver;
-  readonly #native: Pick<Native, 'close' | 'assemble'>;
+  readonly #native: StoreNative;
   readonly #rows: LayerRows;
   readonly #durability: Durability;
 
@@ -111,6 +114,14 @@ export class DriverLayerStore implements LayerStore {
     if (row === undefined) return;
     await this.#driver.remove(row.cache_id); // the row last: a removal that fails can be tried again
     this.#rows.deleteContainer(containerId);
+  }
+
+  async stageContainer(containerId: string, signal: AbortSignal): Promise<StagedLayer> {
+    const { cache_id, chain_id } = this.#container(containerId);
+    const parent = chain_id === null ? undefined : this.#layer(chain_id);
+    const diff = await this.#driver.diff(cache_id, parent?.cacheId);
+    const stage = (fd: number): Promise<StagedLayer> => this.stage({ fd, parent: Promise.resolve(parent), signal });
+    return await stageDiff({ native: this.#native, diff, stage, signal });
   }
 
   async containerChanges(containerId: string): Promise<LayerChange[]> {

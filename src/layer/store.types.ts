@@ -67,6 +67,8 @@ export interface LayerStore {
   createContainerLayer(containerId: string, chainId: string | undefined): Promise<ContainerLayer>;
   containerLayer(containerId: string): ContainerLayer;
   removeContainerLayer(containerId: string): Promise<void>;
+  /** A layer of what the container changed, to be committed on the chain it stands on. */
+  stageContainer(containerId: string, signal: AbortSignal): Promise<StagedLayer>;
   containerChanges(containerId: string): Promise<LayerChange[]>;
   containerSize(containerId: string): Promise<{ sizeRw: number; sizeRootFs: number }>;
   /** Mounts a container's or an image chain's tree on the host for copying out; release when done. */

@@ -116,6 +116,10 @@ export class MemoryLayers implements LayerStore {
     throw new Error('no tars here');
   }
 
+  stageContainer(): never {
+    throw new Error('no containers here');
+  }
+
   tarSize(): never {
     throw new Error('no tars here');
   }

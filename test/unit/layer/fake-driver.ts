@@ -50,6 +50,7 @@ export function fakeDriver({ independentLayers = true } = {}): FakeDriver {
     exists: (id) => directories.has(id),
     list: async () => [...directories.keys()],
     changes: async (id, parent) => [{ path: `/${id}/${parent}`, kind: 'added' }],
+    diff: async (id) => ({ path: `/${id}` }),
     diffSize: async () => 3,
     metadata: (id) => ({ UpperDir: `/${id}` }),
     status: () => [['Fake', 'yes']],

@@ -20,6 +20,10 @@ function setUp({ independentLayers = true }: Setup = {}) {
   const native = {
     close: (fd: number): void => void closed.push(fd),
     runPlan: async (ops: readonly Op[]): Promise<void> => void plans.push(...ops),
+    open: () => 3,
+    pipe: () => ({ read: 4, write: 5 }),
+    pack: () => Promise.reject(new Error('the fake driver packs nothing')),
+    packList: () => Promise.reject(new Error('the fake driver packs nothing')),
     assemble: () => Promise.reject(new Error('the fake driver keeps no tars')),
   };
   /** The store of a daemon that starts on this boot. */
