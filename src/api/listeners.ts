@@ -1,9 +1,10 @@
 // The sockets the API listens on: `unix://path` with the rights Docker gives it, and loopback TCP. It replaces the stale
 // socket of a dead daemon and never that of a live one.
-import { chmodSync, chownSync, lstatSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, lstatSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { dirname } from 'node:path';
+import { makeDirectories } from '../util/directories.ts';
 import { messageOf, TskerError } from '../util/errors.ts';
 import { serveUpgrades } from './upgrade.ts';
 
@@ -29,7 +30,7 @@ export interface Listening {
 /** `unix:///path` or `tcp://127.0.0.1:2375`. Throws `invalid` for what is not served. */
 export function parseAddress(text: string): Address {
   const unix = /^unix:\/\/(\/.+)$/.exec(text);
-  if (unix?.[1] !== undefined) return { kind: 'unix', path: unix[1] };
+  if (unix?.[1] !== undefined) return { kind: 'unix', path: checkSocketPath(unix[1]) };
   const tcp = /^tcp:\/\/(\[[0-9a-fA-F:]+\]|[^:/]+):(\d{1,5})\/?$/.exec(text);
   if (tcp?.[1] === undefined || tcp[2] === undefined || Number(tcp[2]) > 65_535) {
     throw new TskerError('invalid', `cannot listen on "${text}"`, { hint: 'use unix:///path or tcp://127.0.0.1:port' });
@@ -43,18 +44,32 @@ export function parseAddress(text: string): Address {
   return { kind: 'tcp', host, port: Number(tcp[2]) };
 }
 
+/** sun_path of unix(7), less its NUL. */
+const SOCKET_PATH_MAX = 107;
+
+function checkSocketPath(path: string): string {
+  const length = Buffer.byteLength(path);
+  if (length <= SOCKET_PATH_MAX) return path;
+  throw new TskerError(
+    'invalid',
+    `cannot listen on ${path}: a socket's path has ${SOCKET_PATH_MAX} bytes at most, this one ${length}`,
+  );
+}
+
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
 /** Throws `conflict` when a live process already listens there. */
 export async function listen({ address, group, listener }: ListenOptions): Promise<Listening> {
+  // Before there is a socket: a group that does not exist leaves nothing behind.
+  const gid = address.kind === 'unix' ? findGroup(group) : undefined;
   if (address.kind === 'unix') await clearPath(address.path);
   const server = createServer({ keepAliveTimeout: 0, requestTimeout: 0, maxHeaderSize: 64 * 1024 }, listener);
   serveUpgrades(server, listener);
   const connections = trackConnections(server);
   await bind(server, address);
-  if (address.kind === 'unix') grantAccess(address.path, group);
+  if (address.kind === 'unix') grantAccess(address.path, gid);
   return {
     address,
     close: () => closeServer(server),
@@ -95,8 +110,7 @@ function bind(server: Server, address: Address): Promise<void> {
 }
 
 /** 0660 and the group; without such a group the socket stays root's alone. */
-function grantAccess(path: string, group: string | undefined): void {
-  const gid = findGroup(group);
+function grantAccess(path: string, gid: number | undefined): void {
   chownSync(path, 0, gid ?? 0);
   chmodSync(path, 0o660);
 }
@@ -129,7 +143,7 @@ function readGroupFile(): string {
 
 /** Removes the socket of a daemon that is no more. Anything but a socket is not ours to remove. */
 async function clearPath(path: string): Promise<void> {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+  makeDirectories('-H', dirname(path), 0o755);
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found === undefined) return;
   if (!found.isSocket()) throw new TskerError('conflict', `cannot listen on ${path}: it exists and is no socket`);

@@ -1,7 +1,8 @@
 // One daemon a data root: the lock that the kernel drops when its holder dies, and the pidfile that others read.
-import { constants, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { constants, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Native } from '../native/native.ts';
+import { makeDirectories } from '../util/directories.ts';
 import { TskerError } from '../util/errors.ts';
 
 /** Throws `forbidden` with what to do about it. */
@@ -36,7 +37,7 @@ export function writePidfile(path: string): Disposable {
       hint: 'another daemon? Give this one a --pidfile of its own',
     });
   }
-  mkdirSync(dirname(path), { recursive: true });
+  makeDirectories('--pidfile', dirname(path), 0o755);
   writeFileSync(path, `${process.pid}\n`, { mode: 0o644 });
   return { [Symbol.dispose]: () => rmSync(path, { force: true }) };
 }
@@ -46,8 +47,9 @@ function readPid(path: string): number | undefined {
     const text = readFileSync(path, 'utf8').trim();
     return /^\d{1,9}$/.test(text) ? Number(text) : undefined;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    throw new TskerError('invalid', `--pidfile ${path}: cannot read it: ${code ?? String(error)}`, { cause: error });
   }
 }
 

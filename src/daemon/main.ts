@@ -34,6 +34,7 @@ import { resolveUser } from '../runtime/users.ts';
 import { type Db, openDatabase } from '../store/database.ts';
 import { Ledger } from '../store/ledger.ts';
 import { Settings } from '../store/settings.ts';
+import { makeDirectories } from '../util/directories.ts';
 import { createLogger, type Logger } from '../util/log.ts';
 import { startWithDaemon } from './autostart.ts';
 import { createClock } from './clock.ts';
@@ -89,10 +90,10 @@ interface Host extends AsyncDisposable {
 async function openHost(config: DaemonConfig, log: Logger): Promise<Host> {
   await using stack = new AsyncDisposableStack();
   const { dataRoot, execRoot } = config;
-  mkdirSync(dataRoot, { recursive: true, mode: 0o711 });
+  makeDirectories('--data-root', dataRoot, 0o711);
   mkdirSync(join(dataRoot, 'containers'), { recursive: true, mode: 0o711 });
   mkdirSync(join(dataRoot, 'tmp'), { recursive: true, mode: 0o700 });
-  mkdirSync(execRoot, { recursive: true, mode: 0o711 });
+  makeDirectories('--exec-root', execRoot, 0o711);
 
   const parts = findNativeParts([join(execRoot, 'native'), join(dataRoot, 'native')]);
   const native = loadNative(parts);

@@ -52,7 +52,7 @@ export async function parseOptions(argv: readonly string[]): Promise<DaemonConfi
     storageDriver: last(values.storageDriver),
     mirrors: values.registryMirror.map(checkMirror),
     insecureRegistries: values.insecureRegistry.map(checkInsecureRegistry),
-    logLevel: last(values.debug) ? 'debug' : last(values.logLevel),
+    logLevel: last(values.debug) ? 'debug' : logLevel(last(values.logLevel)),
     group: last(values.group),
     maxConcurrentDownloads: wholeNumber('--max-concurrent-downloads', values.maxConcurrentDownloads),
   };
@@ -77,12 +77,7 @@ function describe(parser: ReturnType<typeof yargs>) {
     .option('storage-driver', { ...optional('overlay or vfs'), alias: 's' })
     .option('registry-mirror', list('Mirror of docker.io; may be repeated'))
     .option('insecure-registry', list('Registry without verified TLS, host:port or CIDR; may be repeated'))
-    .option('log-level', {
-      choices: LOG_LEVELS,
-      default: 'info' as LogLevel,
-      describe: 'Least level that is logged',
-      alias: 'l',
-    })
+    .option('log-level', { ...text('info', `Least level that is logged: ${LOG_LEVELS.join(', ')}`), alias: 'l' })
     .option('debug', { type: 'boolean', default: false, describe: 'As --log-level debug', alias: 'D' })
     .option('group', { ...optional('Group of the unix socket (default tsker or docker)'), alias: 'G' })
     .option('max-concurrent-downloads', {
@@ -95,7 +90,8 @@ function describe(parser: ReturnType<typeof yargs>) {
     .strictOptions()
     .version(false)
     .wrap(null)
-    .help();
+    .help()
+    .alias('help', 'h');
 }
 
 /** yargs makes a list of an option that is given twice; the last one counts. */
@@ -107,6 +103,12 @@ function absolute(option: string, given: string): string {
   const path = last(given);
   if (path.startsWith('/') && !path.includes('\0')) return path.length > 1 ? path.replace(/\/+$/, '') : path;
   throw new TskerError('invalid', `${option} ${path}: the path must be absolute`);
+}
+
+function logLevel(given: string): LogLevel {
+  const level = LOG_LEVELS.find((one) => one === given);
+  if (level !== undefined) return level;
+  throw new TskerError('invalid', `--log-level ${given}: it is one of ${LOG_LEVELS.join(', ')}`);
 }
 
 function wholeNumber(option: string, given: number): number {
