@@ -70,6 +70,17 @@ static void recycle(struct sink_buffer *buffer) {
   free(buffer);
 }
 
+void tsk_sink_trim(void) {
+  pthread_mutex_lock(&spare.lock);
+  while (spare.list != NULL) {
+    struct sink_buffer *buffer = spare.list;
+    spare.list = buffer->next;
+    free(buffer);
+  }
+  spare.count = 0;
+  pthread_mutex_unlock(&spare.lock);
+}
+
 /* ---- life ---- */
 
 static void run_writer(struct tsk_work *work);

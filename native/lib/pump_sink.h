@@ -53,6 +53,9 @@ struct sink_buffer {
   uint8_t data[];
 };
 
+/* Frees what is kept for the next chunk: there has been none in a long time. */
+void tsk_sink_trim(void);
+
 /* ---- sinks ---- */
 
 struct sink_type {

@@ -58,8 +58,10 @@ static void *run(void *unused) {
       pthread_mutex_unlock(&writers.lock);
       work->run(work);
       pthread_mutex_lock(&writers.lock);
-    } else if (!wait_for_work() && writers.threads > 1) {
-      break;
+    } else if (!wait_for_work()) {
+      if (writers.threads > 1)
+        break;
+      tsk_sink_trim();
     }
   }
   writers.threads--;

@@ -131,9 +131,9 @@ test('a follower sees lines as they come, and ends at `until` or when its client
     seen,
     seen.map((_, index) => (seen[0] ?? 0) + index),
   );
-  const until = BigInt(Date.now() + 200) * 1_000_000n;
+  const until = BigInt(Date.now() + 500) * 1_000_000n;
   const texts = await readAll(log, { follow: true, until, tail: 1 });
-  t.true(texts.length >= 2 && texts.length < 20);
+  t.true(texts.length >= 2 && texts.length < 40, String(texts.length));
   child.signal(9);
   await over;
 });

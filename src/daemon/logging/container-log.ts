@@ -84,10 +84,9 @@ export class ContainerLog {
 
   /** Throws when the driver keeps nothing. */
   read(options: ReadOptions, signal: AbortSignal): AsyncIterable<readonly LogLine[]> {
-    if (this.#isClosing) return readStoredLog(this.#request, options, signal);
     const live = this.#live;
     if (live === undefined) throw notReadable();
-    return { [Symbol.asyncIterator]: () => this.#count(readLogs(live, options, signal)) };
+    return this.#read(live, options, signal);
   }
 
   /** The pump has ended, or was never made. Resolves when what was to be sent has been, or had its time. */
@@ -144,10 +143,15 @@ export class ContainerLog {
     await link.open(this.#remote);
   }
 
-  async *#count(lines: AsyncGenerator<readonly LogLine[]>): AsyncGenerator<readonly LogLine[]> {
+  /** Runs when the first line is asked for, which may be after the log was closed. */
+  async *#read(live: LiveLog, options: ReadOptions, signal: AbortSignal): AsyncGenerator<readonly LogLine[]> {
+    if (this.#isClosing) {
+      yield* readStoredLog(this.#request, options, signal);
+      return;
+    }
     this.#readers += 1;
     try {
-      yield* lines;
+      yield* readLogs(live, options, signal);
     } finally {
       this.#readers -= 1;
       if (this.#isClosing && this.#readers === 0) this.#file?.close();

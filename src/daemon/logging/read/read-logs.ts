@@ -27,9 +27,10 @@ export async function* readLogs(
   signal: AbortSignal,
 ): AsyncGenerator<readonly LogLine[]> {
   const end = endAt(options.follow ? options.until : undefined, signal);
-  const hold = source.hold(source.oldest());
+  const oldest = source.oldest();
+  const hold = source.hold(oldest);
   try {
-    yield* new Reading(source, options, { hold, signal: end.signal }).lines();
+    yield* new Reading(source, options, { hold, oldest, signal: end.signal }).lines();
   } finally {
     hold.release();
     end.clear();
@@ -43,14 +44,15 @@ class Reading {
   readonly #follow: Follow | undefined;
   readonly #hold: Hold;
   readonly #signal: AbortSignal;
-  /** What there was at the start: the end of reading without `follow`, however much is appended meanwhile. */
+  /** What there was at the start. Without `follow` it is all that is read, however much is appended meanwhile. */
+  readonly #oldest: number;
   readonly #newest: number;
   #limit = Number.POSITIVE_INFINITY;
 
   constructor(
     source: LogSource,
     options: ReadOptions,
-    { hold, signal }: { readonly hold: Hold; readonly signal: AbortSignal },
+    { hold, oldest, signal }: { readonly hold: Hold; readonly oldest: number; readonly signal: AbortSignal },
   ) {
     this.#source = source;
     this.#options = options;
@@ -58,6 +60,7 @@ class Reading {
     this.#follow = options.follow ? source.follow : undefined;
     this.#hold = hold;
     this.#signal = signal;
+    this.#oldest = oldest;
     this.#newest = source.newest();
   }
 
@@ -119,15 +122,14 @@ class Reading {
   /** Goes back from the newest file until there are lines enough. */
   async #begin(): Promise<Position> {
     const { tail } = this.#options;
-    const oldest = this.#source.oldest();
-    if (tail === undefined) return { generation: oldest, start: FROM_THE_START };
+    if (tail === undefined) return { generation: this.#oldest, start: FROM_THE_START };
     let wanted = tail;
-    for (let generation = this.#newest; generation >= oldest; generation--) {
+    for (let generation = this.#newest; generation >= this.#oldest; generation--) {
       const result = await this.#tailOf(generation, wanted);
       if ('offset' in result) return { generation, start: result };
       wanted -= result.found;
     }
-    return { generation: oldest, start: FROM_THE_START };
+    return { generation: this.#oldest, start: FROM_THE_START };
   }
 
   async #tailOf(generation: number, wanted: number): Promise<Start | { readonly found: number }> {
