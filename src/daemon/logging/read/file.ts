@@ -11,6 +11,8 @@ const GZIP = [0x1f, 0x8b];
 const EXTRA = 4;
 /** Of a gzip header, extra field included. */
 const HEADER_MAX = 512;
+/** Milliseconds, generously. */
+const TICK = 1000;
 
 const readAsync = promisify(read);
 const fstatAsync = promisify(fstat);
@@ -55,8 +57,9 @@ export class LogFile {
   /** True when all its lines are known to be older: only a file that is not written any more can be. */
   async endsBefore(time: bigint): Promise<boolean> {
     if (this.#compressed) return this.#lastTime !== undefined && this.#lastTime < time;
+    // The kernel's clock for files is behind by a tick.
     const { mtimeMs } = await fstatAsync(this.#fd);
-    return BigInt(Math.ceil(mtimeMs) + 1) * 1_000_000n < time;
+    return BigInt(Math.ceil(mtimeMs) + TICK) * 1_000_000n < time;
   }
 
   /** From `start` to the end, or to `limit` bytes of a plain file. The chunk is valid until the next is asked for. */
