@@ -121,6 +121,12 @@ export const COMMANDS: readonly TableEntry[] = [
     load: async () => (await import('./commands/container-prune.ts')).pruneContainers,
   },
   {
+    names: ['image prune'],
+    summary: 'Remove unused images',
+    section: BELOW_NOUN,
+    load: async () => (await import('./commands/image-prune.ts')).pruneImages,
+  },
+  {
     names: ['image inspect'],
     summary: 'Display detailed information on one or more images',
     section: BELOW_NOUN,
@@ -203,6 +209,12 @@ export const COMMANDS: readonly TableEntry[] = [
     summary: 'Save one or more images to a tar archive (streamed to STDOUT by default)',
     section: PLAIN,
     load: async () => (await import('./commands/save.ts')).save,
+  },
+  {
+    names: ['search'],
+    summary: 'Search Docker Hub for images',
+    section: PLAIN,
+    load: async () => (await import('./commands/search.ts')).search,
   },
   {
     names: ['start', 'container start'],

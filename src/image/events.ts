@@ -3,7 +3,7 @@
 export interface ImageEvents {
   publish(
     type: 'image',
-    action: 'pull' | 'tag' | 'untag' | 'delete' | 'load' | 'import' | 'save' | 'push',
+    action: 'pull' | 'tag' | 'untag' | 'delete' | 'load' | 'import' | 'save' | 'push' | 'prune',
     id: string,
     attributes: Readonly<Record<string, string>>,
   ): void;

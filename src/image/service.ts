@@ -21,6 +21,7 @@ import type {
   ImageHistoryItem,
   ImageInspect,
   ImageSummary,
+  ImagesPruneResponse,
   ProgressMessage,
   RegistryAuth,
 } from '../types/image.ts';
@@ -33,6 +34,7 @@ import { imageHistory, inspectImage } from './inspect.ts';
 import type { LayerHolds } from './layer-holds.ts';
 import { type ListRequest, listImages } from './list.ts';
 import { loadImages } from './load.ts';
+import { pruneImages } from './prune.ts';
 import { type RemoveRequest, removeImage } from './remove.ts';
 import { saveImages } from './save.ts';
 import { savedImages } from './save-names.ts';
@@ -157,6 +159,10 @@ export class ImageService {
 
   remove(request: RemoveRequest): Promise<ImageDeleteItem[]> {
     return removeImage(request, this.#options);
+  }
+
+  prune(filters: ReadonlyMap<string, readonly string[]>): Promise<ImagesPruneResponse> {
+    return pruneImages(filters, this.#options);
   }
 
   get #tmp(): string {

@@ -76,6 +76,28 @@ export interface ImageHistoryItem {
 /** One step of DELETE /images/{name}. */
 export type ImageDeleteItem = { readonly Untagged: string } | { readonly Deleted: string };
 
+/** POST /images/prune. */
+export interface ImagesPruneResponse {
+  readonly ImagesDeleted: readonly ImageDeleteItem[] | null;
+  /** Bytes. */
+  readonly SpaceReclaimed: number;
+}
+
+/** GET /distribution/{name}/json. */
+export interface DistributionInspect {
+  readonly Descriptor: { readonly mediaType: string; readonly digest: string; readonly size: number };
+  readonly Platforms: readonly { readonly architecture: string; readonly os: string; readonly variant?: string }[];
+}
+
+/** One element of GET /images/search. */
+export interface SearchResult {
+  readonly star_count: number;
+  readonly is_official: boolean;
+  readonly name: string;
+  readonly is_automated: boolean;
+  readonly description: string;
+}
+
 /** The decoded X-Registry-Auth header. */
 export interface RegistryAuth {
   readonly username?: string;

@@ -4,6 +4,7 @@ import type {
   ImageHistoryItem,
   ImageInspect,
   ImageSummary,
+  ImagesPruneResponse,
   ProgressMessage,
   RegistryAuth,
 } from '../../types/image.ts';
@@ -80,6 +81,7 @@ export interface ImageTransfers {
 export interface ImageNames {
   tag(name: string, target: { repo: string; tag: string | undefined }): void;
   remove(request: RemoveRequest): Promise<ImageDeleteItem[]>;
+  prune(filters: ReadonlyMap<string, readonly string[]>): Promise<ImagesPruneResponse>;
 }
 
 export type ImageBackend = ImageQueries & ImageTransfers & ImageNames;

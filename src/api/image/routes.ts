@@ -11,6 +11,8 @@ import { streamBytes, streamProgress } from './stream.ts';
 
 const LIST_FILTERS = ['dangling', 'label', 'label!', 'before', 'since', 'reference', 'until'];
 
+const PRUNE_FILTERS = ['dangling', 'label', 'label!', 'until'];
+
 export function imageRoutes(backend: ImageBackend): Router {
   const router = Router();
   addQueries(router, backend);
@@ -77,6 +79,10 @@ function importFacts(query: Query) {
 }
 
 function addNames(router: Router, backend: ImageNames): void {
+  router.post('/images/prune', async (request, response) => {
+    const filters = parseFilters(textOf(parseQuery(request.url), 'filters'), PRUNE_FILTERS);
+    sendJson(response, await backend.prune(filters));
+  });
   router.post('/images/*name/tag', (request, response) => {
     const query = parseQuery(request.url);
     const repo = textOf(query, 'repo');

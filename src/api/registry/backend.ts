@@ -1,7 +1,17 @@
 // What the registry routes need of the engine; registry/service.ts plays it. Types only.
-import type { RegistryAuth } from '../../types/image.ts';
+import type { DistributionInspect, RegistryAuth, SearchResult } from '../../types/image.ts';
+
+export interface SearchRequest {
+  readonly term: string;
+  readonly limit: number | undefined;
+  /** The names are known ones. */
+  readonly filters: ReadonlyMap<string, readonly string[]>;
+  readonly auth: RegistryAuth | undefined;
+}
 
 export interface RegistryBackend {
+  search(request: SearchRequest, signal: AbortSignal): Promise<SearchResult[]>;
+  distribution(name: string, auth: RegistryAuth | undefined, signal: AbortSignal): Promise<DistributionInspect>;
   /** Throws `unauthorized` when the registry refuses the credentials. */
   login(auth: RegistryAuth, signal: AbortSignal): Promise<void>;
 }

@@ -42,6 +42,7 @@ async function serve(t: ExecutionContext): Promise<Served> {
         yield Buffer.from('archive');
       })();
     },
+    prune: async (filters) => answer({ ImagesDeleted: null, SpaceReclaimed: 0 }, 'prune', [...filters]),
     tag: (name, target) => answer(undefined, 'tag', name, target),
     remove: async (request) => answer([{ Untagged: 'x' }], 'remove', request),
   };
