@@ -117,3 +117,13 @@ test('a paused container is cleared away when the daemon was killed', async (t) 
   await other.start();
   t.like((await inspect<ContainerInspect>(other, id)).State, { Status: 'exited', ExitCode: 137, Paused: false });
 });
+
+test('a paused container is stopped at the end of the daemon', async (t) => {
+  const other = await startWithBusybox(t);
+  const id = await start(other, { Cmd: ['sh', '-c', 'trap "exit 8" TERM; while :; do sleep 0.05; done'] });
+  await sleep(200);
+  await other.api('POST', `/containers/${id}/pause`);
+  await other.stop();
+  await other.start();
+  t.like((await inspect<ContainerInspect>(other, id)).State, { Status: 'exited', ExitCode: 8, Paused: false });
+});
