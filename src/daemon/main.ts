@@ -204,6 +204,7 @@ async function buildEngine(config: DaemonConfig, { native, db, ledger, log }: Ho
       engineId: engineId(settings),
       debug: config.logLevel === 'debug',
       cgroupMode: runtime.cgroupLayout.mode,
+      limits: () => runtime.limitSupport,
       seccomp: native.features.seccomp,
       runtime: runtime.name,
       warnings,

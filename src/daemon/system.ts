@@ -6,10 +6,12 @@ import { API_VERSION, MIN_API_VERSION } from '../api/version.ts';
 import type { ImageStore } from '../image/store.types.ts';
 import type { LayerStore } from '../layer/store.types.ts';
 import { describeOp } from '../native/describe.ts';
+import type { LimitSupport } from '../runtime/cgroup/support.ts';
 import type { Ledger, LedgerEntry } from '../store/ledger.ts';
 import type { HostEffect, InfoResponse, VersionResponse } from '../types/system.ts';
 import { containerOfOwner } from './container/effects.ts';
 import type { ContainerStore } from './container/store.ts';
+import { limitInfo, limitWarnings } from './limit-info.ts';
 import { ENGINE_VERSION } from './version.ts';
 
 export interface SystemFacts {
@@ -17,6 +19,7 @@ export interface SystemFacts {
   readonly engineId: string;
   readonly dataRoot: string;
   readonly debug: boolean;
+  readonly limits: () => LimitSupport;
   readonly cgroupMode: 'v1' | 'v2' | 'hybrid';
   readonly seccomp: boolean;
   readonly mirrors: readonly string[];
@@ -85,7 +88,7 @@ function info({ facts, containers, images, layers, events }: SystemDependencies)
     Driver: layers.driverName,
     DriverStatus: layers.status(),
     Plugins: { Volume: [], Network: ['bridge', 'host', 'null'], Authorization: null, Log: ['json-file', 'none'] },
-    ...limits(),
+    ...limitInfo(facts.limits()),
     IPv4Forwarding: readText('/proc/sys/net/ipv4/ip_forward').trim() === '1',
     Debug: facts.debug,
     NFd: readdirSync('/proc/self/fd').length,
@@ -127,21 +130,7 @@ function info({ facts, containers, images, layers, events }: SystemDependencies)
       ...(facts.seccomp ? ['name=seccomp,profile=builtin'] : []),
       ...(facts.cgroupMode === 'v2' ? ['name=cgroupns'] : []),
     ],
-    Warnings: facts.warnings,
-  };
-}
-
-/** All of them are written to the cgroup where the host has the controller; a warning says when it has not. */
-function limits() {
-  return {
-    MemoryLimit: true,
-    SwapLimit: true,
-    CpuCfsPeriod: true,
-    CpuCfsQuota: true,
-    CPUShares: true,
-    CPUSet: true,
-    PidsLimit: true,
-    OomKillDisable: true,
+    Warnings: [...limitWarnings(facts.limits()), ...facts.warnings],
   };
 }
 
