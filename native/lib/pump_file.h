@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * A json-file log: the file that is written, those that rotation put away, and who still reads them. pump_file.c writes,
- * pump_rotate.c renames. Not for the rest of the pump.
+ * pump_rotate.c renames, pump_read.c opens. Not for the rest of the pump.
  */
 #ifndef TSK_PUMP_FILE_H
 #define TSK_PUMP_FILE_H
 
+#include <limits.h>
 #include <sys/types.h>
 
 #include "lib/pump_sink.h"
@@ -47,7 +48,16 @@ struct file_sink {
 
 /* Puts the file away and goes on with an empty one. When that fails the file just grows. Writer thread. */
 void tsk_file_rotate(struct file_sink *file, const struct timespec *last);
-/* Closes what followers have read, or all. */
+/* The name that the file put away as the index-th has now: log, log.1, log.1.gz with the extension. */
+void tsk_file_name(char out[PATH_MAX], const struct file_sink *file, uint64_t index, const char *extension);
+
+/* ---- pins; under `names` ---- */
+
+/* Whether somebody follows who has not read that generation. */
+bool tsk_file_is_pinned(const struct file_sink *file, uint64_t generation);
+/* Keeps the descriptor; false without memory for that. Above the limit the oldest are let go. */
+bool tsk_file_pin(struct file_sink *file, uint64_t generation, uint64_t size, int fd);
+/* Closes what is older. */
 void tsk_file_unpin(struct file_sink *file, uint64_t before);
 
 #endif

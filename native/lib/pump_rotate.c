@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Rotation: log → log.1 → log.2 …, those from log.1 on compressed when that is asked for; the names Docker uses, which log
- * shippers know. To readers files are generations, which keep their number while their names change; a file that somebody
- * follows stays open until it has been read, also when its name is gone.
+ * shippers know.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,15 +15,11 @@
 #include "lib/pump_file.h"
 #include "lib/internal.h"
 
-enum {
-  LOG_MODE = 0640,
-  PINNED_MAX = 256 << 20, /* what a follower that lags behind may keep on the disk: then it misses lines */
-};
+enum { LOG_MODE = 0640 };
 
 /* ---- names ---- */
 
-/* log, log.1 or log.1.gz */
-static void make_name(char out[PATH_MAX], const struct file_sink *file, uint64_t index, const char *extension) {
+void tsk_file_name(char out[PATH_MAX], const struct file_sink *file, uint64_t index, const char *extension) {
   if (index == 0)
     snprintf(out, PATH_MAX, "%s%s", file->path, extension);
   else
@@ -36,8 +31,8 @@ static void shift(const struct file_sink *file, uint64_t index) {
   static const char *const extensions[] = {"", ".gz"};
   char from[PATH_MAX], to[PATH_MAX];
   for (size_t i = 0; i < sizeof extensions / sizeof *extensions; i++) {
-    make_name(from, file, index, extensions[i]);
-    make_name(to, file, index + 1, extensions[i]);
+    tsk_file_name(from, file, index, extensions[i]);
+    tsk_file_name(to, file, index + 1, extensions[i]);
     if (index + 1 >= file->max_files)
       unlink(from);
     else
@@ -49,7 +44,7 @@ static int rename_all(const struct file_sink *file, const char *fresh) {
   char first[PATH_MAX];
   for (uint64_t index = file->max_files - 1; index > 0; index--)
     shift(file, index);
-  make_name(first, file, 1, "");
+  tsk_file_name(first, file, 1, "");
   if (file->max_files > 1 && rename(file->path, first) < 0 && errno != ENOENT)
     return -errno;
   return rename(fresh, file->path) < 0 ? -errno : 0;
@@ -60,7 +55,7 @@ static int rename_all(const struct file_sink *file, const char *fresh) {
 static int compress_first(const struct file_sink *file, const char *unfinished) {
   char name[PATH_MAX];
   int source, target, error;
-  make_name(name, file, 1, "");
+  tsk_file_name(name, file, 1, "");
   if ((source = open(name, O_RDONLY | O_CLOEXEC)) < 0)
     return -errno;
   if ((target = open(unfinished, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, LOG_MODE)) < 0) {
@@ -82,9 +77,9 @@ static void run_compression(struct tsk_work *work) {
   char plain[PATH_MAX], packed[PATH_MAX], unfinished[PATH_MAX];
   int error;
 
-  make_name(plain, file, 1, "");
-  make_name(packed, file, 1, ".gz");
-  make_name(unfinished, file, 1, ".gz.tmp");
+  tsk_file_name(plain, file, 1, "");
+  tsk_file_name(packed, file, 1, ".gz");
+  tsk_file_name(unfinished, file, 1, ".gz.tmp");
   error = compress_first(file, unfinished);
   pthread_mutex_lock(&file->names);
   if (error == 0 && rename(unfinished, packed) == 0)
@@ -111,45 +106,13 @@ static void start_compression(struct file_sink *file) {
   tsk_writer_submit(&file->compression);
 }
 
-/* ---- pins ---- */
-
-void tsk_file_unpin(struct file_sink *file, uint64_t before) {
-  while (file->pins != NULL && file->pins->generation < before) {
-    struct file_pin *pin = file->pins;
-    file->pins = pin->next;
-    file->pinned -= pin->size;
-    close(pin->fd);
-    free(pin);
-  }
-}
-
-/* Keeps the descriptor; false without memory for that. Above the limit the oldest are let go. */
-static bool add_pin(struct file_sink *file, uint64_t generation, uint64_t size, int fd) {
-  struct file_pin **link = &file->pins;
-  struct file_pin *pin = malloc(sizeof *pin);
-  if (pin == NULL)
-    return false;
-  while (*link != NULL && (*link)->generation < generation)
-    link = &(*link)->next;
-  *pin = (struct file_pin){.next = *link, .generation = generation, .size = size, .fd = fd};
-  *link = pin;
-  file->pinned += size;
-  while (file->pinned > PINNED_MAX && file->pins->next != NULL)
-    tsk_file_unpin(file, file->pins->generation + 1);
-  return true;
-}
-
-static bool is_pinned(const struct file_sink *file, uint64_t generation) {
-  return file->pin_from != 0 && generation >= file->pin_from;
-}
-
 /* ---- rotation ---- */
 
 /* The next file is there before anything is renamed: with no space or no descriptor for it, all stays as it is. */
 static int exchange(struct file_sink *file) {
   char fresh[PATH_MAX];
   int fd, error;
-  make_name(fresh, file, 0, ".new");
+  tsk_file_name(fresh, file, 0, ".new");
   if ((fd = open(fresh, O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, LOG_MODE)) < 0)
     return -errno;
   if ((error = rename_all(file, fresh)) < 0) {
@@ -157,7 +120,7 @@ static int exchange(struct file_sink *file) {
     unlink(fresh);
     return error;
   }
-  if (!is_pinned(file, file->generation) || !add_pin(file, file->generation, file->size, file->fd))
+  if (!tsk_file_is_pinned(file, file->generation) || !tsk_file_pin(file, file->generation, file->size, file->fd))
     close(file->fd);
   file->fd = fd;
   file->size = 0;
@@ -178,98 +141,4 @@ void tsk_file_rotate(struct file_sink *file, const struct timespec *last) {
       start_compression(file);
   }
   pthread_mutex_unlock(&file->names);
-}
-
-/* ---- readers ---- */
-
-static struct file_sink *find_file(uint64_t id) { return (struct file_sink *)tsk_sink_find(id, &tsk_file_type); }
-
-int64_t tsker_log_generation(uint64_t id) {
-  struct file_sink *file = find_file(id);
-  int64_t generation;
-  if (file == NULL)
-    return -ENOENT;
-  pthread_mutex_lock(&file->names);
-  generation = (int64_t)file->generation;
-  pthread_mutex_unlock(&file->names);
-  tsk_sink_release(&file->sink);
-  return generation;
-}
-
-/* Under `names`: by its name of now. */
-static int open_by_name(const struct file_sink *file, uint64_t generation) {
-  uint64_t index = file->generation - generation;
-  char name[PATH_MAX];
-  int fd;
-  if (index >= file->max_files)
-    return -ENOENT;
-  make_name(name, file, index, "");
-  if ((fd = open(name, O_RDONLY | O_CLOEXEC)) >= 0 || errno != ENOENT || index == 0)
-    return fd < 0 ? -errno : fd;
-  make_name(name, file, index, ".gz");
-  fd = open(name, O_RDONLY | O_CLOEXEC);
-  return fd < 0 ? -errno : fd;
-}
-
-static int open_generation(const struct file_sink *file, uint64_t generation) {
-  const struct file_pin *pin = file->pins;
-  while (pin != NULL && pin->generation != generation)
-    pin = pin->next;
-  if (pin != NULL)
-    return (int)tsk_result(fcntl(pin->fd, F_DUPFD_CLOEXEC, 3));
-  if (generation == file->generation)
-    return (int)tsk_result(fcntl(file->fd, F_DUPFD_CLOEXEC, 3));
-  return generation > file->generation || file->path == NULL ? -ENOENT : open_by_name(file, generation);
-}
-
-int32_t tsker_log_file(uint64_t id, uint64_t generation) {
-  struct file_sink *file = find_file(id);
-  int32_t fd;
-  if (file == NULL)
-    return -ENOENT;
-  pthread_mutex_lock(&file->names);
-  fd = open_generation(file, generation);
-  pthread_mutex_unlock(&file->names);
-  tsk_sink_release(&file->sink);
-  return fd;
-}
-
-/* Files that were put away before somebody followed are opened now, the newest first. */
-static void pin_older(struct file_sink *file, uint64_t from, uint64_t before) {
-  for (uint64_t generation = before; generation > from && file->generation - generation + 1 < file->max_files; generation--) {
-    struct stat status;
-    int fd = open_by_name(file, generation - 1);
-    if (fd < 0 || tsk_fstat(fd, &status) < 0 || file->pinned + (uint64_t)status.st_size > PINNED_MAX ||
-        !add_pin(file, generation - 1, (uint64_t)status.st_size, fd)) {
-      if (fd >= 0)
-        close(fd);
-      return;
-    }
-  }
-}
-
-int32_t tsker_log_pin(uint64_t id, uint64_t generation) {
-  struct file_sink *file = find_file(id);
-  uint64_t pinned;
-  if (file == NULL)
-    return -ENOENT;
-  pthread_mutex_lock(&file->names);
-  pinned = file->pin_from == 0 || file->pin_from > file->generation ? file->generation : file->pin_from;
-  if (generation != 0 && generation < pinned && file->path != NULL)
-    pin_older(file, generation, pinned);
-  file->pin_from = generation;
-  tsk_file_unpin(file, generation == 0 ? UINT64_MAX : generation);
-  pthread_mutex_unlock(&file->names);
-  tsk_sink_release(&file->sink);
-  return 0;
-}
-
-/* Armed before it returns: a follower that arms first and then reads to the end of the log misses nothing. */
-int32_t tsker_log_watch(uint64_t id) {
-  struct file_sink *file = find_file(id);
-  if (file == NULL)
-    return -ENOENT;
-  atomic_store(&file->sink.watched, true);
-  tsk_sink_release(&file->sink);
-  return 0;
 }

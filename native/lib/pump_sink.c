@@ -10,76 +10,12 @@
 
 #include "lib/pump.h"
 
-enum {
-  BUFFER = 1 << 20, /* what a chunk is encoded into */
-  SMALL = 32 << 10, /* less than this is copied out of it, and queued in little memory */
-  SPARE_MAX = 4,    /* buffers kept for the next chunk */
-};
+enum { SMALL = 32 << 10 }; /* less than this is copied out of its buffer, and queued in little memory */
 
 static struct {
   pthread_mutex_t lock;
   struct tsk_sink *sinks;
 } registry = {.lock = PTHREAD_MUTEX_INITIALIZER};
-
-static struct {
-  pthread_mutex_t lock;
-  struct sink_buffer *list;
-  unsigned count;
-} spare = {.lock = PTHREAD_MUTEX_INITIALIZER};
-
-/* ---- buffers ---- */
-
-static struct sink_buffer *new_buffer(size_t capacity) {
-  struct sink_buffer *buffer = malloc(sizeof *buffer + capacity);
-  if (buffer != NULL) {
-    *buffer = (struct sink_buffer){.capacity = capacity, .swap = -1};
-  }
-  return buffer;
-}
-
-static struct sink_buffer *take_large(size_t capacity) {
-  struct sink_buffer *buffer = NULL;
-  if (capacity > BUFFER)
-    return new_buffer(capacity);
-  pthread_mutex_lock(&spare.lock);
-  if (spare.list != NULL) {
-    buffer = spare.list;
-    spare.list = buffer->next;
-    spare.count--;
-  }
-  pthread_mutex_unlock(&spare.lock);
-  if (buffer == NULL)
-    return new_buffer(BUFFER);
-  *buffer = (struct sink_buffer){.capacity = buffer->capacity, .swap = -1};
-  return buffer;
-}
-
-static void recycle(struct sink_buffer *buffer) {
-  if (buffer->swap >= 0)
-    close(buffer->swap);
-  if (buffer->capacity == BUFFER) {
-    pthread_mutex_lock(&spare.lock);
-    if (spare.count < SPARE_MAX) {
-      buffer->next = spare.list;
-      spare.list = buffer;
-      spare.count++;
-      buffer = NULL;
-    }
-    pthread_mutex_unlock(&spare.lock);
-  }
-  free(buffer);
-}
-
-void tsk_sink_trim(void) {
-  pthread_mutex_lock(&spare.lock);
-  while (spare.list != NULL) {
-    struct sink_buffer *buffer = spare.list;
-    spare.list = buffer->next;
-    free(buffer);
-  }
-  spare.count = 0;
-  pthread_mutex_unlock(&spare.lock);
-}
 
 /* ---- life ---- */
 
@@ -130,7 +66,7 @@ static void drop_queue(struct tsk_sink *sink) {
     struct sink_buffer *buffer = sink->head;
     sink->head = buffer->next;
     sink->waiting -= buffer->counted;
-    recycle(buffer);
+    tsk_buffer_recycle(buffer);
   }
   sink->tail = &sink->head;
 }
@@ -245,7 +181,7 @@ uint8_t *tsk_sink_room(struct tsk_sink *sink, size_t size, size_t text) {
     tsk_sink_commit(sink);
     buffer = NULL;
   }
-  if (buffer == NULL && (buffer = sink->filling = take_large(size)) == NULL)
+  if (buffer == NULL && (buffer = sink->filling = tsk_buffer_take(size)) == NULL)
     return drop_line(sink, ENOMEM);
   return buffer->data + buffer->size;
 }
@@ -274,7 +210,7 @@ static struct sink_buffer *last_with_room(struct tsk_sink *sink, size_t size) {
 static bool enqueue_copy(struct tsk_sink *sink, const struct sink_buffer *from) {
   struct sink_buffer *to = last_with_room(sink, from->size);
   if (to == NULL) {
-    if ((to = new_buffer(from->size < 2048 ? 4096 : 2 * from->size)) == NULL)
+    if ((to = tsk_buffer_new(from->size < 2048 ? 4096 : 2 * from->size)) == NULL)
       return false;
     enqueue(sink, to);
   }
@@ -307,11 +243,11 @@ void tsk_sink_commit(struct tsk_sink *sink) {
   }
   pthread_mutex_unlock(&sink->lock);
   if (buffer != NULL)
-    recycle(buffer);
+    tsk_buffer_recycle(buffer);
 }
 
 void tsk_sink_swap(struct tsk_sink *sink, int fd) {
-  struct sink_buffer *mark = new_buffer(0);
+  struct sink_buffer *mark = tsk_buffer_new(0);
   if (mark == NULL) {
     close(fd);
     return;
@@ -429,6 +365,6 @@ static void run_writer(struct tsk_work *work) {
   tsk_sink_progress(sink);
   pthread_mutex_unlock(&sink->lock);
   if (written)
-    recycle(buffer);
+    tsk_buffer_recycle(buffer);
   tsk_sink_release(sink);
 }

@@ -53,8 +53,13 @@ struct sink_buffer {
   uint8_t data[];
 };
 
+/* (pump_buffer.c) An empty one of this capacity; NULL without memory. */
+struct sink_buffer *tsk_buffer_new(size_t capacity);
+/* The same for the records of a chunk: a large one that has been used before, when it will do. */
+struct sink_buffer *tsk_buffer_take(size_t capacity);
+void tsk_buffer_recycle(struct sink_buffer *buffer);
 /* Frees what is kept for the next chunk: there has been none in a long time. */
-void tsk_sink_trim(void);
+void tsk_buffer_trim(void);
 
 /* ---- sinks ---- */
 

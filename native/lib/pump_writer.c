@@ -61,7 +61,7 @@ static void *run(void *unused) {
     } else if (!wait_for_work()) {
       if (writers.threads > 1)
         break;
-      tsk_sink_trim();
+      tsk_buffer_trim();
     }
   }
   writers.threads--;
