@@ -81,10 +81,8 @@ static int run_child(uint32_t index, const char *const *argv, const char *const 
 
 /* The child inherits the report, which ends when it executes its program; our own copies of the slots go at once. */
 static int stay_as_init(const struct tsk_op *op, const char *const *argv, const char *const *envp) {
-  sigset_t all;
   pid_t child;
-  sigfillset(&all);
-  sigprocmask(SIG_SETMASK, &all, NULL);
+  tsk_block_signals();
   child = fork();
   if (child < 0)
     return -errno;

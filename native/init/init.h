@@ -17,6 +17,9 @@ void tsk_report(uint32_t index, int error, uint64_t ns);
 /* execve with execvpe's search in envp's PATH; returns only on failure, with a negative errno. */
 int tsk_exec_program(const char *const *argv, const char *const *envp);
 
+/* Every one of them, the real-time signals that musl keeps for itself as well. */
+void tsk_block_signals(void);
+
 /* Stays as PID 1 over `child`: forwards signals, reaps all, returns the exit code to end with when `child` has ended. */
 int tsk_reap_until(pid_t child);
 
