@@ -4,6 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { O_RDWR } from '../native/linux.ts';
 import type { Native, Spawned } from '../native/native.ts';
 import { TskerError } from '../util/errors.ts';
+import { openProcessRoot, type ProcessRoot, type ProcessRootOptions } from './archive.ts';
 import { freeze, listProcesses, thaw, wasOomKilled } from './cgroup/control.ts';
 import { type CgroupLayout, detectCgroupLayout } from './cgroup/layout.ts';
 import { removeParents } from './cgroup/parents.ts';
@@ -121,6 +122,10 @@ export class InProcessRuntime implements Runtime {
     for (const warning of warnings) this.#context.warn(id, warning);
     // In a thread: lowering a limit of memory reclaims until it is kept.
     await this.#context.native.runPlan(ops);
+  }
+
+  openRoot(id: string, options: Omit<ProcessRootOptions, 'process'>): Promise<ProcessRoot> {
+    return openProcessRoot(this.#context.native, { process: this.#get(id).process, ...options });
   }
 
   statistics(id: string): CgroupStatistics {

@@ -3,6 +3,7 @@
 import type { RootfsMount } from '../graphdriver/driver.ts';
 import type { ExitStatus, OpTrace } from '../native/native.ts';
 import type { Op } from '../native/ops.ts';
+import type { ProcessRoot, ProcessRootOptions } from './archive.ts';
 import type { CgroupStatistics } from './cgroup/stats.ts';
 import type { Process, Resources, Spec } from './spec.ts';
 
@@ -66,6 +67,8 @@ export interface Runtime {
   oomKilled(id: string): boolean;
   /** Changes limits of a running container; what is missing stays. Throws when the kernel refuses one. */
   update(id: string, resources: Resources): Promise<void>;
+  /** Its root as it sees it, for archives. Throws `conflict` when it has ended. */
+  openRoot(id: string, options: Omit<ProcessRootOptions, 'process'>): Promise<ProcessRoot>;
   /** What a running container has used so far. */
   statistics(id: string): CgroupStatistics;
   /** Forgets a container that has exited; its effects are undone by the caller. */

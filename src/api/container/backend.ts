@@ -1,5 +1,6 @@
 // What the container routes need of the engine, in small roles; daemon/container plays them. Types only.
-import type { Duplex } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
+import type { ContainerPathStat, FilesystemChange } from '../../types/archive.ts';
 import type {
   ContainerInspect,
   ContainerSummary,
@@ -130,4 +131,34 @@ export interface ContainerStatistics {
   stats(reference: string, options: StatsOptions): StatsReading;
 }
 
-export type ContainerBackend = ContainerStatistics & ContainerLifecycle & ContainerQueries & ContainerStreams;
+/** An archive whose path was found, so that 200 can be sent. It holds the container's root until it has been read or left. */
+export interface ArchiveReading {
+  readonly stat: ContainerPathStat;
+  readonly content: AsyncIterable<Uint8Array>;
+}
+
+export interface ArchiveUpload {
+  /** A directory is not replaced by something else, nor the other way round. */
+  readonly noOverwriteDirNonDir: boolean;
+  /** All belongs to the container's user, whatever the archive says. */
+  readonly copyUidGid: boolean;
+  readonly body: Readable;
+  readonly signal: AbortSignal;
+}
+
+export interface ContainerArchives {
+  statPath(reference: string, path: string): Promise<ContainerPathStat>;
+  readArchive(
+    reference: string,
+    options: { readonly path: string; readonly signal: AbortSignal },
+  ): Promise<ArchiveReading>;
+  placeArchive(reference: string, path: string, upload: ArchiveUpload): Promise<void>;
+  exportTree(reference: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
+  changes(reference: string): Promise<FilesystemChange[]>;
+}
+
+export type ContainerBackend = ContainerArchives &
+  ContainerStatistics &
+  ContainerLifecycle &
+  ContainerQueries &
+  ContainerStreams;

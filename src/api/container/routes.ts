@@ -8,6 +8,7 @@ import { readJson } from '../body.ts';
 import { parseFilters } from '../filters.ts';
 import { flagOf, integerOf, parseQuery, textOf } from '../query.ts';
 import { versionAtLeast } from '../version.ts';
+import { archiveRoutes } from './archive.ts';
 import type { ContainerBackend } from './backend.ts';
 import { parseCreateRequest, parseUpdateRequest } from './create-body.ts';
 import { statsRoutes } from './stats.ts';
@@ -54,6 +55,7 @@ export function containerRoutes(backend: ContainerBackend): Router {
   router.post('/containers/:id/resize', (request, response) => resize(backend, request, response));
   router.delete('/containers/:id', (request, response) => remove(backend, request, response));
   router.use(streamRoutes(backend));
+  router.use(archiveRoutes(backend));
   router.use(statsRoutes(backend));
   return router;
 }

@@ -1,7 +1,10 @@
 // The container verbs behind the API: finds the container, calls the verb. It decides nothing.
 import type { ContainerBackend } from '../../api/container/backend.ts';
+import { type ArchiveDependencies, placeContainerArchive, readContainerArchive, statContainerPath } from './archive.ts';
 import { type AttachDependencies, attachContainer } from './attach.ts';
+import { type ChangesDependencies, containerChanges } from './changes.ts';
 import { type CreateDependencies, createContainer } from './create.ts';
+import { type ExportDependencies, exportContainer } from './export.ts';
 import { type InspectDependencies, inspectContainer } from './inspect.ts';
 import { type KillDependencies, killContainer } from './kill.ts';
 import { type ListDependencies, listContainers } from './list.ts';
@@ -20,8 +23,11 @@ import { unpauseContainer } from './unpause.ts';
 import { type UpdateDependencies, updateContainer } from './update.ts';
 import { waitForContainer } from './wait.ts';
 
-export type ServiceDependencies = AttachDependencies &
+export type ServiceDependencies = ArchiveDependencies &
+  AttachDependencies &
+  ChangesDependencies &
   CreateDependencies &
+  ExportDependencies &
   InspectDependencies &
   KillDependencies &
   ListDependencies &
@@ -54,6 +60,13 @@ export function containerService(dependencies: ServiceDependencies): ContainerBa
     logs: (reference, options) => readContainerLogs(dependencies, find(reference), options),
     attach: (reference, options) => attachContainer(dependencies, find(reference), options),
     stats: (reference, options) => readStats(dependencies, find(reference), options),
+    statPath: async (reference, path) => statContainerPath(dependencies, find(reference), { reference, path }),
+    readArchive: async (reference, options) =>
+      readContainerArchive(dependencies, find(reference), { reference, ...options }),
+    placeArchive: async (reference, path, upload) =>
+      placeContainerArchive(dependencies, find(reference), { reference, path, ...upload }),
+    exportTree: async (reference, signal) => exportContainer(dependencies, find(reference), signal),
+    changes: async (reference) => containerChanges(dependencies, find(reference)),
     resize: (reference, size) => resizeContainer(events, find(reference), size),
   };
 }

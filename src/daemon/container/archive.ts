@@ -1,0 +1,169 @@
+// docker cp: what is at a path of a container, that path as an archive, and an archive into a directory. The walking is
+// layer/archive.ts's; this is who may, in Docker's words (moby daemon/archive.go).
+import { Socket } from 'node:net';
+import { pipeline } from 'node:stream/promises';
+import type { ArchiveReading, ArchiveUpload } from '../../api/container/backend.ts';
+import { ArchiveError, type OpenedPath, openPath, packPath, placeTree, statPath } from '../../layer/archive.ts';
+import { containerPath } from '../../layer/archive-path.ts';
+import type { Root } from '../../layer/archive-root.ts';
+import type { Native } from '../../native/native.ts';
+import type { ContainerPathStat } from '../../types/archive.ts';
+import { TskerError } from '../../util/errors.ts';
+import type { EventSink } from '../events.ts';
+import { parseUserMounts } from './binds.ts';
+import type { Container } from './container.ts';
+import { emitContainerEvent } from './event.ts';
+import type { LaunchDependencies } from './launch.ts';
+import { readPacked } from './packed.ts';
+import { openReadableRoot, type RootDependencies, withWritableRoot } from './root.ts';
+
+export interface ArchiveDependencies extends RootDependencies {
+  readonly events: EventSink;
+  readonly resolveUser: LaunchDependencies['resolveUser'];
+}
+
+/** What the client called the container, and the path in it. */
+export interface ArchivePath {
+  readonly reference: string;
+  readonly path: string;
+}
+
+export async function statContainerPath(
+  dependencies: RootDependencies,
+  container: Container,
+  { reference, path }: ArchivePath,
+): Promise<ContainerPathStat> {
+  const root = await openReadableRoot(dependencies, container, { mounts: true });
+  try {
+    return await statPath(dependencies.native, { root: root.fd, path });
+  } catch (error) {
+    throw inDockersWords(error, { reference, path });
+  } finally {
+    await root.close();
+  }
+}
+
+export async function readContainerArchive(
+  dependencies: ArchiveDependencies,
+  container: Container,
+  { reference, path, signal }: ArchivePath & { readonly signal: AbortSignal },
+): Promise<ArchiveReading> {
+  const { native, events } = dependencies;
+  const root = await openReadableRoot(dependencies, container, { mounts: true });
+  let opened: OpenedPath;
+  try {
+    opened = await openPath(native, { root: root.fd, path });
+  } catch (error) {
+    await root.close();
+    throw inDockersWords(error, { reference, path });
+  }
+  emitContainerEvent(events, container, 'archive-path');
+  return { stat: opened.stat, content: readOpened(native, { root, opened, signal }) };
+}
+
+interface Opened {
+  readonly root: Root;
+  readonly opened: OpenedPath;
+  readonly signal: AbortSignal;
+}
+
+async function* readOpened(
+  native: Native,
+  { root, opened, signal }: Opened,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    yield* readPacked(packPath(native, opened, { signal }));
+  } finally {
+    opened.close();
+    await root.close();
+  }
+}
+
+/** Throws ArchiveError; nothing is taken back of what was unpacked before it failed. */
+export async function placeContainerArchive(
+  dependencies: ArchiveDependencies,
+  container: Container,
+  upload: ArchivePath & ArchiveUpload,
+): Promise<void> {
+  const { reference, path, noOverwriteDirNonDir, copyUidGid, body, signal } = upload;
+  const { native, events } = dependencies;
+  const owner = copyUidGid ? ownerOf(dependencies, container) : undefined;
+  await withWritableRoot(dependencies, container, async (root) => {
+    if (container.record.hostConfig.ReadonlyRootfs) await refuseReadOnly(native, container, { root, upload });
+    const pipe = native.pipe();
+    const sink = new Socket({ fd: pipe.write, readable: false, writable: true });
+    const placed = placeTree(native, {
+      root,
+      path,
+      fd: pipe.read,
+      noOverwriteDirNonDir,
+      signal,
+      ...(owner === undefined ? {} : { owner }),
+    });
+    // When placing fails its end of the pipe is closed, and that is the error to tell of, not the broken pipe.
+    const [outcome, fed] = await Promise.allSettled([placed, pipeline(body, sink)]);
+    if (outcome.status === 'rejected') {
+      throw inDockersWords(outcome.reason, { reference, path, container });
+    }
+    if (fed.status === 'rejected') throw new TskerError('cancelled', 'the archive was cut off', { cause: fed.reason });
+  });
+  emitContainerEvent(events, container, 'extract-to-dir');
+}
+
+/** A container without a user of its own keeps the owners that the archive has. */
+function ownerOf(
+  { layers, resolveUser }: Pick<ArchiveDependencies, 'layers' | 'resolveUser'>,
+  { id, record }: Container,
+): { readonly uid: number; readonly gid: number } | undefined {
+  if (record.config.User === '') return undefined;
+  const { uid, gid } = resolveUser(layers.containerLayer(id).rootfs, record.config.User, []);
+  return { uid, gid };
+}
+
+/** The layers of a container that does not run can be written to, whatever it was made with. */
+async function refuseReadOnly(
+  native: Native,
+  container: Container,
+  { root, upload: { reference, path } }: { readonly root: number; readonly upload: ArchivePath },
+): Promise<void> {
+  const refuse = new ArchiveError('read_only', ROOT_IS_READ_ONLY);
+  try {
+    const { linkTarget } = await statPath(native, { root, path });
+    if (mountAbove(container, linkTarget === '' ? path : linkTarget) === undefined) throw refuse;
+  } catch (error) {
+    throw inDockersWords(error, { reference, path });
+  }
+}
+
+const ROOT_IS_READ_ONLY = 'container rootfs is marked read-only';
+
+/** The user's mount that a path is in, by its name. */
+function mountAbove({ record }: Container, path: string) {
+  const below = `${containerPath(path)}/`;
+  return parseUserMounts(record.hostConfig)
+    .filter(({ destination }) => below.startsWith(`${destination}/`))
+    .toSorted((a, b) => b.destination.length - a.destination.length)
+    .at(0);
+}
+
+interface Failed extends ArchivePath {
+  readonly container?: Container;
+}
+
+function inDockersWords(error: unknown, { reference, path, container }: Failed): unknown {
+  if (!(error instanceof ArchiveError)) return error;
+  if (error.reason === 'path_not_found') {
+    const message = `Could not find the file ${path} in container ${reference}`;
+    return new ArchiveError('path_not_found', message, { cause: error });
+  }
+  if (error.reason === 'not_a_directory' && error.errno === 'ENOTDIR' && container === undefined) {
+    return new ArchiveError('not_a_directory', `lstat ${path}: not a directory`, { cause: error });
+  }
+  if (error.reason === 'read_only' && container !== undefined) {
+    const inMount = mountAbove(container, path) !== undefined;
+    return new ArchiveError('read_only', inMount ? 'mounted volume is marked read-only' : ROOT_IS_READ_ONLY, {
+      cause: error,
+    });
+  }
+  return error;
+}

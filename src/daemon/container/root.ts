@@ -1,0 +1,86 @@
+// A container's root for cp and export: of a running container as its process has it, of another from its layers. Who may
+// write, and for how long, is decided here; what is read and written is archive.ts's and export.ts's.
+import { existsSync, statSync } from 'node:fs';
+import { openLayerRoot, type Root, type RootBind } from '../../layer/archive-root.ts';
+import type { LayerStore } from '../../layer/store.types.ts';
+import type { Native } from '../../native/native.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
+import { ZERO_TIME } from '../clock.ts';
+import { parseUserMounts } from './binds.ts';
+import type { Container } from './container.ts';
+import type { ContainerDirectories } from './files.ts';
+import { isAlive } from './state.ts';
+
+export interface RootDependencies {
+  readonly native: Native;
+  readonly runtime: Pick<Runtime, 'openRoot'>;
+  readonly layers: Pick<LayerStore, 'containerLayer'>;
+  readonly directories: Pick<ContainerDirectories, 'files'>;
+}
+
+/** To read from. `mounts`: with what is mounted in it. The caller closes it. */
+export async function openReadableRoot(
+  dependencies: RootDependencies,
+  container: Container,
+  { mounts }: { readonly mounts: boolean },
+): Promise<Root> {
+  const { native, runtime, layers } = dependencies;
+  const binds = mounts ? bindsOf(dependencies, container) : [];
+  if (binds.length > 0 && container.record.state.startedAt === ZERO_TIME)
+    await makeMountPoints(dependencies, container);
+  if (isAlive(container.record.state.status)) return runtime.openRoot(container.id, { mounts, readOnly: true });
+  const { rootfs } = layers.containerLayer(container.id);
+  return openLayerRoot(native, { rootfs, readOnly: true, binds });
+}
+
+/** What the first start does; without it the volumes of a container that has not been started would not be seen. */
+async function makeMountPoints(dependencies: RootDependencies, container: Container): Promise<void> {
+  if (isAlive(container.record.state.status)) return;
+  await withWritableRoot(dependencies, container, async () => undefined);
+}
+
+/** Lets `use` write. A container that does not run cannot be started meanwhile; one that runs may end or be stopped. */
+export async function withWritableRoot(
+  dependencies: RootDependencies,
+  container: Container,
+  use: (root: number) => Promise<void>,
+): Promise<void> {
+  const { native, runtime, layers } = dependencies;
+  const running = await container.exclusive.run(async () => {
+    if (isAlive(container.record.state.status)) {
+      return runtime.openRoot(container.id, { mounts: true, readOnly: false });
+    }
+    const { rootfs } = layers.containerLayer(container.id);
+    const binds = bindsOf(dependencies, container);
+    await useAndClose(await openLayerRoot(native, { rootfs, readOnly: false, binds }), use);
+    return undefined;
+  });
+  if (running !== undefined) await useAndClose(running, use);
+}
+
+async function useAndClose(root: Root, use: (root: number) => Promise<void>): Promise<void> {
+  try {
+    await use(root.fd);
+  } finally {
+    await root.close();
+  }
+}
+
+/** What a start would mount from the host; sources that are gone are left out. */
+function bindsOf({ directories }: RootDependencies, { id, record }: Container): RootBind[] {
+  const { hostConfig } = record;
+  const files = directories.files(id);
+  const own = [
+    { source: files.resolvConf, target: '/etc/resolv.conf', readOnly: hostConfig.ReadonlyRootfs },
+    { source: files.hostname, target: '/etc/hostname', readOnly: hostConfig.ReadonlyRootfs },
+    { source: files.hosts, target: '/etc/hosts', readOnly: hostConfig.ReadonlyRootfs },
+  ];
+  const users = parseUserMounts(hostConfig)
+    .filter((mount) => mount.kind === 'bind')
+    .map(({ source, destination, writable }) => ({ source, target: destination, readOnly: !writable }));
+  const taken = new Set(users.map(({ target }) => target));
+  return [...own.filter(({ target }) => !taken.has(target)), ...users]
+    .filter(({ source }) => existsSync(source))
+    .map((bind): RootBind => ({ ...bind, kind: statSync(bind.source).isDirectory() ? 'directory' : 'file' }))
+    .toSorted((a, b) => a.target.split('/').length - b.target.split('/').length);
+}
