@@ -133,7 +133,7 @@ test('a follower sees lines as they come, and ends at `until` or when its client
   );
   const until = BigInt(Date.now() + 500) * 1_000_000n;
   const texts = await readAll(log, { follow: true, until, tail: 1 });
-  t.true(texts.length >= 2 && texts.length < 40, String(texts.length));
+  t.true(texts.length >= 2 && texts.length < 40, `${texts.length} lines`);
   child.signal(9);
   await over;
 });

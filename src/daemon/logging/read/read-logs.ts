@@ -26,15 +26,22 @@ export async function* readLogs(
   options: ReadOptions,
   signal: AbortSignal,
 ): AsyncGenerator<readonly LogLine[]> {
-  const end = endAt(options.follow ? options.until : undefined, signal);
+  const deadline = new Deadline(options.follow ? options.until : undefined);
   const oldest = source.oldest();
   const hold = source.hold(oldest);
   try {
-    yield* new Reading(source, options, { hold, oldest, signal: end.signal }).lines();
+    yield* new Reading(source, options, { hold, oldest, deadline, signal }).lines();
   } finally {
     hold.release();
-    end.clear();
+    deadline.clear();
   }
+}
+
+interface Bounds {
+  readonly hold: Hold;
+  readonly oldest: number;
+  readonly deadline: Deadline;
+  readonly signal: AbortSignal;
 }
 
 class Reading {
@@ -43,22 +50,21 @@ class Reading {
   readonly #filter: LineFilter;
   readonly #follow: Follow | undefined;
   readonly #hold: Hold;
+  readonly #deadline: Deadline;
+  /** The client has gone. */
   readonly #signal: AbortSignal;
   /** What there was at the start. Without `follow` it is all that is read, however much is appended meanwhile. */
   readonly #oldest: number;
   readonly #newest: number;
   #limit = Number.POSITIVE_INFINITY;
 
-  constructor(
-    source: LogSource,
-    options: ReadOptions,
-    { hold, oldest, signal }: { readonly hold: Hold; readonly oldest: number; readonly signal: AbortSignal },
-  ) {
+  constructor(source: LogSource, options: ReadOptions, { hold, oldest, deadline, signal }: Bounds) {
     this.#source = source;
     this.#options = options;
     this.#filter = new LineFilter(options);
     this.#follow = options.follow ? source.follow : undefined;
     this.#hold = hold;
+    this.#deadline = deadline;
     this.#signal = signal;
     this.#oldest = oldest;
     this.#newest = source.newest();
@@ -79,7 +85,7 @@ class Reading {
   /** Yields what a file has; true when no other comes after it. */
   async *#readFile(generation: number, start: Start): AsyncGenerator<readonly LogLine[], boolean> {
     const fd = this.#source.openFile(generation);
-    if (fd === undefined) return generation >= this.#source.newest() && (this.#follow?.ended ?? true);
+    if (fd === undefined) return generation >= this.#source.newest();
     const file = await LogFile.open(fd);
     try {
       if (await this.#isTooOld(file, generation)) return false;
@@ -96,7 +102,7 @@ class Reading {
     while (!this.#signal.aborted) {
       // In this order: what is appended after the watch was armed will be told, and a file that is not written any more
       // has all its lines.
-      const ended = this.#follow?.ended ?? true;
+      const ended = (this.#follow?.ended ?? true) || this.#deadline.passed;
       const appended = ended ? undefined : this.#follow?.nextAppend();
       const newest = this.#follow === undefined ? this.#newest : this.#source.newest();
       for await (const chunk of file.chunks(at, limit)) {
@@ -109,7 +115,7 @@ class Reading {
       }
       if (generation < newest) return false;
       if (appended === undefined) return true;
-      await this.#unlessAborted(appended);
+      await this.#woken(appended);
     }
     return true;
   }
@@ -152,20 +158,34 @@ class Reading {
     }
   }
 
-  #unlessAborted(waiting: Promise<void>): Promise<void> {
+  /** Resolves when something was appended, time is up, or the client has gone. */
+  #woken(appended: Promise<void>): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    const stop = (): void => resolve();
-    this.#signal.addEventListener('abort', stop, { once: true });
-    void waiting.then(stop);
-    return promise.finally(() => this.#signal.removeEventListener('abort', stop));
+    const wake = (): void => resolve();
+    this.#signal.addEventListener('abort', wake, { once: true });
+    this.#deadline.onPassed = wake;
+    void appended.then(wake);
+    return promise.finally(() => this.#signal.removeEventListener('abort', wake));
   }
 }
 
-/** Following ends at `until` even when nothing is logged. */
-function endAt(until: bigint | undefined, signal: AbortSignal): { signal: AbortSignal; clear(): void } {
-  if (until === undefined) return { signal, clear: () => undefined };
-  const timer = new AbortController();
-  const milliseconds = Number(until / 1_000_000n) - Date.now();
-  const timeout = setTimeout(() => timer.abort(), Math.min(Math.max(milliseconds, 0), 2 ** 31 - 1));
-  return { signal: AbortSignal.any([signal, timer.signal]), clear: () => clearTimeout(timeout) };
+/** Following ends at `until` even when nothing is logged; what was logged before is still read. */
+class Deadline {
+  passed = false;
+  onPassed: () => void = () => undefined;
+  readonly #timer: NodeJS.Timeout | undefined;
+
+  constructor(until: bigint | undefined) {
+    if (until === undefined) return;
+    const milliseconds = Number(until / 1_000_000n) - Date.now();
+    const timer = (): void => {
+      this.passed = true;
+      this.onPassed();
+    };
+    this.#timer = setTimeout(timer, Math.min(Math.max(milliseconds, 0), 2 ** 31 - 1));
+  }
+
+  clear(): void {
+    clearTimeout(this.#timer);
+  }
 }
