@@ -259,6 +259,12 @@ export const COMMANDS: readonly TableEntry[] = [
     load: async () => (await import('./commands/wait.ts')).wait,
   },
   {
+    names: ['system df'],
+    summary: 'Show disk usage',
+    section: BELOW_NOUN,
+    load: async () => (await import('./commands/system-df.ts')).systemDf,
+  },
+  {
     names: ['system host'],
     summary: 'List what tsker made on the host, and how it would be undone',
     section: BELOW_NOUN,

@@ -13,6 +13,7 @@ import { type Listening, listen } from '../api/listeners.ts';
 import { networkRoutes } from '../api/network/routes.ts';
 import { registryRoutes } from '../api/registry/routes.ts';
 import { absentRoutes } from '../api/system/absent.ts';
+import { diskUsageRoutes } from '../api/system/df.ts';
 import { systemRoutes } from '../api/system/routes.ts';
 import { selectDriver, standardCandidates } from '../graphdriver/select.ts';
 import { ContainerUses } from '../image/container-uses.ts';
@@ -51,6 +52,7 @@ import { blockDeviceNumbers } from './container/spec/devices.ts';
 import { type StartedRun, startAgain } from './container/start.ts';
 import { ContainerStore } from './container/store.ts';
 import { surviveDefects } from './defects.ts';
+import { diskUsageBackend } from './disk-usage.ts';
 import { EventLog } from './events.ts';
 import { execService } from './exec/service.ts';
 import { ExecStore } from './exec/store.ts';
@@ -220,6 +222,7 @@ async function buildEngine(config: DaemonConfig, { native, db, ledger, log }: Ho
       containerRoutes(containerService(verbs)),
       execRoutes(execService(verbs)),
       imageRoutes(imageService),
+      diskUsageRoutes(diskUsageBackend({ images: imageService, containers: containerService(verbs) })),
       commitRoutes(commitBackend({ images, layers, holds, containers, runtime, events })),
       registryRoutes(new RegistryService(connections)),
       networkRoutes(networkBackend({ network, containers })),

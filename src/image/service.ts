@@ -40,6 +40,7 @@ import { saveImages } from './save.ts';
 import { savedImages } from './save-names.ts';
 import type { SqliteImageStore } from './sqlite-store.ts';
 import type { Image } from './store.types.ts';
+import { type ImagesUsage, imagesUsage } from './usage.ts';
 
 export interface ImageServiceOptions {
   readonly images: SqliteImageStore;
@@ -163,6 +164,10 @@ export class ImageService {
 
   prune(filters: ReadonlyMap<string, readonly string[]>): Promise<ImagesPruneResponse> {
     return pruneImages(filters, this.#options);
+  }
+
+  usage(): ImagesUsage {
+    return imagesUsage(this.#options);
   }
 
   get #tmp(): string {

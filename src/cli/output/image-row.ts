@@ -40,10 +40,10 @@ export function imageRows(image: ImageSummary, options: ImageRowOptions): readon
     Digest: digest,
     ID: options.noTrunc ? image.Id : shortId(image.Id),
     Repository: repository,
-    SharedSize: countOf(image.SharedSize, (size) => humanSize(size, 3)),
+    SharedSize: countOf(image.SharedSize, (size) => humanSize(size)),
     Size: humanSize(image.Size, 3),
     Tag: tag,
-    UniqueSize: countOf(image.SharedSize, (size) => humanSize(image.Size - size, 3)),
+    UniqueSize: countOf(image.SharedSize, (size) => humanSize(image.Size - size)),
     VirtualSize: humanSize(image.Size),
   }));
 }

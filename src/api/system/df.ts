@@ -1,0 +1,29 @@
+// GET /system/df: what images and containers take on the disk.
+import { Router } from 'express';
+import type { DiskUsage } from '../../types/disk-usage.ts';
+import { TskerError } from '../../util/errors.ts';
+import { sendJson } from '../answer.ts';
+import { parseQuery } from '../query.ts';
+
+export const USAGE_TYPES = ['container', 'image', 'volume', 'build-cache'] as const;
+export type UsageType = (typeof USAGE_TYPES)[number];
+
+export interface DiskUsageBackend {
+  /** Of these kinds of things only. */
+  diskUsage(types: ReadonlySet<UsageType>): Promise<DiskUsage>;
+}
+
+export function diskUsageRoutes(backend: DiskUsageBackend): Router {
+  const router = Router();
+  router.get('/system/df', async (request, response) => {
+    const asked = parseQuery(request.url).getAll('type').map(toType);
+    sendJson(response, await backend.diskUsage(new Set(asked.length === 0 ? USAGE_TYPES : asked)));
+  });
+  return router;
+}
+
+function toType(text: string): UsageType {
+  const found = USAGE_TYPES.find((type) => type === text);
+  if (found === undefined) throw new TskerError('invalid', `unknown object type: ${text}`);
+  return found;
+}

@@ -1,0 +1,58 @@
+// tsker system df [OPTIONS]: what images, containers and the rest take on the disk.
+import type { DiskUsage } from '../../types/disk-usage.ts';
+import { defineCommand } from '../command.ts';
+import { FORMAT_FLAGS } from '../flags/format.ts';
+import { defineFlags } from '../flags/spec.ts';
+import type { Io } from '../io.ts';
+import { CONTAINER_HEADERS, containerRow } from '../output/container-row.ts';
+import { humanSize } from '../output/human.ts';
+import { IMAGE_HEADERS, imageRows } from '../output/image-row.ts';
+import { renderList } from '../output/list.ts';
+import { USAGE_HEADERS, usageRows } from '../output/usage.ts';
+
+const flags = defineFlags({
+  ...FORMAT_FLAGS,
+  verbose: { kind: 'boolean', short: 'v', summary: 'Show detailed information on space usage' },
+});
+
+export const systemDf = defineCommand({
+  usage: '[OPTIONS]',
+  flags,
+  args: { min: 0, max: 0 },
+  examples: [['system df -v', 'Every image and container']],
+  async run({ client, flags, io }) {
+    const usage = await client.json<DiskUsage>('GET', '/system/df');
+    if (flags.verbose === true) io.stdout.write(await describeAll(usage, io));
+    else {
+      const columns = ['Type', 'TotalCount', 'Active', 'Size', 'Reclaimable'];
+      io.stdout.write(await renderList({ rows: usageRows(usage), headers: USAGE_HEADERS, columns }, flags.format, io));
+    }
+    return 0;
+  },
+});
+
+const IMAGE_COLUMNS = ['Repository', 'Tag', 'ID', 'CreatedSince', 'Size', 'SharedSize', 'UniqueSize', 'Containers'];
+const CONTAINER_COLUMNS = ['ID', 'Image', 'Command', 'LocalVolumes', 'Size', 'RunningFor', 'Status', 'Names'];
+const VOLUME_HEADERS = { Name: 'VOLUME NAME', Links: 'LINKS', Size: 'SIZE' };
+
+/** Docker's four sections; the build cache has no more to show than its size. */
+async function describeAll({ Images, Containers, Volumes, BuildCache }: DiskUsage, io: Io): Promise<string> {
+  const now = Date.now();
+  const images = (Images ?? []).flatMap((image) => imageRows(image, { noTrunc: false, digests: false, now }));
+  const containers = (Containers ?? []).map(({ SizeRootFs: _virtual, ...container }) =>
+    containerRow(container, { noTrunc: false, now }),
+  );
+  const volumes = (Volumes ?? []).map(({ Name, UsageData }) => ({
+    Links: String(UsageData?.RefCount ?? 'N/A'),
+    Name,
+    Size: UsageData ? humanSize(UsageData.Size) : 'N/A',
+  }));
+  const table = (view: Parameters<typeof renderList>[0]): Promise<string> => renderList(view, undefined, io);
+  const cache = (BuildCache ?? []).filter(({ Shared }) => !Shared).reduce((sum, { Size }) => sum + Size, 0);
+  return [
+    `Images space usage:\n\n${await table({ rows: images, headers: IMAGE_HEADERS, columns: IMAGE_COLUMNS })}`,
+    `Containers space usage:\n\n${await table({ rows: containers, headers: CONTAINER_HEADERS, columns: CONTAINER_COLUMNS })}`,
+    `Local Volumes space usage:\n\n${await table({ rows: volumes, headers: VOLUME_HEADERS, columns: ['Name', 'Links', 'Size'] })}`,
+    `Build cache usage: ${humanSize(cache)}\n`,
+  ].join('\n');
+}
