@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "common/sys.h"
+#include "layer/inside.h"
 
 int tsk_target_open(struct tsk_target *target, int root) {
   *target = (struct tsk_target){.root = {.fd = root}};
@@ -35,11 +36,7 @@ void tsk_target_forget(struct tsk_target *target) {
 void tsk_target_close(struct tsk_target *target) { tsk_target_forget(target); }
 
 static int resolve(const struct tsk_target *target, const char *path) {
-  struct tsk_open_how how = {
-      .flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
-      .resolve = TSK_RESOLVE_IN_ROOT | TSK_RESOLVE_NO_MAGICLINKS,
-  };
-  return tsk_openat2(target->root.fd, path, &how);
+  return tsk_inside_open(target->root.fd, path, O_PATH | O_DIRECTORY);
 }
 
 /* Makes what is missing of a path, component by component, as implied by an entry whose directory has none of its own. */

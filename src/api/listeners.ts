@@ -52,7 +52,7 @@ function checkSocketPath(path: string): string {
   if (length <= SOCKET_PATH_MAX) return path;
   throw new TskerError(
     'invalid',
-    `cannot listen on ${path}: a socket's path has ${SOCKET_PATH_MAX} bytes at most, this one ${length}`,
+    `cannot listen on ${path}: the path of a socket has ${SOCKET_PATH_MAX} bytes at most, and this one is too long with ${length}`,
   );
 }
 

@@ -1,7 +1,7 @@
 // The daemon's entry and composition root: builds every part in the order of the list below and hands each its
 // collaborators. It holds no policy of its own; what is built is given back in reverse order at the end.
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { availableParallelism, hostname, release } from 'node:os';
 import { join } from 'node:path';
 import { createApp } from '../api/app.ts';
@@ -93,8 +93,8 @@ async function openHost(config: DaemonConfig, log: Logger): Promise<Host> {
   await using stack = new AsyncDisposableStack();
   const { dataRoot, execRoot } = config;
   makeDirectories('--data-root', dataRoot, 0o711);
-  mkdirSync(join(dataRoot, 'containers'), { recursive: true, mode: 0o711 });
-  mkdirSync(join(dataRoot, 'tmp'), { recursive: true, mode: 0o700 });
+  makeDirectories('--data-root', join(dataRoot, 'containers'), 0o711);
+  makeDirectories('--data-root', join(dataRoot, 'tmp'), 0o700);
   makeDirectories('--exec-root', execRoot, 0o711);
 
   const parts = findNativeParts([join(execRoot, 'native'), join(dataRoot, 'native')]);
