@@ -6,13 +6,22 @@ import type { Container } from './container/container.ts';
 import { startsWithDaemon } from './container/restart-policy.ts';
 import { type StartDependencies, startContainer } from './container/start.ts';
 
-/** All at the same time, and none keeps the daemon from starting. */
+/** Many at the same time, those first that others join; none keeps the daemon from starting. */
 export async function startWithDaemon(dependencies: StartDependencies): Promise<void> {
   const { containers, log } = dependencies;
   const due = containers.list().filter(isDue);
   if (due.length > 0) log.info('starting containers', { count: due.length });
+  await startAll(
+    dependencies,
+    due.filter((container) => !joinsAnother(container)),
+  );
+  await startAll(dependencies, due.filter(joinsAnother));
+}
+
+async function startAll(dependencies: StartDependencies, containers: readonly Container[]): Promise<void> {
+  const { log } = dependencies;
   await Promise.all(
-    due.map((container) =>
+    containers.map((container) =>
       startContainer(dependencies, container).catch((error: unknown) => {
         log.error('a container could not be started with the daemon', {
           container: container.id,
@@ -21,6 +30,12 @@ export async function startWithDaemon(dependencies: StartDependencies): Promise<
       }),
     ),
   );
+}
+
+/** It lives in a namespace of another container, which has to run. */
+function joinsAnother({ record }: Container): boolean {
+  const { NetworkMode: network, IpcMode: ipc, PidMode: pid } = record.hostConfig;
+  return [network, ipc, pid].some((mode) => mode.startsWith('container:'));
 }
 
 function isDue({ record }: Container): boolean {
