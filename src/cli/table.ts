@@ -241,6 +241,12 @@ export const COMMANDS: readonly TableEntry[] = [
     load: async () => (await import('./commands/tag.ts')).tag,
   },
   {
+    names: ['top', 'container top'],
+    summary: 'Display the running processes of a container',
+    section: PLAIN,
+    load: async () => (await import('./commands/top.ts')).top,
+  },
+  {
     names: ['unpause', 'container unpause'],
     summary: 'Unpause all processes within one or more containers',
     section: PLAIN,
