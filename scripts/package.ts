@@ -58,7 +58,16 @@ await sea(join(WORK, 'client.js'), {
   targets: [{ nodeRange: 'node24', platform: 'linux', arch: 'x64', output: OUTPUT }],
   nodePath: node,
   signature: false,
-  seaConfig: { disableExperimentalSEAWarning: true, useSnapshot: false, useCodeCache: true, assets: assets() },
+  seaConfig: {
+    disableExperimentalSEAWarning: true,
+    useSnapshot: false,
+    useCodeCache: true,
+    assets: assets(),
+    // Node looks for options of its own (--env-file) in all words up to the first `--`, those of a container's program
+    // included, and in NODE_OPTIONS. None of them is meant for it.
+    execArgv: ['--'],
+    execArgvExtension: 'none',
+  },
 });
 chmodSync(OUTPUT, 0o755);
 
