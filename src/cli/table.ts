@@ -79,16 +79,34 @@ export const COMMANDS: readonly TableEntry[] = [
     load: async () => (await import('./commands/commit.ts')).commit,
   },
   {
+    names: ['cp', 'container cp'],
+    summary: 'Copy files/folders between a container and the local filesystem',
+    section: PLAIN,
+    load: async () => (await import('./commands/cp.ts')).cp,
+  },
+  {
     names: ['create', 'container create'],
     summary: 'Create a new container',
     section: PLAIN,
     load: async () => (await import('./commands/create.ts')).create,
   },
   {
+    names: ['diff', 'container diff'],
+    summary: "Inspect changes to files or directories on a container's filesystem",
+    section: PLAIN,
+    load: async () => (await import('./commands/diff.ts')).diff,
+  },
+  {
     names: ['events', 'system events'],
     summary: 'Get real time events from the daemon',
     section: PLAIN,
     load: async () => (await import('./commands/events.ts')).events,
+  },
+  {
+    names: ['export', 'container export'],
+    summary: "Export a container's filesystem as a tar archive",
+    section: PLAIN,
+    load: async () => (await import('./commands/export.ts')).exportContainer,
   },
   {
     names: ['import', 'image import'],

@@ -35,13 +35,32 @@ async function get(backend: ContainerArchives, request: WithId, response: Respon
 
 async function put(backend: ContainerArchives, request: WithId, response: Response): Promise<void> {
   const query = parseQuery(request.url);
-  await backend.placeArchive(request.params.id, pathOf(request), {
-    noOverwriteDirNonDir: flagOf(query, 'noOverwriteDirNonDir'),
-    copyUidGid: flagOf(query, 'copyUIDGID'),
-    body: request,
-    signal: clientSignal(response),
-  });
+  const signal = clientSignal(response);
+  try {
+    await backend.placeArchive(request.params.id, pathOf(request), {
+      noOverwriteDirNonDir: flagOf(query, 'noOverwriteDirNonDir'),
+      copyUidGid: flagOf(query, 'copyUIDGID'),
+      body: request,
+      signal,
+    });
+  } catch (error) {
+    await drain(request);
+    throw error;
+  }
   response.writeHead(200, { 'content-length': 0 }).end();
+}
+
+const DRAIN_MILLISECONDS = 2000;
+
+/** Few clients read an answer before they have sent everything; one that goes on sending is cut off. */
+async function drain(request: Request): Promise<void> {
+  if (request.readableEnded || request.destroyed) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, DRAIN_MILLISECONDS);
+  for (const event of ['end', 'close']) request.once(event, () => resolve());
+  request.resume();
+  await promise;
+  clearTimeout(timer);
 }
 
 async function exportTree(backend: ContainerArchives, request: WithId, response: Response): Promise<void> {

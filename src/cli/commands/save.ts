@@ -1,10 +1,9 @@
 // tsker save [OPTIONS] IMAGE...: images as an archive for `load`, ours or Docker's.
-import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { TskerError } from '../../util/errors.ts';
 import { defineCommand } from '../command.ts';
 import { defineFlags } from '../flags/spec.ts';
+import { writeWhole } from '../output/write-whole.ts';
 
 const flags = defineFlags({
   output: { kind: 'string', short: 'o', summary: 'Write to a file, instead of STDOUT' },
@@ -30,16 +29,3 @@ export const save = defineCommand({
     return 0;
   },
 });
-
-/** The file appears when it is complete; something that is no file (a pipe, /dev/null) is written to as it is. */
-async function writeWhole(archive: NodeJS.ReadableStream, path: string): Promise<void> {
-  if (path.startsWith('/dev/')) return pipeline(archive, createWriteStream(path));
-  const temporary = `${path}.${process.pid}.tmp`;
-  try {
-    await pipeline(archive, createWriteStream(temporary, { mode: 0o600, flags: 'wx' }));
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
-}

@@ -1,7 +1,8 @@
 // docker cp: what is at a path of a container, that path as an archive, and an archive into a directory. The walking is
 // layer/archive.ts's; this is who may, in Docker's words (moby daemon/archive.go).
 import { Socket } from 'node:net';
-import { pipeline } from 'node:stream/promises';
+import type { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import type { ArchiveReading, ArchiveUpload } from '../../api/container/backend.ts';
 import { ArchiveError, type OpenedPath, openPath, packPath, placeTree, statPath } from '../../layer/archive.ts';
 import { containerPath } from '../../layer/archive-path.ts';
@@ -101,13 +102,26 @@ export async function placeContainerArchive(
       ...(owner === undefined ? {} : { owner }),
     });
     // When placing fails its end of the pipe is closed, and that is the error to tell of, not the broken pipe.
-    const [outcome, fed] = await Promise.allSettled([placed, pipeline(body, sink)]);
+    const [outcome, fed] = await Promise.allSettled([placed, feed(body, sink)]);
     if (outcome.status === 'rejected') {
       throw inDockersWords(outcome.reason, { reference, path, container });
     }
     if (fed.status === 'rejected') throw new TskerError('cancelled', 'the archive was cut off', { cause: fed.reason });
   });
   emitContainerEvent(events, container, 'extract-to-dir');
+}
+
+/** When the sink breaks, the body is left as it is: the client that sends it is to read why. */
+async function feed(body: Readable, sink: Socket): Promise<void> {
+  body.once('close', () => {
+    if (!body.readableEnded) sink.destroy();
+  });
+  body.pipe(sink);
+  try {
+    await finished(sink);
+  } finally {
+    body.unpipe(sink);
+  }
 }
 
 /** A container without a user of its own keeps the owners that the archive has. */
