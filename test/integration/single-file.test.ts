@@ -1,6 +1,6 @@
 // The executable is tsker and not Node: what a user's words or environment say to Node is none of its business. Needs what
 // TSKER_BIN names (dist/tsker), and root for the daemon.
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { type Daemon, startDaemon, tskerCommand } from '../helpers/daemon.ts';
@@ -69,4 +69,18 @@ test('it runs without any environment, and from a directory that is gone', async
   });
   t.is(code, 0, stderr);
   t.regex(stdout, /^tsker version /);
+});
+
+singleFile('SIGUSR1 opens no debugger: the daemon goes on, a client passes it to the container', async (t) => {
+  const before = daemon.output();
+  process.kill(daemon.pid, 'SIGUSR1');
+  const script = 'trap "echo got; exit 3" USR1; echo ready; while :; do sleep 0.05; done';
+  const terminal = daemon.tsker.terminal(t, ['run', '--rm', IMAGE, 'sh', '-c', script]);
+  await terminal.expect(/ready/);
+  const children = readFileSync(`/proc/${terminal.pid}/task/${terminal.pid}/children`, 'utf8');
+  process.kill(Number(children.trim()), 'SIGUSR1');
+  await terminal.expect(/got/);
+  t.is(await terminal.exited, 3);
+  t.notRegex(terminal.shown() + daemon.output().slice(before.length), /[Dd]ebugger/);
+  t.is((await daemon.api('GET', '/_ping')).status, 200);
 });
