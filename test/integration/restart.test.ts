@@ -126,7 +126,7 @@ test('rename refuses what Docker refuses, in its words', async (t) => {
     [
       'a%20b',
       400,
-      'Error when allocating new name: Invalid container name (a b), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed',
+      'Error when allocating new name: Invalid container name (/a b), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed',
     ],
   ];
   for (const [name, status, message] of answers) {

@@ -101,10 +101,9 @@ function recordExit(
 ): void {
   const finishedAt = clock();
   const oomKilled = runtime.oomKilled(container.id);
-  emitNetworkEvents(events, container, 'disconnect');
   network.detach(container.id);
   const { endReason: reason } = container;
-  const { restartCount, hostConfig } = container.record;
+  const { restartCount, hostConfig, endpoints } = container.record;
   const restarts = restartsAfterEnd(hostConfig.RestartPolicy, { exitCode: status.code, restartCount, reason });
   containers.transition(
     container,
@@ -126,6 +125,7 @@ function recordExit(
     exitCode: String(status.code),
     execDuration: String((finishedAt - run.startedAt) / 1_000_000_000n),
   });
+  emitNetworkEvents(events, container, 'disconnect', endpoints);
 }
 
 async function undoRun({ runtime, ledger }: ExitDependencies, container: Container): Promise<void> {

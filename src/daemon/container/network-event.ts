@@ -1,9 +1,16 @@
 // Events of networks that a container's start and end cause.
+import type { Endpoint } from '../../network/network.ts';
 import type { EventSink } from '../events.ts';
 import type { Container } from './container.ts';
 
-export function emitNetworkEvents(events: EventSink, container: Container, action: 'connect' | 'disconnect'): void {
-  for (const { networkId, networkName } of container.record.endpoints) {
+/** `endpoints`: of the run that has begun, or has ended. */
+export function emitNetworkEvents(
+  events: EventSink,
+  container: Container,
+  action: 'connect' | 'disconnect',
+  endpoints: readonly Endpoint[] = container.record.endpoints,
+): void {
+  for (const { networkId, networkName } of endpoints) {
     events.emit({
       type: 'network',
       action,

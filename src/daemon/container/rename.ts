@@ -19,7 +19,7 @@ export function renameContainer({ containers, events }: RenameDependencies, cont
     throw new TskerError('invalid', 'Renaming a container with the same name as its current name');
   }
   try {
-    containers.rename(container, checkName(name));
+    containers.rename(container, checkName(`/${name.replace(/^\//, '')}`));
   } catch (error) {
     if (!(error instanceof TskerError)) throw error;
     throw new TskerError(error.code, `Error when allocating new name: ${error.message}`, { cause: error });

@@ -24,9 +24,9 @@ export interface CreateExecDependencies {
 export function createExec(
   { execs, events, layers, resolveUser }: CreateExecDependencies,
   container: Container,
-  request: ExecCreateRequest,
+  { reference, request }: { readonly reference: string; readonly request: ExecCreateRequest },
 ): Exec {
-  requireActive(container);
+  requireActive(container, reference);
   const config = toConfig(container, request);
   // Now rather than at the start, where the status has been sent.
   if (config.user !== '') {

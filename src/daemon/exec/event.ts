@@ -9,8 +9,10 @@ export function emitExecEvent(
   action: 'exec_create' | 'exec_start' | 'exec_die' | 'exec_detach',
 ): void {
   const { container, id, exitCode, config } = exec;
+  const [program, ...args] = config.command;
   const named = action === 'exec_create' || action === 'exec_start';
-  emitContainerEvent(events, container, named ? `${action}: ${config.command.join(' ')}` : action, {
+  // The space is there without arguments too, as in Docker.
+  emitContainerEvent(events, container, named ? `${action}: ${program} ${args.join(' ')}` : action, {
     execID: id,
     ...(exitCode === undefined ? {} : { exitCode: String(exitCode) }),
   });

@@ -37,6 +37,7 @@ export async function launchExec(
   emitExecEvent(events, exec, 'exec_start');
   let process: ContainerProcess;
   try {
+    requireProgram(exec);
     process = await runtime.exec(container.id, {
       process: toProcess(dependencies, exec, request.size),
       stdio: request.stdio,
@@ -70,6 +71,13 @@ function toProcess({ layers, resolveUser, specHost }: LaunchDependencies, exec: 
     size,
     allCapabilities: specHost.capabilities,
   });
+}
+
+/** An empty word is a name that no file has. */
+function requireProgram({ config }: Exec): void {
+  if (config.command[0] !== '') return;
+  const reason = 'exec failed: unable to start container process: exec: "": executable file not found in $PATH';
+  throw new TskerError('command_not_found', `OCI runtime exec failed: ${reason}`);
 }
 
 /** As a shell has them for a missing program; 126 for whatever else kept it from running, as Docker. */

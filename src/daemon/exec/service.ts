@@ -14,7 +14,8 @@ export type ExecServiceDependencies = AttachExecDependencies &
 export function execService(dependencies: ExecServiceDependencies): ExecBackend {
   const { containers, execs } = dependencies;
   return {
-    createExec: (reference, request) => createExec(dependencies, containers.resolve(reference), request).id,
+    createExec: (reference, request) =>
+      createExec(dependencies, containers.resolve(reference), { reference, request }).id,
     startExec: async (id, options) => startExec(dependencies, execs.get(id), options),
     attachExec: (id, options) => attachExec(dependencies, execs.get(id), options),
     inspectExec: (id) => inspectExec(execs.get(id)),
