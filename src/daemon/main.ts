@@ -57,6 +57,7 @@ import { EventLog } from './events.ts';
 import { execService } from './exec/service.ts';
 import { ExecStore } from './exec/store.ts';
 import { lockRoot, requireRoot, writePidfile } from './instance.ts';
+import { createDefaultLogConfig } from './logging/config.ts';
 import { networkBackend } from './networks.ts';
 import { type DaemonConfig, parseOptions } from './options.ts';
 import { recoverHost, restoreContainers } from './restore.ts';
@@ -124,6 +125,7 @@ interface Engine extends AsyncDisposable {
 async function buildEngine(config: DaemonConfig, { native, db, ledger, log }: Host): Promise<Engine> {
   await using stack = new AsyncDisposableStack();
   const { dataRoot, execRoot } = config;
+  const defaultLog = createDefaultLogConfig(config.logDriver, config.logOptions);
   const settings = new Settings(db);
   const clock = createClock();
   const events = new EventLog(db, clock);
@@ -188,6 +190,7 @@ async function buildEngine(config: DaemonConfig, { native, db, ledger, log }: Ho
       cgroupnsMode: runtime.cgroupLayout.mode === 'v2' ? 'private' : 'host',
       runtime: runtime.name,
       limits: () => runtime.limitSupport,
+      defaultLog,
       defaultNetwork: config.bridge === 'none' ? 'none' : 'bridge',
     },
   };
@@ -209,6 +212,7 @@ async function buildEngine(config: DaemonConfig, { native, db, ledger, log }: Ho
       limits: () => runtime.limitSupport,
       seccomp: native.features.seccomp,
       runtime: runtime.name,
+      logDriver: defaultLog.Type,
       warnings,
     },
     ...{ containers, images, layers, ledger, events },

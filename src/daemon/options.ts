@@ -4,6 +4,7 @@ import { type Address, parseAddress } from '../api/listeners.ts';
 import { checkInsecureRegistry, checkMirror } from '../registry/endpoints.ts';
 import { TskerError } from '../util/errors.ts';
 import { LOG_LEVELS, type LogLevel } from '../util/log.ts';
+import { LOG_DRIVERS } from './logging/config.ts';
 
 export interface DaemonConfig {
   readonly dataRoot: string;
@@ -17,6 +18,9 @@ export interface DaemonConfig {
   readonly mirrors: readonly string[];
   readonly insecureRegistries: readonly string[];
   readonly logLevel: LogLevel;
+  /** Of containers that are not told one, with its options. Not checked here. */
+  readonly logDriver: string;
+  readonly logOptions: Readonly<Record<string, string>>;
   /** Of the unix socket; undefined: `tsker` or `docker` where it exists. */
   readonly group: string | undefined;
   readonly maxConcurrentDownloads: number;
@@ -53,6 +57,8 @@ export async function parseOptions(argv: readonly string[]): Promise<DaemonConfi
     mirrors: values.registryMirror.map(checkMirror),
     insecureRegistries: values.insecureRegistry.map(checkInsecureRegistry),
     logLevel: last(values.debug) ? 'debug' : logLevel(last(values.logLevel)),
+    logDriver: last(values.logDriver),
+    logOptions: pairs('--log-opt', values.logOpt),
     group: last(values.group),
     maxConcurrentDownloads: wholeNumber('--max-concurrent-downloads', values.maxConcurrentDownloads),
   };
@@ -79,6 +85,8 @@ function describe(parser: ReturnType<typeof yargs>) {
     .option('insecure-registry', list('Registry without verified TLS, host:port or CIDR; may be repeated'))
     .option('log-level', { ...text('info', `Least level that is logged: ${LOG_LEVELS.join(', ')}`), alias: 'l' })
     .option('debug', { type: 'boolean', default: false, describe: 'As --log-level debug', alias: 'D' })
+    .option('log-driver', text('json-file', `Log driver of containers: ${[...LOG_DRIVERS, 'none'].join(', ')}`))
+    .option('log-opt', list('Option of the log driver, name=value; may be repeated'))
     .option('group', { ...optional('Group of the unix socket (default tsker or docker)'), alias: 'G' })
     .option('max-concurrent-downloads', {
       type: 'number',
@@ -103,6 +111,15 @@ function absolute(option: string, given: string): string {
   const path = last(given);
   if (path.startsWith('/') && !path.includes('\0')) return path.length > 1 ? path.replace(/\/+$/, '') : path;
   throw new TskerError('invalid', `${option} ${path}: the path must be absolute`);
+}
+
+function pairs(option: string, given: readonly string[]): Record<string, string> {
+  const entries = given.map((text): [string, string] => {
+    const at = text.indexOf('=');
+    if (at > 0) return [text.slice(0, at), text.slice(at + 1)];
+    throw new TskerError('invalid', `${option} ${text}: it is name=value`);
+  });
+  return Object.fromEntries(entries);
 }
 
 function logLevel(given: string): LogLevel {

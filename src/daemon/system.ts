@@ -12,6 +12,7 @@ import type { HostEffect, InfoResponse, VersionResponse } from '../types/system.
 import { containerOfOwner } from './container/effects.ts';
 import type { ContainerStore } from './container/store.ts';
 import { limitInfo, limitWarnings } from './limit-info.ts';
+import { LOG_DRIVERS } from './logging/config.ts';
 import { ENGINE_VERSION } from './version.ts';
 
 export interface SystemFacts {
@@ -25,6 +26,7 @@ export interface SystemFacts {
   readonly mirrors: readonly string[];
   readonly insecureRegistries: readonly string[];
   readonly runtime: string;
+  readonly logDriver: string;
   /** What the host lacks. */
   readonly warnings: readonly string[];
 }
@@ -87,14 +89,14 @@ function info({ facts, containers, images, layers, events }: SystemDependencies)
     Images: images.list().length,
     Driver: layers.driverName,
     DriverStatus: layers.status(),
-    Plugins: { Volume: [], Network: ['bridge', 'host', 'null'], Authorization: null, Log: ['json-file', 'none'] },
+    Plugins: { Volume: [], Network: ['bridge', 'host', 'null'], Authorization: null, Log: LOG_DRIVERS },
     ...limitInfo(facts.limits()),
     IPv4Forwarding: readText('/proc/sys/net/ipv4/ip_forward').trim() === '1',
     Debug: facts.debug,
     NFd: readdirSync('/proc/self/fd').length,
     NGoroutines: Number(/^Threads:\s+(\d+)/m.exec(readText('/proc/self/status'))?.[1] ?? 0),
     SystemTime: new Date().toISOString(),
-    LoggingDriver: 'json-file',
+    LoggingDriver: facts.logDriver,
     CgroupDriver: 'cgroupfs',
     CgroupVersion: facts.cgroupMode === 'v2' ? '2' : '1',
     NEventsListener: events.listenerCount,

@@ -45,7 +45,13 @@ export function fixedTime(time: string): string {
 
 function formatAttributes(attributes: Readonly<Record<string, string>>): string {
   return Object.entries(attributes)
-    .map(([key, value]) => `${encodeURIComponent(key)}=${encodeURIComponent(value)}`)
+    .map(([key, value]) => `${escapeQuery(key)}=${escapeQuery(value)}`)
     .sort()
     .join(',');
+}
+
+/** As Go's url.QueryEscape, which clients undo. */
+function escapeQuery(text: string): string {
+  const encoded = encodeURIComponent(text.toWellFormed()).replaceAll('%20', '+');
+  return encoded.replace(/[!'()*]/g, (found) => `%${found.charCodeAt(0).toString(16).toUpperCase()}`);
 }

@@ -6,7 +6,7 @@ import type { LayerStore } from '../../layer/store.types.ts';
 import type { NetworkService } from '../../network/network.ts';
 import type { LimitSupport } from '../../runtime/cgroup/support.ts';
 import type { Ledger } from '../../store/ledger.ts';
-import type { ContainerConfig, CreateResponse, HostConfig } from '../../types/container.ts';
+import type { ContainerConfig, CreateResponse, HostConfig, LogConfig } from '../../types/container.ts';
 import { TskerError, withCleanupFailure } from '../../util/errors.ts';
 import { type Clock, formatTime, ZERO_TIME } from '../clock.ts';
 import type { EventSink } from '../events.ts';
@@ -31,6 +31,7 @@ export interface CreateHost {
   readonly processors: number;
   readonly cgroupnsMode: string;
   readonly defaultNetwork: string;
+  readonly defaultLog: LogConfig;
   /** The runtime's name, as HostConfig.Runtime says it. */
   readonly runtime: string;
   /** Asked when a container is made: it takes cgroups to find out. */

@@ -1,6 +1,7 @@
 // A create request completed: every field of the two documents that inspect shows, with Docker's defaults. Pure.
 import { DEFAULT_MASKED_PATHS, DEFAULT_READONLY_PATHS, DEFAULT_SHM_SIZE } from '../../runtime/default-spec.ts';
-import type { ContainerConfig, CreateRequest, HostConfig } from '../../types/container.ts';
+import type { ContainerConfig, CreateRequest, HostConfig, LogConfig } from '../../types/container.ts';
+import { resolveLogConfig } from '../logging/config.ts';
 
 export interface DefaultsRequest {
   readonly body: CreateRequest;
@@ -11,6 +12,8 @@ export interface DefaultsRequest {
   readonly runtime: string;
   /** Of a container that is not told one: `bridge`, or `none` when there is no bridge. */
   readonly defaultNetwork: string;
+  /** The daemon's --log-driver and --log-opt. */
+  readonly defaultLog: LogConfig;
 }
 
 export function completeConfig({ body, id, hostHostname }: DefaultsRequest): ContainerConfig {
@@ -38,7 +41,13 @@ export function completeConfig({ body, id, hostHostname }: DefaultsRequest): Con
   };
 }
 
-export function completeHostConfig({ body, cgroupnsMode, runtime, defaultNetwork }: DefaultsRequest): HostConfig {
+export function completeHostConfig({
+  body,
+  cgroupnsMode,
+  runtime,
+  defaultNetwork,
+  defaultLog,
+}: DefaultsRequest): HostConfig {
   const given = body.HostConfig ?? {};
   const privileged = given.Privileged === true;
   const memory = given.Memory ?? 0;
@@ -52,7 +61,7 @@ export function completeHostConfig({ body, cgroupnsMode, runtime, defaultNetwork
     CgroupnsMode: given.CgroupnsMode || (privileged ? 'host' : cgroupnsMode),
     ShmSize: given.ShmSize || DEFAULT_SHM_SIZE,
     Runtime: given.Runtime || runtime,
-    LogConfig: { Type: given.LogConfig?.Type || 'json-file', Config: given.LogConfig?.Config ?? {} },
+    LogConfig: resolveLogConfig(given.LogConfig, defaultLog),
     RestartPolicy: {
       Name: given.RestartPolicy?.Name || 'no',
       MaximumRetryCount: given.RestartPolicy?.MaximumRetryCount ?? 0,
@@ -66,10 +75,9 @@ function isDefault(mode: string | undefined): boolean {
   return mode === undefined || mode === '' || mode === 'default';
 }
 
-const EMPTY_HOST_CONFIG: HostConfig = {
+const EMPTY_HOST_CONFIG: Omit<HostConfig, 'LogConfig'> = {
   Binds: null,
   ContainerIDFile: '',
-  LogConfig: { Type: 'json-file', Config: {} },
   NetworkMode: 'bridge',
   PortBindings: {},
   RestartPolicy: { Name: 'no', MaximumRetryCount: 0 },

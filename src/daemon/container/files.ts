@@ -5,14 +5,15 @@ import { join } from 'node:path';
 import { ERRNO } from '../../native/errno.ts';
 import type { Endpoint, NetworkService } from '../../network/network.ts';
 import type { Ledger } from '../../store/ledger.ts';
+import type { ContainerPlace } from '../logging/place.ts';
 import type { ContainerRecord } from './record.ts';
 import type { ContainerFiles } from './spec/mounts.ts';
 
 export interface ContainerDirectories {
   create(id: string): void;
   remove(id: string): Promise<void>;
-  /** Where its json-file log is. */
-  logPath(id: string): string;
+  /** Where its log is kept. */
+  place(id: string): ContainerPlace;
   files(id: string): ContainerFiles;
   /** Where the /dev/shm that others may join is mounted. */
   sharedMemory(id: string): string;
@@ -36,7 +37,7 @@ export function containerDirectories({ root, ledger }: DirectoryDependencies): C
       mkdirSync(path, { mode: DIRECTORY_MODE });
     },
     remove: (id) => ledger.undo(id),
-    logPath: (id) => join(root, id, `${id}-json.log`),
+    place: (id) => ({ id, directory: join(root, id) }),
     sharedMemory: (id) => join(root, id, 'shm'),
     files: (id) => ({
       hosts: join(root, id, 'hosts'),

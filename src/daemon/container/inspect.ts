@@ -2,6 +2,7 @@
 import type { LayerStore } from '../../layer/store.types.ts';
 import type { ContainerInspect, ContainerState } from '../../types/container.ts';
 import type { ExecStore } from '../exec/store.ts';
+import { shownLogPath } from '../logging/place.ts';
 import type { Container } from './container.ts';
 import type { ContainerDirectories } from './files.ts';
 import type { Health } from './health.ts';
@@ -34,7 +35,7 @@ export async function inspectContainer(
     ResolvConfPath: files.resolvConf,
     HostnamePath: files.hostname,
     HostsPath: files.hosts,
-    LogPath: record.hostConfig.LogConfig.Type === 'none' ? '' : directories.logPath(record.id),
+    LogPath: shownLogPath(record.hostConfig.LogConfig, directories.place(record.id)),
     Name: `/${record.name}`,
     RestartCount: record.restartCount,
     Driver: record.driver,

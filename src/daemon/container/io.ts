@@ -1,10 +1,9 @@
 // The streams of one run: what the process is given as stdin, stdout and stderr, the pump that logs its output, and the
 // clients that are attached. Bytes move in the native pump; JavaScript sees only stdin. Pipes are in pipe-io.ts, a terminal
 // in terminal-io.ts.
-import { constants } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
-import type { Native, Pump } from '../../native/native.ts';
+import type { Native, Sink } from '../../native/native.ts';
 import type { StartRequest } from '../../runtime/runtime.ts';
 
 /** Which streams an attached client gets, and whether Docker's frames tell them apart. */
@@ -20,12 +19,12 @@ export interface TerminalSize {
 }
 
 /** What of the native library streams need. */
-export type IoNative = Pick<Native, 'pipe' | 'pump' | 'open' | 'dup' | 'close' | 'resizePty'>;
+export type IoNative = Pick<Native, 'pipe' | 'pump' | 'dup' | 'close' | 'resizePty'>;
 
 export interface IoRequest {
   readonly native: IoNative;
-  /** The json-file log; undefined with the log driver `none`. */
-  readonly logPath: string | undefined;
+  /** Where lines of output go besides the attached; none of them with the log driver `none`. */
+  readonly sinks: readonly Sink[];
   readonly openStdin: boolean;
 }
 
@@ -52,17 +51,8 @@ export interface Io {
   stop(): void;
   /** Ends at the clients' pace: they get what is there, whoever holds the streams open. Resolves as `finished`. */
   drain(): Promise<void>;
-  /** Resolves at the next append to the log, or at the end. Call it first, then read the log. */
-  nextAppend(): Promise<void>;
   /** Without a terminal nothing. */
   resize(size: TerminalSize): void;
-}
-
-const LOG_MODE = 0o640;
-
-export function openLog(native: IoNative, path: string | undefined): { readonly log?: number } {
-  if (path === undefined) return {};
-  return { log: native.open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND, LOG_MODE) };
 }
 
 /** The writing end of a pipe (taken over). A reader that has gone is no error of anyone's. */
@@ -70,11 +60,4 @@ export function writableOf(fd: number): Writable {
   const socket = new Socket({ fd, readable: false, writable: true });
   socket.on('error', () => socket.destroy());
   return socket;
-}
-
-/** Pump.watch as a promise, ended by the end of the output. */
-export function nextAppendOf(pump: Pump): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  pump.watch(resolve);
-  return Promise.race([promise, pump.finished]);
 }

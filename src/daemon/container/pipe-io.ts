@@ -4,7 +4,7 @@ import { closeSync, openSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import type { Pump } from '../../native/native.ts';
 import type { StdioFds } from '../../runtime/runtime.ts';
-import { type Io, type IoNative, type IoRequest, nextAppendOf, openLog, type TeeOptions, writableOf } from './io.ts';
+import { type Io, type IoNative, type IoRequest, type TeeOptions, writableOf } from './io.ts';
 
 export class PipeIo implements Io {
   readonly stdio: StdioFds;
@@ -16,12 +16,12 @@ export class PipeIo implements Io {
   #stdin: Writable | undefined;
 
   constructor(request: IoRequest) {
-    const { native } = request;
+    const { native, sinks } = request;
     this.#native = native;
-    const { log, stdin, stdout, stderr } = openStreams(request);
+    const { stdin, stdout, stderr } = openStreams(request);
     this.stdio = { stdin: stdin.read, stdout: stdout.write, stderr: stderr.write };
     if (stdin.write !== undefined) this.#stdin = writableOf(stdin.write);
-    this.#pump = native.pump({ stdout: stdout.read, stderr: stderr.read, ...log });
+    this.#pump = native.pump({ stdout: stdout.read, stderr: stderr.read, sinks });
     this.finished = this.#pump.finished.then(() => {
       this.ended = true;
     });
@@ -58,10 +58,6 @@ export class PipeIo implements Io {
     return this.finished;
   }
 
-  nextAppend(): Promise<void> {
-    return nextAppendOf(this.#pump);
-  }
-
   resize(): void {
     // There is no terminal; clients resize all the same.
   }
@@ -80,14 +76,13 @@ interface Ends {
 }
 
 interface Streams {
-  readonly log: { readonly log?: number };
   readonly stdin: { readonly read: number; readonly write: number | undefined };
   readonly stdout: Ends;
   readonly stderr: Ends;
 }
 
 /** All of them, or none: a daemon that runs out of descriptors must not lose more with every attempt. */
-function openStreams({ native, logPath, openStdin }: IoRequest): Streams {
+function openStreams({ native, openStdin }: IoRequest): Streams {
   using opened = new DisposableStack();
   const own = (fd: number): number => {
     opened.defer(() => native.close(fd));
@@ -97,10 +92,7 @@ function openStreams({ native, logPath, openStdin }: IoRequest): Streams {
     const { read, write } = native.pipe();
     return { read: own(read), write: own(write) };
   };
-  const log = openLog(native, logPath);
-  if (log.log !== undefined) own(log.log);
   const streams = {
-    log,
     stdin: openStdin ? pipe() : { read: own(openSync('/dev/null', 'r')), write: undefined },
     stdout: pipe(),
     stderr: pipe(),

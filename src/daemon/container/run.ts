@@ -1,11 +1,13 @@
 // One run of a container, from its start to its end: the process, its streams, and what the verbs noted on the way.
 import type { ContainerProcess } from '../../runtime/runtime.ts';
 import type { Spec } from '../../runtime/spec.ts';
+import type { ContainerLog } from '../logging/container-log.ts';
 import type { Io } from './io.ts';
 
 export interface Run {
   readonly process: ContainerProcess;
   readonly io: Io;
+  readonly log: ContainerLog;
   /** What was started: execs are derived from it. */
   readonly spec: Spec;
   /** Epoch nanoseconds. */

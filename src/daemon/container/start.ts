@@ -3,25 +3,29 @@
 import type { Attachment as NetworkAttachment } from '../../network/network.ts';
 import type { ContainerProcess } from '../../runtime/runtime.ts';
 import { formatTime } from '../clock.ts';
+import type { ContainerLog } from '../logging/container-log.ts';
 import type { Container } from './container.ts';
 import { emitContainerEvent } from './event.ts';
 import type { Io } from './io.ts';
 import { attachNetwork, type LaunchDependencies, type Launched, launch } from './launch.ts';
 import { emitNetworkEvents } from './network-event.ts';
 import { openIo } from './open-io.ts';
+import { closeLogAfter, type LogOpening, openLog } from './open-log.ts';
 import { SIGKILL } from './signal.ts';
 import { createBindSources } from './sources.ts';
 import { type FailureDependencies, recordFailedStart } from './start-failure.ts';
 import { requireStartable } from './state.ts';
 
 export type StartDependencies = LaunchDependencies &
-  FailureDependencies & {
+  FailureDependencies &
+  LogOpening & {
     /** Called when a run has begun; it sees to its end. */
     readonly watchRun: (container: Container, run: StartedRun) => void;
   };
 
 export interface StartedRun extends Launched {
   readonly io: Io;
+  readonly log: ContainerLog;
   /** Epoch nanoseconds. */
   readonly startedAt: bigint;
 }
@@ -62,11 +66,11 @@ async function attemptStart(dependencies: StartDependencies, container: Containe
 }
 
 async function startRun(dependencies: StartDependencies, container: Container): Promise<void> {
-  const { native, events, directories } = dependencies;
-  const { id, hostConfig } = container.record;
+  const { events } = dependencies;
+  const { hostConfig } = container.record;
   const attachment = attachNetwork(dependencies, container.record);
   createBindSources(hostConfig);
-  const io = openIo(native, container.record, directories.logPath(id));
+  const { io, log } = await openStreams(dependencies, container);
   let launched: Launched;
   try {
     container.attachments.connectAll(io);
@@ -81,12 +85,28 @@ async function startRun(dependencies: StartDependencies, container: Container): 
     const startedAt = recordStart(dependencies, container, { process, attachment });
     emitNetworkEvents(events, container, 'connect');
     emitContainerEvent(events, container, 'start');
-    dependencies.watchRun(container, { process, io, spec, startedAt });
+    dependencies.watchRun(container, { process, io, log, spec, startedAt });
   } catch (error) {
     // It runs and cannot be kept: nobody would ever see to its end.
     process.signal(SIGKILL);
     await process.exited;
     io.exited();
+    throw error;
+  }
+}
+
+/** From here on the end of the streams closes the log. */
+async function openStreams(
+  dependencies: StartDependencies,
+  { id, record }: Container,
+): Promise<Pick<StartedRun, 'io' | 'log'>> {
+  const log = await openLog(dependencies, record);
+  try {
+    const io = openIo(dependencies.native, record, log.sinks);
+    closeLogAfter(io, log, { log: dependencies.log, id });
+    return { io, log };
+  } catch (error) {
+    await log.close();
     throw error;
   }
 }

@@ -2,17 +2,8 @@
 // the clients that attached before are connected. Input is relayed by a second pump, because writing a master from the event
 // loop would block it when the program does not read.
 import type { Writable } from 'node:stream';
-import type { Pump } from '../../native/native.ts';
-import {
-  type Io,
-  type IoNative,
-  type IoRequest,
-  nextAppendOf,
-  openLog,
-  type TeeOptions,
-  type TerminalSize,
-  writableOf,
-} from './io.ts';
+import type { Pump, Sink } from '../../native/native.ts';
+import { type Io, type IoNative, type IoRequest, type TeeOptions, type TerminalSize, writableOf } from './io.ts';
 
 const ALL_RAW: TeeOptions = { stdout: true, stderr: false, mux: false };
 
@@ -22,7 +13,7 @@ export class TerminalIo implements Io {
   readonly finished: Promise<void>;
   ended = false;
   readonly #native: IoNative;
-  readonly #logPath: string | undefined;
+  readonly #sinks: readonly Sink[];
   readonly #openStdin: boolean;
   readonly #starting = Promise.withResolvers<void>();
   readonly #finishing = Promise.withResolvers<void>();
@@ -33,9 +24,9 @@ export class TerminalIo implements Io {
   /** A duplicate of the master, for its size. */
   #master: number | undefined;
 
-  constructor({ native, logPath, openStdin, size }: IoRequest & { readonly size: TerminalSize }) {
+  constructor({ native, sinks, openStdin, size }: IoRequest & { readonly size: TerminalSize }) {
     this.#native = native;
-    this.#logPath = logPath;
+    this.#sinks = sinks;
     this.#openStdin = openStdin;
     this.stdio = { terminal: true, ...size };
     this.ready = this.#starting.promise;
@@ -58,7 +49,7 @@ export class TerminalIo implements Io {
     const native = this.#native;
     this.#master = native.dup(terminal);
     const input = this.#openStdin ? native.dup(terminal) : undefined;
-    const pump = native.pump({ stdout: terminal, held: true, ...openLog(native, this.#logPath) });
+    const pump = native.pump({ stdout: terminal, held: true, sinks: this.#sinks });
     this.#pump = pump;
     for (const fd of this.#early) pump.tee(fd, ALL_RAW);
     this.#early = [];
@@ -90,10 +81,6 @@ export class TerminalIo implements Io {
   drain(): Promise<void> {
     this.#pump?.drain();
     return this.finished;
-  }
-
-  nextAppend(): Promise<void> {
-    return this.#pump === undefined ? this.finished : nextAppendOf(this.#pump);
   }
 
   resize({ rows, columns }: TerminalSize): void {

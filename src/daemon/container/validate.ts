@@ -43,9 +43,6 @@ export function validateHostConfig(host: HostConfig, known: { readonly runtime: 
   for (const { Name } of host.Ulimits ?? []) {
     if (!Object.hasOwn(RLIMITS, `RLIMIT_${Name.toUpperCase()}`)) refuse(`invalid ulimit type: ${Name}`);
   }
-  if (!['json-file', 'none'].includes(host.LogConfig.Type)) {
-    refuse(`logger: no log driver named '${host.LogConfig.Type}' is registered`);
-  }
   if (host.Runtime !== known.runtime && host.Runtime !== 'runc') {
     refuse(`unknown or invalid runtime name: ${host.Runtime}`);
   }

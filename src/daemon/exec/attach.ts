@@ -58,7 +58,7 @@ async function runAttached(dependencies: AttachExecDependencies, exec: Exec, cli
 }
 
 function openIo({ native }: AttachExecDependencies, { config }: Exec, size: Exec['config']['size']): Io {
-  const request = { native, logPath: undefined, openStdin: config.attachStdin };
+  const request = { native, sinks: [], openStdin: config.attachStdin };
   return config.tty ? new TerminalIo({ ...request, size }) : new PipeIo(request);
 }
 

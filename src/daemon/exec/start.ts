@@ -43,7 +43,7 @@ async function startInTerminal(
   exec: Exec,
   size: Exec['config']['size'],
 ): Promise<void> {
-  const io = new TerminalIo({ native: dependencies.native, logPath: undefined, openStdin: false, size });
+  const io = new TerminalIo({ native: dependencies.native, sinks: [], openStdin: false, size });
   try {
     const process = await launchExec(dependencies, exec, { stdio: io.stdio, size });
     io.started(process.terminal);

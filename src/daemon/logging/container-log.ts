@@ -47,9 +47,14 @@ export function readStoredLog(
   options: ReadOptions,
   signal: AbortSignal,
 ): AsyncIterable<readonly LogLine[]> {
+  return readLogs(new StoredLog(requireReadable({ config, place })), options, signal);
+}
+
+/** The path of what can be read. Throws when the driver keeps nothing. */
+export function requireReadable({ config, place }: Pick<LogRequest, 'config' | 'place'>): string {
   const path = logPathOf(config, place);
   if (path === undefined) throw notReadable();
-  return readLogs(new StoredLog(path), options, signal);
+  return path;
 }
 
 function notReadable(): TskerError {

@@ -11,6 +11,8 @@ test('without options the daemon has the places of the system', async (t) => {
     bridge: 'tsker0',
     bip: undefined,
     logLevel: 'info',
+    logDriver: 'json-file',
+    logOptions: {},
     maxConcurrentDownloads: 3,
   });
   t.deepEqual(config?.addresses, [{ kind: 'unix', path: '/var/run/tsker.sock' }]);
@@ -89,3 +91,9 @@ for (const argv of [
     await t.throwsAsync(parseOptions(argv), { instanceOf: TskerError });
   });
 }
+
+test("the containers' log driver has options of the form name=value", async (t) => {
+  const config = await parseOptions(['--log-driver', 'local', '--log-opt', 'max-size=1m', '--log-opt=labels=a=b,c']);
+  t.like(config, { logDriver: 'local', logOptions: { 'max-size': '1m', labels: 'a=b,c' } });
+  await t.throwsAsync(parseOptions(['--log-opt', 'max-size']), { message: '--log-opt max-size: it is name=value' });
+});

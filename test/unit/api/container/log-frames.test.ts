@@ -26,7 +26,10 @@ test('timestamps stand in front with nine digits and are part of the frame', (t)
 
 test('details are the attributes, sorted, and a blank when there are none', (t) => {
   const details = { ...PLAIN, details: true };
-  t.is(encodeLogs([{ ...line('x\n'), attrs: { b: '2', a: '1 1' } }], details).toString(), 'a=1%201,b=2 x\n');
+  t.is(
+    encodeLogs([{ ...line('x\n'), attrs: { b: "2!'()*~", a: '1 1+' } }], details).toString(),
+    'a=1+1%2B,b=2%21%27%28%29%2A~ x\n',
+  );
   t.is(encodeLogs([line('x\n')], details).toString(), ' x\n');
 });
 

@@ -26,6 +26,7 @@ const complete = (given: Partial<HostConfig>): HostConfig =>
     cgroupnsMode: 'private',
     runtime: 'inprocess',
     defaultNetwork: 'bridge',
+    defaultLog: { Type: 'json-file', Config: {} },
   });
 
 const CASES: readonly (readonly [keyof LimitSupport, Partial<HostConfig>, Partial<HostConfig>, RegExp])[] = [

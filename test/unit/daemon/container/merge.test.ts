@@ -12,6 +12,7 @@ const config = (given: Partial<ContainerConfig> = {}): ContainerConfig =>
     cgroupnsMode: 'host',
     runtime: 'inprocess',
     defaultNetwork: 'bridge',
+    defaultLog: { Type: 'json-file', Config: {} },
   });
 
 type Words = readonly string[] | null;
@@ -67,6 +68,14 @@ test('a container is called by the beginning of its id, one on the host by the h
   t.is(config().Hostname, 'a'.repeat(12));
   t.is(config({ Hostname: 'mine' }).Hostname, 'mine');
   const body = { Image: 'i', HostConfig: { NetworkMode: 'host' } };
-  const request = { body, id: 'b'.repeat(64), hostHostname: 'host', cgroupnsMode: '', runtime: '', defaultNetwork: '' };
+  const request = {
+    body,
+    id: 'b'.repeat(64),
+    hostHostname: 'host',
+    cgroupnsMode: '',
+    runtime: '',
+    defaultNetwork: '',
+    defaultLog: { Type: 'json-file', Config: {} },
+  };
   t.is(completeConfig(request).Hostname, 'host');
 });

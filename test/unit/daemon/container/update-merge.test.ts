@@ -11,6 +11,7 @@ const present = (given: Partial<HostConfig> = {}): HostConfig =>
     cgroupnsMode: 'private',
     runtime: 'inprocess',
     defaultNetwork: 'bridge',
+    defaultLog: { Type: 'json-file', Config: {} },
   });
 
 test('what is zero, empty or missing stays as it is', (t) => {

@@ -13,6 +13,7 @@ function validate(body: CreateRequest): void {
     cgroupnsMode: 'host',
     runtime: 'inprocess',
     defaultNetwork: 'bridge',
+    defaultLog: { Type: 'json-file', Config: {} },
   };
   const hostConfig = completeHostConfig(request);
   validateConfig(completeConfig(request));

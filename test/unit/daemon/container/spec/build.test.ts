@@ -17,6 +17,7 @@ function build(body: CreateRequest, changes: Partial<SpecRequest> = {}): Spec {
     cgroupnsMode: 'private',
     runtime: 'inprocess',
     defaultNetwork: 'bridge',
+    defaultLog: { Type: 'json-file', Config: {} },
   };
   const record = {
     id: ID,

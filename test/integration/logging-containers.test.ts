@@ -1,0 +1,135 @@
+// Log drivers as users meet them: chosen on the command line or by the daemon, read with logs.
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'ava';
+import type { ContainerInspect } from '../../src/types/container.ts';
+import type { InfoResponse } from '../../src/types/system.ts';
+import type { Daemon } from '../helpers/daemon.ts';
+import { suiteOwner } from '../helpers/owner.ts';
+import { waitFor } from '../helpers/wait.ts';
+import { create, inspect, logs, rawLogs, runToEnd, start, startWithBusybox } from './daemon.harness.ts';
+import { startUnixgramServer } from './logging.harness.ts';
+
+const suite = suiteOwner(test);
+let daemon: Daemon;
+test.before(async () => {
+  daemon = await startWithBusybox(suite);
+});
+
+const UNREADABLE = /configured logging driver does not support reading/;
+const numbers = (first: number, last: number): string =>
+  Array.from({ length: last - first + 1 }, (_, index) => `${first + index}\n`).join('');
+
+function logging(type: string, config: Record<string, string> = {}) {
+  return { HostConfig: { LogConfig: { Type: type, Config: config } } };
+}
+
+test('a full file is put away, and logs reads across the files', async (t) => {
+  const options = ['--log-opt', 'max-size=10k', '--log-opt', 'max-file=3'];
+  const id = await daemon.tsker.ok(['run', '-d', ...options, 'busybox', 'seq', '500']);
+  await daemon.tsker.ok(['wait', id]);
+  const { LogPath } = await inspect<ContainerInspect>(daemon, id);
+  t.deepEqual(
+    [LogPath, `${LogPath}.1`, `${LogPath}.2`, `${LogPath}.3`].map((path) => existsSync(path)),
+    [true, true, true, false],
+  );
+  // The record that fills a file may exceed its size.
+  t.true(statSync(`${LogPath}.1`).size < 11_000);
+  const { out } = await logs(daemon, id);
+  const first = Number(out.slice(0, out.indexOf('\n')));
+  t.true(first > 1);
+  t.is(out, numbers(first, 500));
+  t.is((await logs(daemon, id, 'stdout=1&tail=250')).out, numbers(Math.max(first, 251), 500));
+  await daemon.tsker.ok(['rm', id]);
+});
+
+test('who follows gets every line across rotations', async (t) => {
+  const body = { Cmd: ['sh', '-c', 'for i in $(seq 400); do echo $i; usleep 500; done'] };
+  const id = await start(daemon, { ...body, ...logging('json-file', { 'max-size': '4k', 'max-file': '2' }) });
+  const { out } = await logs(daemon, id, 'stdout=1&follow=1');
+  const first = Number(out.slice(0, out.indexOf('\n')));
+  t.is(out, numbers(first, 400));
+  await daemon.api('DELETE', `/containers/${id}?force=1`);
+});
+
+test('a second run continues the log of the first', async (t) => {
+  const { id } = await runToEnd(daemon, { Cmd: ['echo', 'one'] });
+  await daemon.api('POST', `/containers/${id}/start`);
+  await daemon.api('POST', `/containers/${id}/wait`);
+  t.is((await logs(daemon, id)).out, 'one\none\n');
+  await daemon.api('DELETE', `/containers/${id}`);
+});
+
+test('the driver none keeps nothing, and the client is told', async (t) => {
+  const result = await daemon.tsker.ok([
+    'run',
+    '--name',
+    'unlogged',
+    '--log-driver',
+    'none',
+    'busybox',
+    'echo',
+    'seen',
+  ]);
+  t.is(result.trim(), 'seen');
+  const answer = await rawLogs(daemon, 'unlogged', 'stdout=1');
+  t.is(answer.status, 501);
+  t.regex(answer.text, UNREADABLE);
+  await daemon.api('DELETE', '/containers/unlogged');
+});
+
+test('the driver local is read, from a terminal too', async (t) => {
+  for (const Tty of [false, true]) {
+    const { id } = await runToEnd(daemon, { Cmd: ['echo', 'kept'], Tty, ...logging('local') });
+    t.is((await inspect<ContainerInspect>(daemon, id)).LogPath, '');
+    t.deepEqual(readdirSync(join(daemon.root, 'containers', id, 'local-logs')), ['container.log']);
+    t.regex((await rawLogs(daemon, id, 'stdout=1')).text, /kept\r?\n$/);
+    await daemon.api('DELETE', `/containers/${id}`);
+  }
+});
+
+test('lines go to a syslog server, and logs reads the cache', async (t) => {
+  const server = await startUnixgramServer(t);
+  const config = { 'syslog-address': server.address, tag: '{{.Name}}' };
+  const { id } = await runToEnd(daemon, { Cmd: ['echo', 'hello'], ...logging('syslog', config) }, 'talker');
+  await waitFor('the record', () => /hello/.test(server.text()));
+  t.regex(server.text(), /^<30>.* talker\[\d+\]: hello/);
+  t.is((await logs(daemon, id)).out, 'hello\n');
+  await daemon.api('DELETE', `/containers/${id}`);
+});
+
+test('a server that is not there fails the start, which can be repeated', async (t) => {
+  const id = await create(daemon, { Cmd: ['true'], ...logging('syslog', { 'syslog-address': 'tcp://127.0.0.1:1' }) });
+  for (let attempt = 0; attempt < 2; attempt++) {
+    const answer = await daemon.api('POST', `/containers/${id}/start`);
+    t.is(answer.status, 500);
+    t.regex(answer.text, /failed to initialize logging driver/);
+  }
+  t.is((await inspect<ContainerInspect>(daemon, id)).State.Status, 'created');
+  await daemon.api('DELETE', `/containers/${id}`);
+});
+
+test('a wrong name of a driver or an option is refused when a container is made', async (t) => {
+  const refusals: readonly [object, string][] = [
+    [logging('pigeon'), "logger: no log driver named 'pigeon' is registered"],
+    [logging('json-file', { size: '1' }), "unknown log opt 'size' for json-file log driver"],
+  ];
+  for (const [body, message] of refusals) {
+    const answer = await daemon.api('POST', '/containers/create', { Image: 'busybox', ...body });
+    t.deepEqual([answer.status, answer.json()], [400, { message }]);
+  }
+});
+
+test("the daemon's driver and options are those of containers that name none", async (t) => {
+  const args = ['--log-driver', 'local', '--log-opt', 'max-size=1m'];
+  const other = await startWithBusybox(t, { args });
+  const info = (await other.api('GET', '/info')).json<InfoResponse>();
+  t.is(info.LoggingDriver, 'local');
+  t.deepEqual(info.Plugins.Log, ['json-file', 'local', 'syslog']);
+  const { id } = await runToEnd(other, { Cmd: ['echo', 'kept'] });
+  t.deepEqual((await inspect<ContainerInspect>(other, id)).HostConfig.LogConfig, {
+    Type: 'local',
+    Config: { 'max-size': '1m' },
+  });
+  t.is((await logs(other, id)).out, 'kept\n');
+});
