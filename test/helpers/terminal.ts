@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import type { Owner } from './owner.ts';
 import { waitFor } from './wait.ts';
 
+/** Milliseconds that a program may stay in its terminal. */
+const LIMIT = 180_000;
+
 const HOLDER = join(import.meta.dirname, 'terminal_holder.py');
 
 export interface TerminalOptions {
@@ -35,7 +38,11 @@ export function openTerminal(owner: Owner, argv: readonly string[], options: Ter
   holder.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
   holder.stdin.on('error', () => undefined);
   const exited = new Promise<number>((resolve) => holder.on('close', (code) => resolve(code ?? 128)));
+  // A program that never ends fails its test by its exit code, and does not hold up the run.
+  const limit = setTimeout(() => holder.kill('SIGKILL'), LIMIT);
+  limit.unref();
   owner.teardown(async () => {
+    clearTimeout(limit);
     holder.kill('SIGKILL');
     await exited;
   });
