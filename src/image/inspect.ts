@@ -9,6 +9,12 @@ import type { Image } from './store.types.ts';
 /** Go's zero time, which Docker shows for an image that was never tagged. */
 const ZERO_TIME = '0001-01-01T00:00:00Z';
 
+/** Docker omits all other fields that an image does not set; templates like `{{.Config.Entrypoint}}` count on these. */
+const SHOWN_WHEN_UNSET = {
+  ...{ Cmd: null, Entrypoint: null, Env: null, Labels: null, OnBuild: null, Volumes: null },
+  ...{ User: '', WorkingDir: '' },
+};
+
 type Layers = Pick<LayerStore, 'driverName' | 'get' | 'chainSize' | 'metadata'>;
 
 export function inspectImage(image: Image, record: ImageRecord, layers: Layers): ImageInspect {
@@ -23,7 +29,7 @@ export function inspectImage(image: Image, record: ImageRecord, layers: Layers):
     ...(config.created === undefined ? {} : { Created: config.created }),
     DockerVersion: config.docker_version ?? '',
     Author: config.author ?? '',
-    Config: config.config ?? null,
+    Config: { ...SHOWN_WHEN_UNSET, ...config.config },
     Architecture: config.architecture,
     ...(config.variant === undefined ? {} : { Variant: config.variant }),
     Os: config.os,

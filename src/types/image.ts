@@ -49,8 +49,8 @@ export interface ImageInspect {
   readonly Created?: string;
   readonly DockerVersion: string;
   readonly Author: string;
-  /** `config` of the configuration document, as it stands there. */
-  readonly Config: object | null;
+  /** `config` of the configuration document, and what Docker shows when it is unset. */
+  readonly Config: object;
   readonly Architecture: string;
   readonly Variant?: string;
   readonly Os: string;

@@ -83,6 +83,7 @@ test('inspect says what the configuration and the stores know', async (t) => {
     Os: 'linux',
     Size: 4,
     RootFS: { Type: 'layers', Layers: [hash('base')] },
+    Config: { Cmd: null, Entrypoint: null, Env: null, User: '', Volumes: null, WorkingDir: '' },
   });
   t.is(document.GraphDriver.Name, 'memory');
   t.truthy(document.GraphDriver.Data?.['UpperDir']);
