@@ -144,8 +144,9 @@ test('memory beyond the limit kills, and says so', async (t) => {
 // ---- logs --------------------------------------------------------------------------------------------------------
 
 test('logs: streams apart, tail, since, until, timestamps', async (t) => {
+  // Lines that the pump reads in one go have one time: the pause is longer than a busy machine keeps it waiting.
   const { id } = await runToEnd(daemon, {
-    Cmd: ['sh', '-c', 'for i in 1 2 3 4; do echo out $i; echo err $i >&2; sleep 0.02; done'],
+    Cmd: ['sh', '-c', 'for i in 1 2 3 4; do echo out $i; echo err $i >&2; sleep 0.3; done'],
   });
   t.deepEqual(await logs(daemon, id), { out: 'out 1\nout 2\nout 3\nout 4\n', err: 'err 1\nerr 2\nerr 3\nerr 4\n' });
   t.deepEqual(await logs(daemon, id, 'stderr=1'), { out: '', err: 'err 1\nerr 2\nerr 3\nerr 4\n' });
