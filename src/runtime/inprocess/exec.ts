@@ -1,8 +1,10 @@
 // Another process in a running container: its cgroup, its namespaces, the same limits on what it may do.
+import { readFileSync } from 'node:fs';
 import { O_DIRECTORY, O_RDONLY } from '../../native/linux.ts';
 import type { Spawned } from '../../native/native.ts';
 import type { Op } from '../../native/ops.ts';
 import { cgroupOps } from '../cgroup/create.ts';
+import { currentCgroup } from '../cgroup/current.ts';
 import { compileExec } from '../plan/exec.ts';
 import { execNamespaceFlags } from '../plan/namespaces.ts';
 import type { ExecRequest } from '../runtime.ts';
@@ -63,10 +65,15 @@ function spawn(
   return { process, plan };
 }
 
-function cgroupFd({ native }: RuntimeContext, { cgroups }: Container, stdio: PreparedStdio): { cgroupFd?: number } {
+function cgroupFd(
+  { native }: RuntimeContext,
+  { cgroups, process }: Container,
+  stdio: PreparedStdio,
+): { cgroupFd?: number } {
   const [directory] = cgroups.directories;
   if (cgroups.version !== 2 || directory === undefined) return {};
-  return { cgroupFd: stdio.descriptors.closeLater(native.open(directory.path, O_RDONLY | O_DIRECTORY)) };
+  const path = currentCgroup(directory, readFileSync(`/proc/${process.pid}/cgroup`, 'utf8'));
+  return { cgroupFd: stdio.descriptors.closeLater(native.open(path, O_RDONLY | O_DIRECTORY)) };
 }
 
 /** A process enters a PID namespace by being born in it. */
