@@ -83,7 +83,7 @@ const COMMAND_LINES: readonly (readonly [argv: string, code: number, says: RegEx
   ['run --pull never nosuch', 125, /No such image: nosuch:latest/],
   ['run --name a/b $IMAGE true', 125, /Invalid container name \(a\/b\)/],
   ['run --net nosuch $IMAGE true', 125, /network nosuch not found/],
-  ['run --net container:nosuch $IMAGE true', 125, /No such container: nosuch/],
+  ['run --rm --net container:nosuch $IMAGE true', 125, /No such container: nosuch/],
   ['run --rm -u nosuch $IMAGE true', 125, /unable to find user nosuch: no matching entries in passwd file/],
   ['run --rm -u root:nosuch $IMAGE true', 125, /unable to find group nosuch: no matching entries in group file/],
   ['run -w relative $IMAGE true', 125, /working directory 'relative' is invalid, it needs to be an absolute path/],
