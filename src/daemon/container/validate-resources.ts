@@ -48,7 +48,8 @@ function checkCpu(host: HostConfig, processors: number): void {
   const { NanoCpus: nano, CpuPeriod: period, CpuQuota: quota } = host;
   if (nano > 0 && period > 0) refuse('Conflicting options: Nano CPUs and CPU Period cannot both be set');
   if (nano > 0 && quota > 0) refuse('Conflicting options: Nano CPUs and CPU Quota cannot both be set');
-  if (nano < 0 || nano > processors * 1e9) {
+  // Below a hundredth of a processor the kernel takes no quota.
+  if (nano !== 0 && (nano < 1e7 || nano > processors * 1e9)) {
     refuse(`range of CPUs is from 0.01 to ${processors.toFixed(2)}, as there are only ${processors} CPUs available`);
   }
   if (period !== 0 && (period < 1000 || period > 1_000_000)) {

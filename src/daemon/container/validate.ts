@@ -1,5 +1,6 @@
 // What the values of a create request may be, in Docker's words where clients show them (moby daemon/container.go,
 // daemon_unix.go). Limits are in validate-resources.ts. Pure.
+import { isIP } from 'node:net';
 import { RLIMITS } from '../../native/linux.ts';
 import { normalizeCapability } from '../../runtime/capabilities.ts';
 import type { ContainerConfig, HealthConfig, HostConfig, RestartPolicy } from '../../types/container.ts';
@@ -13,7 +14,7 @@ import { validateModes } from './validate-modes.ts';
 
 /** Throws `invalid`, or `not_implemented` for what comes later. */
 export function validateConfig(config: ContainerConfig): void {
-  if (config.WorkingDir !== '' && !config.WorkingDir.startsWith('/')) {
+  if (config.WorkingDir !== '' && !/^\/[^\0]*$/.test(config.WorkingDir)) {
     refuse(`the working directory '${config.WorkingDir}' is invalid, it needs to be an absolute path`);
   }
   for (const entry of config.Env ?? []) {
@@ -25,6 +26,11 @@ export function validateConfig(config: ContainerConfig): void {
   for (const port of Object.keys(config.ExposedPorts ?? {})) checkPort(port);
   for (const word of [...(config.Entrypoint ?? []), ...(config.Cmd ?? [])]) {
     if (word.includes('\0')) refuse('a command must not contain a NUL character');
+  }
+  for (const path of Object.keys(config.Volumes ?? {})) {
+    if (!path.startsWith('/') || path.includes('\0')) {
+      refuse(`invalid mount config for type "volume": invalid mount path: '${path}' mount path must be absolute`);
+    }
   }
   validateHealthcheck(config.Healthcheck);
 }
@@ -40,6 +46,8 @@ export function validateHostConfig(host: HostConfig, known: { readonly runtime: 
     refuse("can't create 'AutoRemove' container with restart policy");
   }
   for (const entry of host.ExtraHosts ?? []) checkExtraHost(entry);
+  checkNameServers(host);
+  for (const { PathOnHost } of host.Devices ?? []) checkDevice(PathOnHost);
   for (const { Name } of host.Ulimits ?? []) {
     if (!Object.hasOwn(RLIMITS, `RLIMIT_${Name.toUpperCase()}`)) refuse(`invalid ulimit type: ${Name}`);
   }
@@ -87,6 +95,23 @@ export function checkRestartPolicy({ Name: name, MaximumRetryCount: retries }: R
 
 function checkExtraHost(entry: string): void {
   if (!/^[^\s:=]+[:=]\S+$/.test(entry)) refuse(`bad format for add-host: ${JSON.stringify(entry)}`);
+}
+
+/** They are lines and words of resolv.conf. */
+function checkNameServers({ Dns, DnsSearch, DnsOptions }: HostConfig): void {
+  for (const address of Dns ?? []) {
+    if (isIP(address) === 0) refuse(`${JSON.stringify(address)} is not an ip address`);
+  }
+  for (const word of [...(DnsSearch ?? []), ...(DnsOptions ?? [])]) {
+    if (!/^[^\s\0]+$/.test(word)) refuse(`${JSON.stringify(word)} is not a valid domain or DNS option`);
+  }
+}
+
+/** What the body left out is not there, whatever its type says. */
+function checkDevice(path: string | undefined): void {
+  if (path === undefined || !/^\/[^\0]+$/.test(path)) {
+    refuse(`invalid device: the path on the host must be absolute: ${JSON.stringify(path ?? '')}`);
+  }
 }
 
 function checkPort(text: string): void {

@@ -51,6 +51,11 @@ const GOOD: [string, CreateRequest][] = [
     },
   ],
   ['the runtime of Docker by name', { HostConfig: { Runtime: 'runc' } }],
+  [
+    'name servers',
+    { HostConfig: { Dns: ['1.1.1.1', 'fd00::1'], DnsSearch: ['.', 'a.example'], DnsOptions: ['ndots:2'] } },
+  ],
+  ['a hundredth of a processor', { HostConfig: { NanoCpus: 10_000_000 } }],
   ['limits', { HostConfig: { Memory: 6 << 20, NanoCpus: 2e9, CpusetCpus: '0,1', BlkioWeight: 10 } }],
 ];
 for (const [what, body] of GOOD) {
@@ -64,6 +69,16 @@ const CONFIG: [string, CreateRequest, string][] = [
     'a relative working directory',
     { WorkingDir: 'w' },
     "the working directory 'w' is invalid, it needs to be an absolute path",
+  ],
+  [
+    'a working directory with a NUL',
+    { WorkingDir: '/w\0' },
+    "the working directory '/w\0' is invalid, it needs to be an absolute path",
+  ],
+  [
+    'a relative volume',
+    { Volumes: { rel: {} } },
+    `invalid mount config for type "volume": invalid mount path: 'rel' mount path must be absolute`,
   ],
   ['a variable without a name', { Env: ['=x'] }, 'invalid environment variable: =x'],
   ['an unknown signal', { StopSignal: 'SIGNOPE' }, 'invalid signal: SIGNOPE'],
@@ -92,6 +107,19 @@ const HOST: [string, Host, string][] = [
     'Minimum memory limit can not be less than memory reservation limit, see usage',
   ],
   ['too many processors', { NanoCpus: 3e9 }, 'range of CPUs is from 0.01 to 2.00, as there are only 2 CPUs available'],
+  [
+    'less of a processor than the kernel counts',
+    { NanoCpus: 1_000_000 },
+    'range of CPUs is from 0.01 to 2.00, as there are only 2 CPUs available',
+  ],
+  ['a name server that is no address', { Dns: ['1.2.3'] }, '"1.2.3" is not an ip address'],
+  ['a line of resolv.conf', { Dns: ['1.1.1.1\noptions x'] }, '"1.1.1.1\\noptions x" is not an ip address'],
+  ['a search domain of two lines', { DnsSearch: ['a\nb'] }, '"a\\nb" is not a valid domain or DNS option'],
+  [
+    'a device without a name',
+    { Devices: [{ PathOnHost: '', PathInContainer: '/dev/x', CgroupPermissions: 'rwm' }] },
+    'invalid device: the path on the host must be absolute: ""',
+  ],
   [
     'two ways to limit processors',
     { NanoCpus: 1e9, CpuQuota: 5000 },
