@@ -9,15 +9,18 @@ async function main(argv: readonly string[]): Promise<void> {
     return;
   }
   const { runClient } = await import('./cli/main.ts');
-  const { processIo } = await import('./cli/io.ts');
+  const { openProcessIo } = await import('./cli/io.ts');
+  const io = openProcessIo();
   // A reader that went away (`tsker ps | head -1`) ends us as SIGPIPE ends other programs.
   process.on('uncaughtException', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(141);
     process.stderr.write(`tsker: ${error.stack ?? error}\n`);
     process.exit(125);
   });
-  // Writes to files, pipes and terminals are synchronous here, so nothing is lost; an open stdin must not keep us alive.
-  process.exit(await runClient({ argv, env: process.env, io: processIo }));
+  const code = await runClient({ argv, env: process.env, io });
+  await io.flush();
+  // An open stdin must not keep us alive.
+  process.exit(code);
 }
 
 main(process.argv.slice(2)).catch((error: Error & { hint?: string }) => {

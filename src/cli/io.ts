@@ -11,17 +11,35 @@ export interface Io {
   readonly stderr: Output;
 }
 
-export const processIo: Io = {
-  get stdin(): Input {
-    return process.stdin;
-  },
-  get stdout(): Output {
-    return process.stdout;
-  },
-  get stderr(): Output {
-    return process.stderr;
-  },
-};
+/** The process's own, and what has to be waited for before it may exit. */
+export interface ProcessIo extends Io {
+  /** Resolves when everything written has left the process: a pipe that is full takes the rest later. */
+  flush(): Promise<void>;
+}
+
+export function openProcessIo(): ProcessIo {
+  const opened = new Set<Output>();
+  const open = (output: Output): Output => {
+    opened.add(output);
+    return output;
+  };
+  return {
+    get stdin(): Input {
+      return process.stdin;
+    },
+    get stdout(): Output {
+      return open(process.stdout);
+    },
+    get stderr(): Output {
+      return open(process.stderr);
+    },
+    async flush() {
+      for (const output of opened) {
+        if (output.writableLength > 0) await new Promise<void>((done) => output.write('', () => done()));
+      }
+    },
+  };
+}
 
 /** Writes lines, all in one call. */
 export function printLines(output: Output, lines: readonly string[]): void {
