@@ -22,6 +22,8 @@ export async function createExec(daemon: Daemon, container: string, body: object
 export interface Hijacked {
   readonly head: IncomingMessage;
   readonly socket: Socket;
+  /** What has come so far. */
+  received(): string;
   /** All that comes until the daemon has hung up. */
   readonly rest: Promise<Buffer>;
 }
@@ -49,7 +51,7 @@ export function startExec(
       socket.on('error', failed);
     });
     rest.catch(() => undefined);
-    resolve({ head, socket, rest });
+    resolve({ head, socket, rest, received: () => Buffer.concat(chunks).toString() });
   });
   asking.on('response', (answer) => {
     answer.resume();
