@@ -111,6 +111,8 @@ function listLinks(): string[] {
 }
 
 async function listTables(): Promise<string[]> {
+  // A host without the tool (the virtual machine's) cannot be asked.
+  if (!existsSync(NFT)) return [];
   const { stdout } = await run([NFT, 'list', 'tables']);
   return stdout
     .split('\n')
