@@ -1,7 +1,7 @@
 // The engine's events: numbered by time, stored up to a bound so that `since` finds them after a restart, and handed to
 // whoever listens. What happens when is the verbs' matter.
 import type { EventQuery, EventSource } from '../api/system/backend.ts';
-import type { Db, Statement } from '../store/database.ts';
+import { type Db, isForWantOfRoom, type Statement } from '../store/database.ts';
 import type { EventMessage, EventType } from '../types/event.ts';
 import type { Clock } from './clock.ts';
 import { matchesEvent } from './event-filter.ts';
@@ -42,6 +42,7 @@ export class EventLog implements EventSink, EventSource {
   #unstored: Stamped[] = [];
   #sincePrune = STORED_SLACK;
   #closed = false;
+  #flushing = false;
 
   constructor(db: Db, clock: Clock) {
     this.#clock = clock;
@@ -59,10 +60,25 @@ export class EventLog implements EventSink, EventSource {
 
   emit(event: NewEvent): void {
     const stamped = stamp(event, this.#clock());
-    // One transaction for all events of a turn of the loop: a container's short life makes seven.
-    if (this.#unstored.length === 0) setImmediate(() => this.flush());
     this.#unstored.push(stamped);
+    this.#flushSoon();
     for (const listener of this.#listeners) listener(stamped);
+  }
+
+  /** One transaction for all events of a turn of the loop: a container's short life makes seven. */
+  #flushSoon(): void {
+    if (this.#flushing) return;
+    this.#flushing = true;
+    setImmediate(() => {
+      this.#flushing = false;
+      try {
+        this.flush();
+      } catch (error) {
+        if (!isForWantOfRoom(error)) throw error;
+        // The next event tries again, with as many of these as are ever kept.
+        this.#unstored.splice(0, this.#unstored.length - STORED_MAX);
+      }
+    });
   }
 
   /** Writes what has not been written yet; what comes later is heard, and not stored. */

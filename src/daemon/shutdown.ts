@@ -1,5 +1,6 @@
 // The end of a daemon: which signals ask for it, and how its containers end. They are its children and die with it; they are
 // given time to do so in order.
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../util/log.ts';
 import type { Container } from './container/container.ts';
 import { endRestarting, noteEnding } from './container/ending.ts';
@@ -11,6 +12,8 @@ import type { ContainerStore } from './container/store.ts';
 
 /** Seconds for all containers together; a longer --stop-timeout does not hold the daemon. */
 const STOP_TIMEOUT = 10;
+/** Seconds after that for what follows an end. */
+const GRACE = 5;
 
 /** Resolves with the first SIGTERM or SIGINT; a second one ends the process at once. */
 export function untilSignalled(log: Logger): Promise<NodeJS.Signals> {
@@ -43,9 +46,16 @@ export async function stopAll(dependencies: StopAllDependencies): Promise<void> 
   await Promise.all(waiting.map((container) => endRestarting(dependencies, container, 'shutdown')));
   const alive = containers.list().filter(({ record }) => isAlive(record.state.status));
   if (alive.length > 0) log.info('stopping containers', { count: alive.length });
-  await Promise.all(alive.map((container) => stopOne(dependencies, container)));
-  // The ends of containers that were on their way already.
-  await Promise.all(containers.list().map(({ run }) => run?.over));
+  const over = Promise.all(alive.map((container) => stopOne(dependencies, container))).then(() =>
+    // The ends of containers that were on their way already.
+    Promise.all(containers.list().map(({ run }) => run?.over)),
+  );
+  // A full disk must not hold the daemon: what it could not write down, the next one finds out.
+  const late = new AbortController();
+  const limit = sleep((STOP_TIMEOUT + GRACE) * 1000, 'late', { signal: late.signal });
+  if ((await Promise.race([over, limit])) === 'late') log.warn('not every end of a container could be recorded');
+  late.abort();
+  await limit.catch(() => undefined);
 }
 
 async function stopOne(dependencies: StopAllDependencies, container: Container): Promise<void> {

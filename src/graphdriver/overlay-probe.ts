@@ -1,7 +1,8 @@
 // Whether overlay works on a directory's file system, found out by using it: mount one, delete a file through it, and see
 // that the deletion holds. What is tried is undone in every case.
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MNT_DETACH } from '../native/linux.ts';
 import type { Op } from '../native/ops.ts';
@@ -17,7 +18,7 @@ const PARAMETERS = '/sys/module/overlay/parameters';
 export async function probeOverlay({ home, native, effects }: DriverParts): Promise<string[]> {
   const magic = native.fsMagic(home);
   if (magic === OVERLAYFS_MAGIC) throw unsupported(home, 'it is on an overlay file system itself');
-  const directory = await mkdtemp(join(home, '.probe-'));
+  const directory = join(home, `.probe-${randomUUID()}`);
   const merged = join(directory, 'merged');
   const undo: Op[] = [
     { op: 'UMOUNT', target: merged, flags: MNT_DETACH, optional: true },
@@ -37,7 +38,7 @@ export async function probeOverlay({ home, native, effects }: DriverParts): Prom
 async function tryMount(native: DriverParts['native'], directory: string): Promise<string[]> {
   const [lower, upper, work, merged] = ['lower', 'upper', 'work', 'merged'].map((name) => join(directory, name));
   if (lower === undefined || upper === undefined || work === undefined || merged === undefined) return [];
-  await native.runPlan([lower, upper, work, merged].map((path) => ({ op: 'MKDIR', path, mode: 0o700 })));
+  await native.runPlan([directory, lower, upper, work, merged].map((path): Op => ({ op: 'MKDIR', path, mode: 0o700 })));
   await writeFile(join(lower, 'file'), '');
   const mount = (extra: readonly string[]): Op => ({
     op: 'MOUNT',

@@ -52,6 +52,14 @@ function openFailure(error: unknown, path: string): unknown {
   });
 }
 
+/** Whether it was for want of room on the disk that a change was not stored: nothing of it was, and it can be tried again. */
+export function isForWantOfRoom(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if ((error as { code?: unknown }).code === 'SQLITE_FULL') return true;
+  const inner = error instanceof AggregateError ? error.errors : [];
+  return [...inner, error.cause].some(isForWantOfRoom);
+}
+
 function migrate(db: Db, path: string): void {
   const version = db.pragma('user_version', { simple: true }) as number;
   if (version > MIGRATIONS.length) {

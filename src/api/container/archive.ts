@@ -4,6 +4,7 @@ import { type Request, type Response, Router } from 'express';
 import { type ContainerPathStat, PATH_STAT_HEADER } from '../../types/archive.ts';
 import { TskerError } from '../../util/errors.ts';
 import { clientSignal, sendJson, writeChunk } from '../answer.ts';
+import { consumeBody } from '../consume-body.ts';
 import { flagOf, parseQuery, textOf } from '../query.ts';
 import type { ContainerArchives } from './backend.ts';
 
@@ -36,31 +37,15 @@ async function get(backend: ContainerArchives, request: WithId, response: Respon
 async function put(backend: ContainerArchives, request: WithId, response: Response): Promise<void> {
   const query = parseQuery(request.url);
   const signal = clientSignal(response);
-  try {
-    await backend.placeArchive(request.params.id, pathOf(request), {
+  await consumeBody(request, () =>
+    backend.placeArchive(request.params.id, pathOf(request), {
       noOverwriteDirNonDir: flagOf(query, 'noOverwriteDirNonDir'),
       copyUidGid: flagOf(query, 'copyUIDGID'),
       body: request,
       signal,
-    });
-  } catch (error) {
-    await drain(request);
-    throw error;
-  }
+    }),
+  );
   response.writeHead(200, { 'content-length': 0 }).end();
-}
-
-const DRAIN_MILLISECONDS = 2000;
-
-/** Few clients read an answer before they have sent everything; one that goes on sending is cut off. */
-async function drain(request: Request): Promise<void> {
-  if (request.readableEnded || request.destroyed) return;
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, DRAIN_MILLISECONDS);
-  for (const event of ['end', 'close']) request.once(event, () => resolve());
-  request.resume();
-  await promise;
-  clearTimeout(timer);
 }
 
 async function exportTree(backend: ContainerArchives, request: WithId, response: Response): Promise<void> {

@@ -3,6 +3,7 @@
 import { type Request, Router } from 'express';
 import { TskerError } from '../../util/errors.ts';
 import { sendJson, sendNothing } from '../answer.ts';
+import { consumeBody } from '../consume-body.ts';
 import { parseFilters } from '../filters.ts';
 import { flagOf, parseQuery, type Query, textOf } from '../query.ts';
 import type { ImageBackend, ImageNames, ImageQueries, ImageTransfers } from './backend.ts';
@@ -52,7 +53,9 @@ function addTransfers(router: Router, backend: ImageTransfers): void {
       return streamProgress(response, (options) => backend.pull(pull, options));
     }
     const facts = importFacts(query);
-    return streamProgress(response, (options) => backend.importImage({ ...facts, body: request }, options));
+    return streamProgress(response, (options) =>
+      consumeBody(request, (body) => backend.importImage({ ...facts, body }, options)),
+    );
   });
   router.post('/images/*name/push', (request, response) => {
     const auth = parseRegistryAuth(request.get('X-Registry-Auth'));
@@ -60,8 +63,10 @@ function addTransfers(router: Router, backend: ImageTransfers): void {
     return streamProgress(response, (options) => backend.push(push, options));
   });
   router.post('/images/load', (request, response) => {
-    const load = { body: request, quiet: flagOf(parseQuery(request.url), 'quiet') };
-    return streamProgress(response, (options) => backend.load(load, options));
+    const quiet = flagOf(parseQuery(request.url), 'quiet');
+    return streamProgress(response, (options) =>
+      consumeBody(request, (body) => backend.load({ body, quiet }, options)),
+    );
   });
 }
 

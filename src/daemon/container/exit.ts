@@ -19,6 +19,7 @@ import { restartsAfterEnd } from './restart-policy.ts';
 import type { RestartTimers } from './restart-timers.ts';
 import type { StartedRun } from './start.ts';
 import type { ContainerStore } from './store.ts';
+import { whenThereIsRoom } from './when-there-is-room.ts';
 
 export interface ExitDependencies extends RemoveDependencies {
   readonly containers: ContainerStore;
@@ -66,8 +67,9 @@ async function finishRun(dependencies: ExitDependencies, container: Container, e
   await container.exclusive.run(async () => {
     io.exited();
     try {
-      recordExit(dependencies, container, ending);
-      await undoRun(dependencies, container);
+      const waiting = { log: dependencies.log, what: `the end of container ${container.id}` };
+      await whenThereIsRoom(waiting, () => recordExit(dependencies, container, ending));
+      await whenThereIsRoom(waiting, () => undoRun(dependencies, container));
     } finally {
       dependencies.execs.containerEnded(container.id);
       container.run = undefined;

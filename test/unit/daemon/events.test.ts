@@ -12,7 +12,7 @@ function setUp(t: ExecutionContext) {
     log.close();
     db.close();
   });
-  return { clock, log };
+  return { clock, log, db };
 }
 
 const event = (action: string, type: 'container' | 'image' | 'network' = 'container') => ({
@@ -113,4 +113,21 @@ test('the store is bounded', async (t) => {
   }
   const heard = log.subscribe({ ...EVERYTHING, since: 1n, until: 2n ** 62n }, AbortSignal.timeout(10));
   t.true((await collect(heard)).length <= 4096 + 512);
+});
+
+test('events that a full disk does not take are heard, and stored when there is room', async (t) => {
+  const { log, db } = setUp(t);
+  const pages = db.pragma('page_count', { simple: true }) as number;
+  db.pragma(`max_page_count = ${pages}`);
+  const end = new AbortController();
+  const heard = log.subscribe(EVERYTHING, end.signal);
+  for (let index = 0; index < 500; index += 1) log.emit({ ...event('lost'), attributes: { text: 'x'.repeat(500) } });
+  await new Promise((resolve) => setImmediate(resolve));
+  t.throws(() => log.flush(), { message: /full/ });
+  db.pragma('max_page_count = 1000000');
+  log.emit(event('late'));
+  await new Promise((resolve) => setImmediate(resolve));
+  end.abort();
+  t.is((await collect(heard)).length, 501);
+  t.is(db.prepare<[], { n: number }>('SELECT count(*) AS n FROM events').get()?.n, 501);
 });

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { durable, openDatabase } from '../../../src/store/database.ts';
+import { durable, isForWantOfRoom, openDatabase } from '../../../src/store/database.ts';
 import { Settings } from '../../../src/store/settings.ts';
 import { TskerError } from '../../../src/util/errors.ts';
 
@@ -73,4 +73,20 @@ test('only root can read it', (t) => {
     ['', '-wal', '-shm'].map((suffix) => statSync(path + suffix).mode & 0o777),
     [0o600, 0o600, 0o600],
   );
+});
+
+test('a change that finds no room is told apart, also from inside other errors', (t) => {
+  const db = openDatabase(databasePath(t));
+  t.teardown(() => void db.close());
+  db.pragma(`max_page_count = ${db.pragma('page_count', { simple: true })}`);
+  const full = t.throws(() => new Settings(db).set('large', 'x'.repeat(1_000_000)));
+  t.true(isForWantOfRoom(full));
+  t.true(
+    isForWantOfRoom(
+      new Error('outer', { cause: new AggregateError([new Error('x'), new Error('y', { cause: full })]) }),
+    ),
+  );
+  for (const other of [new Error('no'), undefined, 'SQLITE_FULL', t.throws(() => db.prepare('NONSENSE'))]) {
+    t.false(isForWantOfRoom(other));
+  }
 });
