@@ -10,9 +10,10 @@ function series(all: readonly Series[], name: string): Series {
   return found;
 }
 
-function row(name: string, own: Series, other: Series, against: string, atMost: number): Row {
+function row(name: string, own: Series, other: Series, against: string, atMost?: number): Row {
   return {
-    ...{ name, unit: 'ms', tsker: own.median, reference: other.median, against, atMost },
+    ...{ name, unit: 'ms', tsker: own.median, reference: other.median, against },
+    ...(atMost === undefined ? {} : { atMost }),
     samples: { tsker: own.samples, reference: other.samples },
   };
 }
@@ -27,9 +28,17 @@ async function commandLine(ground: Ground, network: string, rounds: number): Pro
   ];
   const all = await interleave(contenders, rounds, 2);
   const docker = series(all, 'docker');
+  // The ratios are asked for the bridge; without a network Docker itself is faster.
+  const asked = network === 'bridge';
   return [
-    row(`run --rm, ${network}, tsker's CLI`, series(all, 'tsker'), docker, 'docker run', 0.25),
-    row(`run --rm, ${network}, docker's CLI`, series(all, 'docker on tsker'), docker, 'docker run', 0.15),
+    row(`run --rm, ${network}, tsker's CLI`, series(all, 'tsker'), docker, 'docker run', asked ? 0.25 : undefined),
+    row(
+      `run --rm, ${network}, docker's CLI`,
+      series(all, 'docker on tsker'),
+      docker,
+      'docker run',
+      asked ? 0.15 : undefined,
+    ),
   ];
 }
 
