@@ -1,16 +1,29 @@
 // The containers that a daemon starts when it starts itself, by their restart policies, after an orderly end as after a
 // crash.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../util/errors.ts';
 import { ZERO_TIME } from './clock.ts';
 import type { Container } from './container/container.ts';
 import { startsWithDaemon } from './container/restart-policy.ts';
 import { type StartDependencies, startContainer } from './container/start.ts';
 
+/** Milliseconds that the API waits for them: clients find running what ran before, unless one of them hangs. */
+const PATIENCE = 10_000;
+
 /** Many at the same time, those first that others join; none keeps the daemon from starting. */
 export async function startWithDaemon(dependencies: StartDependencies): Promise<void> {
   const { containers, log } = dependencies;
   const due = containers.list().filter(isDue);
-  if (due.length > 0) log.info('starting containers', { count: due.length });
+  if (due.length === 0) return;
+  log.info('starting containers', { count: due.length });
+  const timer = new AbortController();
+  const late = sleep(PATIENCE, 'late', { signal: timer.signal }).catch(() => 'late');
+  const outcome = await Promise.race([startInOrder(dependencies, due), late]);
+  timer.abort();
+  if (outcome === 'late') log.warn('some containers are still being started', { waited: PATIENCE });
+}
+
+async function startInOrder(dependencies: StartDependencies, due: readonly Container[]): Promise<void> {
   await startAll(
     dependencies,
     due.filter((container) => !joinsAnother(container)),
