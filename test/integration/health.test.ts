@@ -27,6 +27,9 @@ const shell = (script: string, more: object = {}) => ({
   Healthcheck: { Test: ['CMD-SHELL', script], Interval: 150 * MS, Retries: 2, ...more },
 });
 
+/** Enough time to see what is before the first check. */
+const SLOW = { Interval: 1500 * MS };
+
 async function health(id: string): Promise<HealthState | undefined> {
   return (await inspect<ContainerInspect>(daemon, id)).State.Health;
 }
@@ -61,7 +64,7 @@ async function statusText(id: string): Promise<string> {
 
 test('starting, unhealthy, healthy: in inspect, lists, filters and events', async (t) => {
   const label = unique();
-  const check = shell('test -e /ok && echo fine || { echo broken; exit 1; }');
+  const check = shell('test -e /ok && echo fine || { echo broken; exit 1; }', SLOW);
   const id = await start(daemon, { Cmd: SLEEP, Labels: { [label]: '' }, ...check });
   t.is((await health(id))?.Status, 'starting');
   t.regex(await statusText(id), /^Up .* \(health: starting\)$/);
@@ -163,7 +166,7 @@ test('nothing is checked while it is paused, and a check that was frozen is no f
 });
 
 test('what has ended is not healthy, and begins anew when it is started', async (t) => {
-  const id = await start(daemon, { Cmd: SLEEP, ...shell('true') });
+  const id = await start(daemon, { Cmd: SLEEP, ...shell('true', SLOW) });
   await becomes(id, 'healthy');
   await daemon.api('POST', `/containers/${id}/kill`);
   t.is((await health(id))?.Status, 'unhealthy');

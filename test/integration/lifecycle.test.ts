@@ -242,9 +242,9 @@ for (const cli of dockerClis()) {
 test('attach with logs replays what was written before, then goes on', async (t) => {
   const id = await start(daemon, { Cmd: ['sh', '-c', 'echo before; read line; echo "after $line"'], OpenStdin: true });
   await waitFor('the first line', async () => (await logs(daemon, id)).out === 'before\n');
-  const shown = daemon.docker().run(['attach', '--no-stdin', id]);
+  const shown = daemon.tsker.run(['attach', '--no-stdin', id]);
   const replayed = await daemon.stream('POST', `/containers/${id}/attach?logs=1&stream=1&stdout=1&stderr=1`);
-  const writer = await daemon.docker().run(['attach', id], { input: 'x\n' });
+  const writer = await daemon.tsker.run(['attach', id], { input: 'x\n' });
   t.is(writer.code, 0);
   let text = '';
   for await (const chunk of replayed) text += chunk;
