@@ -2,14 +2,17 @@
 // request, a git repository, an archive elsewhere) is the business of whoever made it.
 
 export interface BuildContext {
-  /** A directory on the daemon's disk. Its content is hostile: links lead anywhere, files have any name. */
+  /**
+   * A directory on the daemon's disk. Its content is hostile: links lead anywhere, files have any name. To be read only: the
+   * next build of the same client may find its files here.
+   */
   readonly root: string;
   readonly dockerfile: {
     /** As the user called it. */
     readonly name: string;
     readonly text: string;
   };
-  /** Removes the directory. */
+  /** Gives the directory back, and removes it when nobody else needs it. To be called once, however the build ends. */
   release(): Promise<void>;
 }
 
@@ -19,6 +22,8 @@ export interface ContextRequest {
   readonly body: AsyncIterable<Uint8Array>;
   /** A git URL, the URL of an archive or Dockerfile; undefined: the body is the context. */
   readonly remote: string | undefined;
+  /** What POST /build/context answered (query `context`): the body holds only what the daemon lacks. */
+  readonly token: string | undefined;
   /** Path of the Dockerfile in the context, as the client wrote it; undefined: `Dockerfile`. */
   readonly dockerfile: string | undefined;
   /** For `Downloading build context from remote url: …` and the like. */
