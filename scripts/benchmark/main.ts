@@ -5,10 +5,13 @@ import { cpus } from 'node:os';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ok } from '../../test/helpers/run.ts';
+import { archives } from './cases/archives.ts';
 import { cli } from './cases/cli.ts';
 import { logs } from './cases/logs.ts';
 import { memory } from './cases/memory.ts';
 import { pull } from './cases/pull.ts';
+import { pullMemory } from './cases/pull-memory.ts';
+import { push } from './cases/push.ts';
 import { start } from './cases/start.ts';
 import { type Ground, prepareGround, Teardown } from './ground.ts';
 import { holds, type Row, ratioOf, table } from './result.ts';
@@ -19,6 +22,9 @@ const CASES: Readonly<Record<string, (ground: Ground, rounds: number) => Promise
   memory,
   logs,
   pull,
+  push,
+  archives,
+  'pull-memory': pullMemory,
 };
 
 const { values } = parseArgs({

@@ -1,4 +1,5 @@
 // What a case of the benchmark reports: figures of both engines and what was asked of their ratio. Prints the table.
+import type { Series } from './measure.ts';
 
 export interface Row {
   readonly name: string;
@@ -23,6 +24,21 @@ export function holds(row: Row): boolean {
   if (row.atMost !== undefined) return ratio <= row.atMost;
   if (row.atLeast !== undefined) return ratio >= row.atLeast;
   return true;
+}
+
+/** The rows of one contest: against the reference engine, which is asked for, and against everybody else. */
+export function compared(
+  name: string,
+  series: readonly Series[],
+  { command, atMost }: { readonly command: string; readonly atMost: number },
+): Row[] {
+  const [own, ...others] = series;
+  if (own === undefined) throw new Error('there is no contest without tsker');
+  return others.map((other) => ({
+    ...{ name, unit: 'ms', tsker: own.median, reference: other.median, against: `${other.name} ${command}` },
+    ...(other.name === 'docker' ? { atMost } : {}),
+    samples: { tsker: own.samples, reference: other.samples },
+  }));
 }
 
 export function table(rows: readonly Row[]): string {
