@@ -1,6 +1,7 @@
 // The command line of `tsker daemon` with Docker's names, as typed and checked values. It touches nothing.
 import yargs from 'yargs';
 import { type Address, parseAddress } from '../api/listeners.ts';
+import { DEFAULT_CERTIFICATES } from '../registry/certificates.ts';
 import { checkInsecureRegistry, checkMirror } from '../registry/endpoints.ts';
 import { TskerError } from '../util/errors.ts';
 import { LOG_LEVELS, type LogLevel } from '../util/log.ts';
@@ -17,6 +18,8 @@ export interface DaemonConfig {
   readonly storageDriver: string | undefined;
   readonly mirrors: readonly string[];
   readonly insecureRegistries: readonly string[];
+  /** Directories of certificates by registry host. */
+  readonly certificates: readonly string[];
   readonly logLevel: LogLevel;
   /** Of containers that are not told one, with its options. Not checked here. */
   readonly logDriver: string;
@@ -56,6 +59,10 @@ export async function parseOptions(argv: readonly string[]): Promise<DaemonConfi
     storageDriver: last(values.storageDriver),
     mirrors: values.registryMirror.map(checkMirror),
     insecureRegistries: values.insecureRegistry.map(checkInsecureRegistry),
+    certificates:
+      values.registryCerts.length === 0
+        ? DEFAULT_CERTIFICATES
+        : values.registryCerts.map((path) => absolute('--registry-certs', path)),
     logLevel: last(values.debug) ? 'debug' : logLevel(last(values.logLevel)),
     logDriver: last(values.logDriver),
     logOptions: pairs('--log-opt', values.logOpt),
@@ -83,6 +90,10 @@ function describe(parser: ReturnType<typeof yargs>) {
     .option('storage-driver', { ...optional('overlay or vfs'), alias: 's' })
     .option('registry-mirror', list('Mirror of docker.io; may be repeated'))
     .option('insecure-registry', list('Registry without verified TLS, host:port or CIDR; may be repeated'))
+    .option(
+      'registry-certs',
+      list(`Certificates by registry host; may be repeated (default ${DEFAULT_CERTIFICATES.join(', ')})`),
+    )
     .option('log-level', { ...text('info', `Least level that is logged: ${LOG_LEVELS.join(', ')}`), alias: 'l' })
     .option('debug', { type: 'boolean', default: false, describe: 'As --log-level debug', alias: 'D' })
     .option('log-driver', text('json-file', `Log driver of containers: ${[...LOG_DRIVERS, 'none'].join(', ')}`))

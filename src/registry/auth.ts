@@ -12,6 +12,8 @@ export interface AuthorizerOptions {
   /** Undefined: anonymous. */
   readonly auth: RegistryAuth | undefined;
   readonly insecure: boolean;
+  /** Host of the registry: its certificate authorities count for its token server. */
+  readonly registry: string;
   /** `repository:library/busybox:pull`: all that will be done. None for a log-in. */
   readonly scopes: readonly string[];
 }
@@ -89,14 +91,15 @@ export class Authorizer {
   }
 
   #askTokenServer(realm: URL, { parameters, scopes }: TokenQuestion, signal: AbortSignal): Promise<HttpResponse> {
-    const { http, auth, insecure } = this.#options;
+    const { http, auth, insecure, registry } = this.#options;
     if (auth?.identitytoken !== undefined) {
       if (scopes.length > 0) parameters.set('scope', scopes.join(' '));
       parameters.set('grant_type', 'refresh_token');
       parameters.set('refresh_token', auth.identitytoken);
       parameters.set('client_id', CLIENT_ID);
       const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
-      return http.request({ url: realm.href, method: 'POST', headers, body: parameters.toString(), insecure, signal });
+      const body = parameters.toString();
+      return http.request({ url: realm.href, method: 'POST', headers, body, insecure, registry, signal });
     }
     const basic = basicCredentials(auth);
     if (auth?.username !== undefined) parameters.set('account', auth.username);
@@ -104,7 +107,7 @@ export class Authorizer {
     for (const [name, value] of parameters) url.searchParams.set(name, value);
     for (const scope of scopes) url.searchParams.append('scope', scope);
     const headers = basic === undefined ? {} : { Authorization: `Basic ${basic}` };
-    return http.request({ url: url.href, headers, insecure, signal });
+    return http.request({ url: url.href, headers, insecure, registry, signal });
   }
 }
 

@@ -70,7 +70,8 @@ export class RegistryConnection {
       try {
         const url = request.path.startsWith('/') ? base + request.path : request.path;
         const headers = new URL(url).origin === new URL(base).origin ? credentials(authorization) : {};
-        const response = await http.request({ ...request, url, headers: { ...request.headers, ...headers }, insecure });
+        const sent = { ...request, url, headers: { ...request.headers, ...headers }, insecure, registry: host };
+        const response = await http.request(sent);
         knownBases.set(host, base);
         return response;
       } catch (error) {

@@ -2,12 +2,13 @@
 // asked: what is written, or who one is, is the registry's own matter.
 import type { RegistryAuth } from '../types/image.ts';
 import { Authorizer } from './auth.ts';
+import { DEFAULT_CERTIFICATES } from './certificates.ts';
 import { RegistryConnection } from './connection.ts';
-import { endpointsFor, type RegistryConfig } from './endpoints.ts';
+import { type RegistryConfig, resolveEndpoints } from './endpoints.ts';
 import { HttpClient } from './http.ts';
 
 export interface ConnectionsOptions {
-  readonly config: RegistryConfig & { readonly stallTimeout?: number };
+  readonly config: RegistryConfig & { readonly stallTimeout?: number; readonly certificates?: readonly string[] };
   readonly userAgent: string;
 }
 
@@ -26,15 +27,16 @@ export class Connections {
   readonly #knownBases = new Map<string, string>();
 
   constructor({ config, userAgent }: ConnectionsOptions) {
-    this.http = new HttpClient({ userAgent, stallTimeout: config.stallTimeout ?? DEFAULT_STALL_TIMEOUT });
+    const { stallTimeout = DEFAULT_STALL_TIMEOUT, certificates = DEFAULT_CERTIFICATES } = config;
+    this.http = new HttpClient({ userAgent, stallTimeout, certificates });
     this.#config = config;
   }
 
-  open({ domain, auth, scopes }: OpenRequest): RegistryConnection {
+  async open({ domain, auth, scopes }: OpenRequest): Promise<RegistryConnection> {
     const { http } = this;
-    const endpoint = endpointsFor(domain, { ...this.#config, mirrors: [] })[0];
+    const endpoint = (await resolveEndpoints(domain, { ...this.#config, mirrors: [] }))[0];
     if (endpoint === undefined) throw new Error(`no endpoint for ${domain}`);
-    const authorizer = new Authorizer({ http, auth, insecure: endpoint.insecure, scopes });
+    const authorizer = new Authorizer({ http, auth, insecure: endpoint.insecure, registry: endpoint.host, scopes });
     return new RegistryConnection({ http, endpoint, authorizer, knownBases: this.#knownBases });
   }
 

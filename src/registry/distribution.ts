@@ -21,7 +21,7 @@ export async function inspectDistribution(
   { reference, auth, signal }: DistributionRequest,
 ): Promise<DistributionInspect> {
   const { domain, path, tag = '', digest } = withDefaultTag(reference);
-  const connection = connections.open({ domain, auth, scopes: [`repository:${path}:pull`] });
+  const connection = await connections.open({ domain, auth, scopes: [`repository:${path}:pull`] });
   const client = new RegistryClient({ http: connections.http, connection, repository: path, retry: DEFAULT_RETRY });
   const raw = await client.manifest(digest ?? tag, signal);
   const manifest = parseManifest(raw.bytes, raw.mediaType);

@@ -1,5 +1,6 @@
 // Where a repository is asked for: mirrors first for docker.io, and which registries may be spoken to without
-// verified TLS. Docker's rules (registry/config.go, service_v2.go); nothing is resolved or connected here. Pure.
+// verified TLS. Docker's rules (registry/config.go, service_v2.go); nothing is connected here.
+import { lookup } from 'node:dns/promises';
 import { BlockList, isIP } from 'node:net';
 import { TskerError } from '../util/errors.ts';
 import { DEFAULT_DOMAIN } from './reference.ts';
@@ -28,10 +29,24 @@ const HUB_HOST = 'registry-1.docker.io';
 /** A name or an IPv4 address, or an IPv6 address in brackets; perhaps a port. */
 const HOST = /^([A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?$/;
 
-/** The endpoints for repositories of `domain`, in the order to be tried. */
-export function endpointsFor(domain: string, config: RegistryConfig): Endpoint[] {
+/** The endpoints as `endpointsFor` has them; a name counts as its addresses when networks are insecure. */
+export async function resolveEndpoints(domain: string, config: RegistryConfig): Promise<Endpoint[]> {
+  const named = domain !== DEFAULT_DOMAIN && config.insecureRegistries.some((entry) => entry.includes('/'));
+  return endpointsFor(domain, config, named ? await addressesOf(hostName(domain)) : []);
+}
+
+/** None for a name that is not known: who connects will say so. */
+async function addressesOf(name: string): Promise<string[]> {
+  if (isIP(name) !== 0) return [name];
+  const found = await lookup(name, { all: true }).catch(() => []);
+  return found.map(({ address }) => address);
+}
+
+/** The endpoints for repositories of `domain`, in the order to be tried; `addresses` are those of its host. Pure. */
+export function endpointsFor(domain: string, config: RegistryConfig, addresses: readonly string[] = []): Endpoint[] {
   if (domain === DEFAULT_DOMAIN) return [...config.mirrors.map((url) => mirrorEndpoint(url, config)), hubEndpoint()];
-  const insecure = isInsecure(domain, config.insecureRegistries);
+  const { insecureRegistries } = config;
+  const insecure = [domain, ...addresses].some((host) => isInsecure(host, insecureRegistries));
   const baseUrls = insecure ? [`https://${domain}`, `http://${domain}`] : [`https://${domain}`];
   return [{ host: domain, baseUrls, insecure, mirror: false }];
 }
@@ -91,5 +106,6 @@ function networks(insecureRegistries: readonly string[]): BlockList {
 
 /** `host:5000` → `host`, `[::1]:5000` → `::1`. */
 function hostName(host: string): string {
+  if (isIP(host) === 6) return host;
   return host.startsWith('[') ? host.slice(1, host.indexOf(']')) : host.replace(/:\d+$/, '');
 }

@@ -1,11 +1,10 @@
 // HTTP over node-fetch for registries: keep-alive connections, redirects by hand, a time-out when nothing comes. It knows
 // no registry API and no authentication.
-import { type AgentOptions, Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
 import { Readable } from 'node:stream';
 import fetch, { type Headers, type Response } from 'node-fetch';
 import { TskerError } from '../util/errors.ts';
-import { isInsecure } from './endpoints.ts';
+import { Agents } from './agents.ts';
+import { DEFAULT_CERTIFICATES } from './certificates.ts';
 import { TransientError } from './errors.ts';
 import { networkReason } from './network-reason.ts';
 import { throwIfAborted } from './retry.ts';
@@ -22,7 +21,19 @@ export interface HttpRequest {
   readonly body?: HttpBody;
   /** Certificates are not verified. */
   readonly insecure: boolean;
+  /** Host of the registry this is asked for, where the address may be another's: its certificate authorities are trusted. */
+  readonly registry?: string;
   readonly signal: AbortSignal;
+}
+
+export interface HttpClientOptions {
+  readonly userAgent: string;
+  /** Milliseconds without a byte after which a server counts as hung. */
+  readonly stallTimeout: number;
+  /** Directories of certificates by host; default: tsker's own and Docker's. */
+  readonly certificates?: readonly string[];
+  /** Where the proxies stand; default: the process's. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
 export interface HttpResponse {
@@ -42,22 +53,19 @@ const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 export class HttpClient {
   readonly #userAgent: string;
-  /** Milliseconds without a byte after which a server counts as hung. */
   readonly #stallTimeout: number;
-  /** Loopback is never asked for through a proxy, as in Go's clients. */
-  readonly #direct: Agents;
-  readonly #proxied: Agents;
+  readonly #agents: Agents;
 
-  constructor(options: { readonly userAgent: string; readonly stallTimeout: number }) {
-    this.#userAgent = options.userAgent;
-    this.#stallTimeout = options.stallTimeout;
-    this.#direct = makeAgents({ keepAlive: true });
-    this.#proxied = makeAgents({ keepAlive: true, proxyEnv: process.env });
+  constructor(options: HttpClientOptions) {
+    const { userAgent, stallTimeout, certificates = DEFAULT_CERTIFICATES, env = process.env } = options;
+    this.#userAgent = userAgent;
+    this.#stallTimeout = stallTimeout;
+    this.#agents = new Agents({ certificates, env });
   }
 
   /** Closes idle connections. */
   close(): void {
-    for (const agent of [...Object.values(this.#direct), ...Object.values(this.#proxied)]) agent.destroy();
+    this.#agents.close();
   }
 
   /** One request, its redirects followed. Credentials never follow to another origin. */
@@ -74,6 +82,8 @@ export class HttpClient {
 
   async #send(request: HttpRequest): Promise<HttpResponse> {
     throwIfAborted(request.signal);
+    const { insecure, registry } = request;
+    const agent = await this.#agents.of({ url: new URL(request.url), insecure, registry });
     const stall = new Stall(this.#stallTimeout);
     const cancel = new AbortController();
     const signal = AbortSignal.any([request.signal, cancel.signal, stall.signal]);
@@ -82,7 +92,7 @@ export class HttpClient {
       const response = await fetch(request.url, {
         method: request.method ?? 'GET',
         headers: { 'User-Agent': this.#userAgent, ...request.headers },
-        agent: (url) => this.#agentOf(url, request),
+        agent,
         redirect: 'manual',
         // A blob is what its digest says: nothing may decode it on the way.
         compress: false,
@@ -95,12 +105,6 @@ export class HttpClient {
     } finally {
       stall.stop();
     }
-  }
-
-  #agentOf(url: URL, request: HttpRequest): HttpAgent | HttpsAgent {
-    const agents = isInsecure(url.host, []) ? this.#direct : this.#proxied;
-    if (url.protocol === 'http:') return agents.http;
-    return request.insecure ? agents.unverified : agents.https;
   }
 }
 
@@ -115,21 +119,6 @@ async function* restarting(body: AsyncIterable<Uint8Array>, stall: Stall): Async
     stall.start();
     yield chunk;
   }
-}
-
-interface Agents {
-  readonly http: HttpAgent;
-  readonly https: HttpsAgent;
-  /** For insecure registries: any certificate will do. */
-  readonly unverified: HttpsAgent;
-}
-
-function makeAgents(options: AgentOptions): Agents {
-  return {
-    http: new HttpAgent(options),
-    https: new HttpsAgent(options),
-    unverified: new HttpsAgent({ ...options, rejectUnauthorized: false }),
-  };
 }
 
 interface Exchange {

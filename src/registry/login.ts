@@ -22,7 +22,7 @@ export function domainOf(serverAddress: string | undefined): string {
 
 /** Throws `unauthorized` in Docker's words when they are not. */
 export async function checkLogin(connections: Connections, auth: RegistryAuth, signal: AbortSignal): Promise<void> {
-  const connection = connections.open({ domain: domainOf(auth.serveraddress), auth, scopes: [] });
+  const connection = await connections.open({ domain: domainOf(auth.serveraddress), auth, scopes: [] });
   try {
     await readAll(await expectSuccess(await connection.ask({ path: '/v2/', signal })), MAX_ANSWER);
   } catch (error) {

@@ -19,6 +19,11 @@ const trust = (url: URL): string =>
 /** OpenSSL read something that is no TLS record: not a code of Node's own. */
 const PLAIN_HTTP = 'wrong version number';
 
+/** OpenSSL's words for what the other side ended the handshake with. */
+const ALERT = /(?:ssl\/tls|tlsv\d+|sslv3) alert ([a-z ]+):/;
+const showCertificate = ({ host }: URL): string =>
+  `put the client certificate that the registry wants into /etc/docker/certs.d/${host}, as client.cert and client.key`;
+
 /** By the code of Node's error. */
 const REASONS: Readonly<Record<string, Words>> = {
   ECONNREFUSED: { text: (url) => `${dial(url)}: connect: connection refused` },
@@ -65,9 +70,16 @@ const REASONS: Readonly<Record<string, Words>> = {
 /** The reason of a failed request to `address`; what is not known is said in the error's own words. */
 export function networkReason(error: unknown, address: string): NetworkReason {
   const url = new URL(address);
-  const words = REASONS[codeOf(error)];
+  const words = alertWords(error) ?? REASONS[codeOf(error)];
   if (words === undefined) return { text: ownWords(error), hint: undefined };
   return { text: words.text(url), hint: words.hint?.(url) };
+}
+
+function alertWords(error: unknown): Words | undefined {
+  const alert = ALERT.exec(messageOf(error))?.[1];
+  if (alert === undefined) return undefined;
+  const text = (): string => `remote error: tls: ${alert}`;
+  return /certificate/.test(alert) ? { text, hint: showCertificate } : { text };
 }
 
 /** The code of the socket's error, which node-fetch passes on. */

@@ -10,6 +10,7 @@ import type { Db } from '../store/database.ts';
 import type { ProgressMessage, RegistryAuth } from '../types/image.ts';
 import { TskerError } from '../util/errors.ts';
 import { BlobTable } from './blob-table.ts';
+import { DEFAULT_CERTIFICATES } from './certificates.ts';
 import type { EmbeddedSource } from './embedded.ts';
 import type { RegistryConfig } from './endpoints.ts';
 import { translatePullError } from './errors.ts';
@@ -36,6 +37,8 @@ export interface PullerOptions {
     readonly maxConcurrentDownloads?: number;
     /** Milliseconds without a byte after which a registry counts as hung. */
     readonly stallTimeout?: number;
+    /** Directories of certificates by host, like /etc/docker/certs.d. */
+    readonly certificates?: readonly string[];
     readonly retry?: RetryPolicy;
     readonly foreignLayers?: 'refuse' | 'allow';
   };
@@ -67,7 +70,8 @@ export class Puller {
     const { db, layers, native, config, embedded, userAgent } = options;
     this.#options = options;
     this.#retry = config.retry ?? DEFAULT_RETRY;
-    this.#http = new HttpClient({ userAgent, stallTimeout: config.stallTimeout ?? DEFAULT_STALL_TIMEOUT });
+    const { stallTimeout = DEFAULT_STALL_TIMEOUT, certificates = DEFAULT_CERTIFICATES } = config;
+    this.#http = new HttpClient({ userAgent, stallTimeout, certificates });
     this.#sources = new SourceFactory({ http: this.#http, config, embedded, retry: this.#retry });
     this.#blobs = new BlobTable(db);
     this.#fetcher = new LayerFetcher({

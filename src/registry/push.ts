@@ -80,7 +80,7 @@ export class Pusher {
     if (reference.digest !== undefined) throw new TskerError('invalid', 'cannot push a digest reference');
     emit({ status: `The push refers to repository [${repositoryName(reference)}]` });
     for (const { tag, image } of this.#imagesOf(reference)) {
-      const uploads = this.#open(options, image);
+      const uploads = await this.#open(options, image);
       await this.#pushImage({ uploads, tag, image }, options);
     }
   }
@@ -102,14 +102,15 @@ export class Pusher {
   }
 
   /** One token for all: the right to write here, and to read what may be mounted. */
-  #open({ reference, auth }: PushOptions, image: Image): Uploads {
+  async #open({ reference, auth }: PushOptions, image: Image): Promise<Uploads> {
     const sources = image.config.rootfs.diff_ids
       .flatMap((diffId) => this.#known.ofLayer(diffId))
       .map(({ repository }) => parseReference(repository))
       .filter(({ domain, path }) => domain === reference.domain && path !== reference.path)
       .map(({ path }) => `repository:${path}:pull`);
     const scopes = [`repository:${reference.path}:pull,push`, ...new Set(sources)];
-    return new Uploads(this.#options.connections.open({ domain: reference.domain, auth, scopes }), reference.path);
+    const connection = await this.#options.connections.open({ domain: reference.domain, auth, scopes });
+    return new Uploads(connection, reference.path);
   }
 
   async #pushImage(pushed: Pushed, options: PushOptions): Promise<void> {

@@ -31,7 +31,7 @@ export async function searchImages(
   }
   const keep = filterOf(filters);
   const { domain, term } = splitTerm(request.term);
-  const connection = connections.open({ domain, auth, scopes: [] });
+  const connection = await connections.open({ domain, auth, scopes: [] });
   const path = `/v1/search?${new URLSearchParams({ q: term, n: String(limit) })}`;
   const response = await connection.ask({ path, signal });
   const body = await readAll(response, MAX_ANSWER);

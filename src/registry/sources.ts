@@ -4,7 +4,7 @@ import { Authorizer } from './auth.ts';
 import { RegistryClient } from './client.ts';
 import { RegistryConnection } from './connection.ts';
 import type { EmbeddedSource } from './embedded.ts';
-import { type Endpoint, endpointsFor, type RegistryConfig } from './endpoints.ts';
+import { type Endpoint, type RegistryConfig, resolveEndpoints } from './endpoints.ts';
 import { FallbackSource } from './fallback.ts';
 import type { HttpClient } from './http.ts';
 import type { Reference } from './reference.ts';
@@ -32,7 +32,7 @@ export class SourceFactory {
   async open(reference: Reference, auth: RegistryAuth | undefined): Promise<ImageSource> {
     const embedded = await this.#options.embedded.find(reference);
     if (embedded !== undefined) return embedded;
-    const endpoints = endpointsFor(reference.domain, this.#options.config);
+    const endpoints = await resolveEndpoints(reference.domain, this.#options.config);
     const clients = endpoints.map((endpoint) => this.#client(endpoint, reference, auth));
     const last = clients.pop();
     if (last === undefined) throw new Error(`no endpoint for ${reference.domain}`);
@@ -43,7 +43,13 @@ export class SourceFactory {
     const { http, retry } = this.#options;
     const { insecure, mirror } = endpoint;
     const scopes = [`repository:${path}:pull`];
-    const authorizer = new Authorizer({ http, auth: mirror ? undefined : auth, insecure, scopes });
+    const authorizer = new Authorizer({
+      http,
+      auth: mirror ? undefined : auth,
+      insecure,
+      registry: endpoint.host,
+      scopes,
+    });
     const connection = new RegistryConnection({ http, endpoint, authorizer, knownBases: this.#knownBases });
     return new RegistryClient({
       http,

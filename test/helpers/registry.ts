@@ -25,34 +25,60 @@ export interface RegistryOptions {
   readonly port?: number;
   /** Lines of `user:bcrypt`: it wants Basic credentials. */
   readonly htpasswd?: string;
+  /** It speaks TLS; paths of PEM files. With `clients` it wants certificates of that authority. */
+  readonly tls?: { readonly cert: string; readonly key: string; readonly clients?: string };
+  /** It wants tokens that this server signs; `bundle` is the PEM file of the authorities it trusts. */
+  readonly token?: {
+    readonly realm: string;
+    readonly service: string;
+    readonly issuer: string;
+    readonly bundle: string;
+  };
 }
 
 export async function startRegistry(owner: Owner, options: RegistryOptions = {}): Promise<Registry> {
   const base = tempdir(owner, 'registry');
   const port = options.port ?? (await freePort());
   const host = `127.0.0.1:${port}`;
-  const url = `http://${host}`;
+  const url = `${options.tls === undefined ? 'http' : 'https'}://${host}`;
   const storage = options.storage ?? join(base, 'data');
   const config = join(base, 'config.yml');
   const passwords = join(base, 'htpasswd');
   if (options.htpasswd !== undefined) writeFileSync(passwords, options.htpasswd);
-  const auth = options.htpasswd === undefined ? '' : `auth: {htpasswd: {realm: test, path: ${passwords}}}\n`;
-  writeFileSync(config, configuration(storage, host) + auth);
+  writeFileSync(config, configuration({ storage, host, passwords, options }));
   const enter = options.enter ?? [];
   const server = startBackground([...enter, 'docker-registry', 'serve', config], { log: join(base, 'log') });
   owner.teardown(() => server.stop());
   await waitFor('the registry answers', async () => {
     if (server.exitCode() !== undefined) throw new Error(`docker-registry ended: ${server.output()}`);
-    const probe = await run([...enter, '/bin/busybox', 'wget', '-q', '-O', '-', `${url}/v2/`]);
-    return probe.code === 0 || (auth !== '' && /401/.test(probe.stderr));
+    return await answers([...enter, '/bin/busybox', 'nc', '127.0.0.1', String(port)]);
   });
   return { host, url, storage, pid: server.pid };
 }
 
-function configuration(storage: string, host: string): string {
+/** Whether something listens: what it answers depends on its TLS and authentication. */
+async function answers(argv: readonly string[]): Promise<boolean> {
+  const { code } = await run(argv);
+  return code === 0;
+}
+
+interface Facts {
+  readonly storage: string;
+  readonly host: string;
+  /** Path of the htpasswd file. */
+  readonly passwords: string;
+  readonly options: RegistryOptions;
+}
+
+function configuration({ storage, host, passwords, options }: Facts): string {
+  const { htpasswd, tls, token } = options;
+  const clients = tls?.clients === undefined ? '' : `, clientcas: [${tls.clients}]`;
+  const secure = tls === undefined ? '' : `, tls: {certificate: ${tls.cert}, key: ${tls.key}${clients}}`;
   return `version: 0.1
 log: {level: warn}
 storage: {filesystem: {rootdirectory: ${storage}}, delete: {enabled: true}}
-http: {addr: "${host}"}
+http: {addr: "${host}"${secure}}
+${htpasswd === undefined ? '' : `auth: {htpasswd: {realm: test, path: ${passwords}}}`}
+${token === undefined ? '' : `auth: {token: {realm: "${token.realm}", service: ${token.service}, issuer: ${token.issuer}, rootcertbundle: ${token.bundle}}}`}
 `;
 }
