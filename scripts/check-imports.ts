@@ -28,7 +28,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   volume: ['native', 'plugin'],
   plugin: [],
   // A consumer declares the interface it needs in its own folder; image/ and registry/ give it pure parsers.
-  builder: ['image', 'registry'],
+  builder: ['image', 'registry', 'native'],
   api: ['image', 'registry'],
   daemon: [
     'api',

@@ -8,10 +8,13 @@ export const JSON_BODY_MAX = 4 * 1024 * 1024;
 
 /**
  * The body as a JSON object; undefined when there is none. Throws `invalid` for another content type, for what is no JSON
- * object, and for more than JSON_BODY_MAX bytes.
+ * object, and for more than `maximum` bytes (JSON_BODY_MAX).
  */
-export async function readJson(request: IncomingMessage): Promise<Record<string, unknown> | undefined> {
-  const bytes = await readBody(request);
+export async function readJson(
+  request: IncomingMessage,
+  { maximum = JSON_BODY_MAX }: { readonly maximum?: number } = {},
+): Promise<Record<string, unknown> | undefined> {
+  const bytes = await readBody(request, maximum);
   if (bytes.length === 0) return undefined;
   checkContentType(request.headers['content-type']);
   return parseObject(bytes);
@@ -38,18 +41,18 @@ function parseObject(bytes: Buffer): Record<string, unknown> {
   return value as Record<string, unknown>;
 }
 
-function readBody(request: IncomingMessage): Promise<Buffer> {
+function readBody(request: IncomingMessage, maximum: number): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const chunks: Buffer[] = [];
   let size = 0;
   request.on('data', (chunk: Buffer) => {
     size += chunk.length;
-    if (size <= JSON_BODY_MAX) {
+    if (size <= maximum) {
       chunks.push(chunk);
       return;
     }
     request.pause();
-    reject(new TskerError('invalid', `invalid JSON: the body is larger than ${JSON_BODY_MAX} bytes`));
+    reject(new TskerError('invalid', `invalid JSON: the body is larger than ${maximum} bytes`));
   });
   request.on('end', () => resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)));
   request.on('error', reject);

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism, hostname, release } from 'node:os';
 import { join } from 'node:path';
 import { createApp } from '../api/app.ts';
+import { ownBuildRoutes } from '../api/build/own-routes.ts';
 import { commitRoutes } from '../api/commit/routes.ts';
 import { containerRoutes } from '../api/container/routes.ts';
 import { execRoutes } from '../api/exec/routes.ts';
@@ -15,6 +16,9 @@ import { registryRoutes } from '../api/registry/routes.ts';
 import { absentRoutes } from '../api/system/absent.ts';
 import { diskUsageRoutes } from '../api/system/df.ts';
 import { systemRoutes } from '../api/system/routes.ts';
+import { ContextStore } from '../builder/context/store/store.ts';
+import { removeWorkspaces } from '../builder/context/workspace.ts';
+import { SshSessions } from '../builder/ssh/sessions.ts';
 import { selectDriver, standardCandidates } from '../graphdriver/select.ts';
 import { ContainerUses } from '../image/container-uses.ts';
 import { LayerHolds } from '../image/layer-holds.ts';
@@ -203,6 +207,10 @@ async function buildEngine(config: DaemonConfig, { native, db, ledger, log }: Ho
     usesOf: usesOf(db),
   });
   await imageService.recover();
+  const tmp = join(dataRoot, 'tmp');
+  await removeWorkspaces(tmp);
+  const contexts = new ContextStore({ native, root: join(dataRoot, 'contexts') });
+  const ssh = new SshSessions();
   const system = systemInformation({
     facts: {
       ...config,
@@ -230,6 +238,7 @@ async function buildEngine(config: DaemonConfig, { native, db, ledger, log }: Ho
       commitRoutes(commitBackend({ images, layers, holds, containers, runtime, events })),
       registryRoutes(new RegistryService(connections)),
       networkRoutes(networkBackend({ network, containers })),
+      ownBuildRoutes({ contexts, ssh }),
       absentRoutes(log),
     ],
     stop: () => stopAll({ containers, restarts, runtime, events, log }),

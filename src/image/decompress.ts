@@ -29,9 +29,10 @@ export async function* decompress(source: AsyncIterable<Uint8Array>): AsyncGener
   else yield* whole;
 }
 
-async function readHead(iterator: AsyncIterator<Uint8Array>): Promise<Buffer> {
+/** The first bytes, `least` or more unless there are fewer. */
+export async function readHead(iterator: AsyncIterator<Uint8Array>, least = LONGEST_MAGIC): Promise<Buffer> {
   let head: Buffer = Buffer.alloc(0);
-  while (head.length < LONGEST_MAGIC) {
+  while (head.length < least) {
     const next = await iterator.next();
     if (next.done === true) break;
     head = head.length === 0 ? Buffer.from(next.value) : Buffer.concat([head, next.value]);
@@ -39,7 +40,8 @@ async function readHead(iterator: AsyncIterator<Uint8Array>): Promise<Buffer> {
   return head;
 }
 
-async function* joined(head: Buffer, iterator: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+/** What was read, and what is left. */
+export async function* joined(head: Buffer, iterator: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
   if (head.length > 0) yield head;
   for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) yield next.value;
 }

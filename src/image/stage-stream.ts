@@ -1,9 +1,9 @@
 // Feeds bytes that pass through JavaScript to the layer store, which reads a descriptor: a pipe between, with its
 // backpressure. What the bytes are is none of its business.
-import { Socket } from 'node:net';
 import type { Layer, LayerStore, StagedLayer } from '../layer/store.types.ts';
 import type { Native } from '../native/native.ts';
 import { messageOf, TskerError } from '../util/errors.ts';
+import { PipeSink } from './pipe-sink.ts';
 
 export type Pipes = Pick<Native, 'pipe' | 'close'>;
 
@@ -19,10 +19,6 @@ export interface StageStreamOptions {
 /** Resolves when the chunk has been taken; throws when the reader is gone. */
 export type Write = (chunk: Uint8Array) => Promise<void>;
 
-/** Bytes that wait in JavaScript before a writer is held back: enough that the pipe never runs dry. */
-const BUFFERED = 1024 * 1024;
-const GONE = 'the reader of the layer stream is gone';
-
 /**
  * Unpacks what `feed` writes. The end of `feed` is the end of the stream; when it throws, the stage is cancelled and
  * leaves nothing. When the store fails, the signal of `feed` is aborted, and the store's error is the one thrown, not
@@ -35,7 +31,7 @@ export async function stageStream(
   const { layers, native, parent } = options;
   const cancel = new AbortController();
   const pipe = native.pipe();
-  const sink = new Sink(pipe.write);
+  const sink = new PipeSink(pipe.write);
   const signal = AbortSignal.any([options.signal, cancel.signal]);
   const staging = layers.stage({ fd: pipe.read, parent, signal }).then(
     (staged) => ({ staged }),
@@ -70,54 +66,4 @@ export function registerError(error: unknown, name?: string): TskerError {
     `failed to register layer: ${name === undefined ? '' : `${name}: `}${messageOf(error)}`,
     details,
   );
-}
-
-/** The write end of a pipe, for one writer at a time. */
-class Sink {
-  readonly #socket: Socket;
-  /** Wakes the writer that is held back. */
-  #wake: (() => void) | undefined;
-
-  constructor(fd: number) {
-    // Socket hands this on to Duplex, though its type does not say so.
-    const buffered = { writableHighWaterMark: BUFFERED };
-    this.#socket = new Socket({ fd, readable: false, writable: true, ...buffered });
-    // An error closes the socket, and write() and end() look at that.
-    this.#socket.on('error', () => undefined);
-    for (const event of ['drain', 'close']) this.#socket.on(event, () => this.#wake?.());
-  }
-
-  /** Whether the reader closed its end, or the sink was destroyed. */
-  get broken(): boolean {
-    return this.#socket.destroyed;
-  }
-
-  async write(chunk: Uint8Array): Promise<void> {
-    this.#check();
-    if (this.#socket.write(chunk)) return;
-    await this.#woken();
-    this.#check();
-  }
-
-  /** Resolves when everything is written and the descriptor closed. */
-  async end(): Promise<void> {
-    this.#check();
-    this.#socket.end();
-    while (!this.#socket.closed) await this.#woken();
-    if (!this.#socket.writableFinished) throw new Error(GONE);
-  }
-
-  destroy(): void {
-    this.#socket.destroy();
-  }
-
-  #woken(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#wake = resolve;
-    return promise;
-  }
-
-  #check(): void {
-    if (this.broken) throw new Error(GONE);
-  }
 }

@@ -1,0 +1,18 @@
+// What the routes of tsker's own build client need of the engine. Types only.
+import type { Duplex } from 'node:stream';
+
+export interface ContextOffers {
+  /** Compares a client's manifest with what is stored; throws `conflict` while another build uses it. */
+  offer(manifest: unknown): Promise<{ readonly token: string; readonly missing: readonly number[] }>;
+}
+
+export interface SshSessions {
+  has(session: string): boolean;
+  /** A client's connection that answers for its SSH agents until it is closed. */
+  open(session: string, connection: Duplex): void;
+}
+
+export interface OwnBuildBackend {
+  readonly contexts: ContextOffers;
+  readonly ssh: SshSessions;
+}
