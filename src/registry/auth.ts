@@ -3,9 +3,10 @@
 import type { RegistryAuth } from '../types/image.ts';
 import { TskerError } from '../util/errors.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';
-import { refusal } from './errors.ts';
+import { refusal, TransientError } from './errors.ts';
 import { type HttpClient, type HttpResponse, readAll } from './http.ts';
 import { parseJson } from './manifest.ts';
+import { parseRetryAfter } from './retry.ts';
 
 export interface AuthorizerOptions {
   readonly http: HttpClient;
@@ -16,6 +17,8 @@ export interface AuthorizerOptions {
   readonly registry: string;
   /** `repository:library/busybox:pull`: all that will be done. None for a log-in. */
   readonly scopes: readonly string[];
+  /** `offline`: a token that lasts is asked for beside the one for now, to be kept instead of the password. */
+  readonly access?: 'online' | 'offline';
 }
 
 interface TokenQuestion {
@@ -31,16 +34,24 @@ export class Authorizer {
   #header: string | undefined;
   /** Requests that are refused together fetch one token. */
   #pending: Promise<void> | undefined;
+  /** What the token server gives to be kept; it may replace the one it was shown. */
+  #identityToken: string | undefined;
 
   constructor(options: AuthorizerOptions) {
     this.#options = options;
     const token = options.auth?.registrytoken;
     this.#header = token === undefined ? undefined : `Bearer ${token}`;
+    this.#identityToken = options.auth?.identitytoken;
   }
 
   /** The Authorization header to send, once a challenge has been answered. */
   get header(): string | undefined {
     return this.#header;
+  }
+
+  /** What stands for the password from now on, where the token server gave such a thing. */
+  get identityToken(): string | undefined {
+    return this.#identityToken;
   }
 
   /** Takes up the challenges of a 401; throws when there is nothing to answer them with. `used` is the header that was refused. */
@@ -74,12 +85,13 @@ export class Authorizer {
     const service = challenge.parameters.get('service');
     const parameters = new URLSearchParams(service === undefined ? {} : { service });
     // Ours and the challenge's: one token then serves the whole push, whatever was refused first.
-    const scopes = new Set([...this.#options.scopes, challenge.parameters.get('scope') ?? '']);
+    const scopes = new Set([...this.#options.scopes, ...(challenge.parameters.get('scope') ?? '').split(' ')]);
     scopes.delete('');
     const answer = await this.#askTokenServer(realm, { parameters, scopes: [...scopes] }, signal);
     const body = await readAll(answer, MAX_TOKEN_ANSWER);
     if (answer.status !== 200) throw tokenRefusal(answer, body);
-    const { token, access_token: accessToken } = parseJson(body);
+    const { token, access_token: accessToken, refresh_token: refreshToken } = parseJson(body);
+    if (typeof refreshToken === 'string' && refreshToken !== '') this.#identityToken = refreshToken;
     const found = [token, accessToken].find((value) => typeof value === 'string' && value !== '');
     if (typeof found !== 'string' || /[\r\n]/.test(found)) {
       throw new TskerError(
@@ -91,18 +103,24 @@ export class Authorizer {
   }
 
   #askTokenServer(realm: URL, { parameters, scopes }: TokenQuestion, signal: AbortSignal): Promise<HttpResponse> {
-    const { http, auth, insecure, registry } = this.#options;
-    if (auth?.identitytoken !== undefined) {
+    const { http, auth, insecure, registry, access } = this.#options;
+    if (this.#identityToken !== undefined) {
       if (scopes.length > 0) parameters.set('scope', scopes.join(' '));
       parameters.set('grant_type', 'refresh_token');
-      parameters.set('refresh_token', auth.identitytoken);
+      parameters.set('refresh_token', this.#identityToken);
+      parameters.set('access_type', access ?? 'online');
       parameters.set('client_id', CLIENT_ID);
       const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
       const body = parameters.toString();
-      return http.request({ url: realm.href, method: 'POST', headers, body, insecure, registry, signal });
+      const request = { url: realm.href, method: 'POST', headers, body, redirects: 'same-origin' } as const;
+      return http.request({ ...request, insecure, registry, signal });
     }
     const basic = basicCredentials(auth);
     if (auth?.username !== undefined) parameters.set('account', auth.username);
+    if (access === 'offline') {
+      parameters.set('offline_token', 'true');
+      parameters.set('client_id', CLIENT_ID);
+    }
     const url = new URL(realm);
     for (const [name, value] of parameters) url.searchParams.set(name, value);
     for (const scope of scopes) url.searchParams.append('scope', scope);
@@ -126,10 +144,9 @@ function tokenRefusal(answer: HttpResponse, body: Buffer): Error {
     return refusal({ status: 401, url: answer.url, reason: 'UNAUTHORIZED', message: 'incorrect username or password' });
   }
   const { host } = new URL(answer.url);
-  return new TskerError(
-    'unavailable',
-    `token server ${host} answered ${answer.status}: ${body.subarray(0, 200).toString()}`,
-  );
+  const text = `token server ${host} answered ${answer.status}: ${body.subarray(0, 200).toString()}`;
+  if (answer.status < 500 && answer.status !== 429) return new TskerError('unavailable', text);
+  return new TransientError(text, { retryAfter: parseRetryAfter(answer.headers.get('retry-after'), Date.now()) });
 }
 
 function basicCredentials(auth: RegistryAuth | undefined): string | undefined {

@@ -41,6 +41,11 @@ export class RegistryConnection {
     return knownBases.get(endpoint.host) ?? endpoint.baseUrls[0] ?? `https://${endpoint.host}`;
   }
 
+  /** What a token server gave to be kept instead of the password. */
+  get identityToken(): string | undefined {
+    return this.#options.authorizer.identityToken;
+  }
+
   /** A successful answer, after at most one round of authentication. Throws TransientError and RegistryError. */
   async request(request: ConnectionRequest): Promise<HttpResponse> {
     return expectSuccess(await this.ask(request));

@@ -17,6 +17,8 @@ export interface OpenRequest {
   readonly auth: RegistryAuth | undefined;
   /** `repository:library/busybox:pull,push`. */
   readonly scopes: readonly string[];
+  /** `offline`: who logs in wants something to keep. */
+  readonly access?: 'online' | 'offline';
 }
 
 const DEFAULT_STALL_TIMEOUT = 30_000;
@@ -32,11 +34,18 @@ export class Connections {
     this.#config = config;
   }
 
-  async open({ domain, auth, scopes }: OpenRequest): Promise<RegistryConnection> {
+  async open({ domain, auth, scopes, access = 'online' }: OpenRequest): Promise<RegistryConnection> {
     const { http } = this;
     const endpoint = (await resolveEndpoints(domain, { ...this.#config, mirrors: [] }))[0];
     if (endpoint === undefined) throw new Error(`no endpoint for ${domain}`);
-    const authorizer = new Authorizer({ http, auth, insecure: endpoint.insecure, registry: endpoint.host, scopes });
+    const authorizer = new Authorizer({
+      http,
+      auth,
+      insecure: endpoint.insecure,
+      registry: endpoint.host,
+      scopes,
+      access,
+    });
     return new RegistryConnection({ http, endpoint, authorizer, knownBases: this.#knownBases });
   }
 

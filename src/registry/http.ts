@@ -23,6 +23,8 @@ export interface HttpRequest {
   readonly insecure: boolean;
   /** Host of the registry this is asked for, where the address may be another's: its certificate authorities are trusted. */
   readonly registry?: string;
+  /** `same-origin`: the body is a secret too, and goes nowhere else. */
+  readonly redirects?: 'same-origin';
   readonly signal: AbortSignal;
 }
 
@@ -190,9 +192,21 @@ function redirected(request: HttpRequest, response: HttpResponse): HttpRequest {
   if (url === null || !/^https?:$/.test(url.protocol)) {
     throw new TskerError('unavailable', `${verb(request)}: redirected to an invalid address`);
   }
-  if (url.origin === new URL(request.url).origin) return { ...request, url: url.href };
+  const { body: _, ...bare } = request;
+  const next: HttpRequest = becomesGet(request, response.status)
+    ? { ...bare, method: 'GET', url: url.href }
+    : { ...request, url: url.href };
+  if (url.origin === new URL(request.url).origin) return next;
+  if (request.redirects === 'same-origin') {
+    throw new TskerError('unauthorized', `${verb(request)}: redirected to ${url.host}, which gets no credentials`);
+  }
   const kept = Object.entries(request.headers ?? {}).filter(([name]) => name.toLowerCase() !== 'authorization');
-  return { ...request, url: url.href, headers: Object.fromEntries(kept) };
+  return { ...next, headers: Object.fromEntries(kept) };
+}
+
+/** RFC 9110, 15.4: after a 303 the answer is to be had, not the work done again; and what all clients do after a 301 and 302. */
+function becomesGet({ method = 'GET' }: HttpRequest, status: number): boolean {
+  return status === 303 ? method !== 'HEAD' : (status === 301 || status === 302) && method === 'POST';
 }
 
 function networkError(error: unknown, { request, stall }: Exchange): TskerError {

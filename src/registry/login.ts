@@ -20,11 +20,24 @@ export function domainOf(serverAddress: string | undefined): string {
   return host;
 }
 
-/** Throws `unauthorized` in Docker's words when they are not. */
-export async function checkLogin(connections: Connections, auth: RegistryAuth, signal: AbortSignal): Promise<void> {
-  const connection = await connections.open({ domain: domainOf(auth.serveraddress), auth, scopes: [] });
+/**
+ * Throws `unauthorized` in Docker's words when they are not. The token that the registry gives to be kept instead of the
+ * password; undefined: it has no such thing.
+ */
+export async function checkLogin(
+  connections: Connections,
+  auth: RegistryAuth,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const connection = await connections.open({
+    domain: domainOf(auth.serveraddress),
+    auth,
+    scopes: [],
+    access: 'offline',
+  });
   try {
     await readAll(await expectSuccess(await connection.ask({ path: '/v2/', signal })), MAX_ANSWER);
+    return connection.identityToken;
   } catch (error) {
     if (!(error instanceof RegistryError) || error.reason !== 'UNAUTHORIZED') throw error;
     throw new TskerError(

@@ -21,7 +21,7 @@ export class RegistryService {
     return inspectDistribution(this.#connections, { reference: parseReference(name), auth, signal });
   }
 
-  login(auth: RegistryAuth, signal: AbortSignal): Promise<void> {
+  login(auth: RegistryAuth, signal: AbortSignal): Promise<string | undefined> {
     return checkLogin(this.#connections, auth, signal);
   }
 }

@@ -25,7 +25,17 @@ export interface FaultyRegistry {
   readonly requests: string[];
 }
 
-export async function startFaultyRegistry(owner: Owner, target: string, fault: Fault): Promise<FaultyRegistry> {
+export interface FaultyOptions {
+  /** Passed on to the registry; by default what the test asks for is answered by the fault alone. */
+  readonly authorization?: 'pass';
+}
+
+export async function startFaultyRegistry(
+  owner: Owner,
+  target: string,
+  fault: Fault,
+  { authorization }: FaultyOptions = {},
+): Promise<FaultyRegistry> {
   const seen = new Map<string, number>();
   const faulty: FaultyRegistry = { host: '', fault, requests: [] };
   const server = createServer((request, response) => {
@@ -33,7 +43,10 @@ export async function startFaultyRegistry(owner: Owner, target: string, fault: F
     faulty.requests.push(`${request.method} ${path}`);
     const count = seen.get(path) ?? 0;
     seen.set(path, count + 1);
-    const pass: Exchange['pass'] = (change) => passOn({ request, response, target, change });
+    const pass: Exchange['pass'] = (change) => {
+      if (authorization !== 'pass') delete request.headers.authorization;
+      passOn({ request, response, target, change });
+    };
     const exchange = { request, response, path, isBlob: path.includes('/blobs/'), seen: count, pass };
     if (!faulty.fault(exchange)) pass();
   });
@@ -54,7 +67,7 @@ interface Passing {
 }
 
 function passOn({ request, response, target, change }: Passing): void {
-  const { host: _, authorization: _secret, ...headers } = request.headers;
+  const { host: _, ...headers } = request.headers;
   const upstream = httpRequest(new URL(request.url ?? '', target), { method: request.method, headers }, (answer) => {
     response.writeHead(answer.statusCode ?? 502, answer.headers);
     let offset = 0;

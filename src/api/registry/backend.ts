@@ -12,6 +12,6 @@ export interface SearchRequest {
 export interface RegistryBackend {
   search(request: SearchRequest, signal: AbortSignal): Promise<SearchResult[]>;
   distribution(name: string, auth: RegistryAuth | undefined, signal: AbortSignal): Promise<DistributionInspect>;
-  /** Throws `unauthorized` when the registry refuses the credentials. */
-  login(auth: RegistryAuth, signal: AbortSignal): Promise<void>;
+  /** The token to be kept instead of the password, if there is one. Throws `unauthorized` when the registry refuses them. */
+  login(auth: RegistryAuth, signal: AbortSignal): Promise<string | undefined>;
 }

@@ -13,8 +13,8 @@ export function registryRoutes(backend: RegistryBackend): Router {
   const router = Router();
   router.post('/auth', async (request, response) => {
     const auth = registryAuthOf((await readJson(request)) ?? {});
-    await backend.login(auth, clientSignal(response));
-    sendJson(response, { Status: 'Login Succeeded', IdentityToken: '' });
+    const token = await backend.login(auth, clientSignal(response));
+    sendJson(response, { Status: 'Login Succeeded', IdentityToken: token ?? '' });
   });
   router.get('/images/search', async (request, response) => {
     const query = parseQuery(request.url);
