@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
-import { bundleClient, bundleDaemon } from './package/bundle.ts';
+import { bundleClient, bundleDaemon, bundleEntry } from './package/bundle.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 const WORK = join(ROOT, 'dist/build');
@@ -32,10 +32,14 @@ function strippedNode(): string {
   return stripped;
 }
 
+function bundleAssets(name: string): Record<string, string> {
+  return { [`${name}.js`]: join(WORK, `${name}.js`), [`${name}.cache`]: join(WORK, `${name}.cache`) };
+}
+
 function assets(): Record<string, string> {
   return {
-    'daemon.js': join(WORK, 'daemon.js'),
-    'daemon.cache': join(WORK, 'daemon.cache'),
+    ...bundleAssets('client'),
+    ...bundleAssets('daemon'),
     'native/libtsker.so': join(ROOT, 'native/build/libtsker.so'),
     'native/libisal.so.2': join(ROOT, 'native/build/libisal.so.2'),
     'native/tsker-init': join(ROOT, 'native/build/tsker-init'),
@@ -47,14 +51,19 @@ function assets(): Record<string, string> {
 
 mkdirSync(WORK, { recursive: true });
 const node = strippedNode();
+await bundleEntry(join(WORK, 'main.js'));
 await bundleClient(join(WORK, 'client.js'));
 await bundleDaemon(join(WORK, 'daemon.js'));
-// The cache must come from the very binary that will read it.
-execFileSync(node, [join(ROOT, 'scripts/package/make-cache.cjs'), join(WORK, 'daemon.js'), join(WORK, 'daemon.cache')]);
+for (const name of ['client', 'daemon']) {
+  const source = join(WORK, `${name}.js`);
+  // The cache must come from the very binary that will read it.
+  const argv = [join(ROOT, 'scripts/package/warm.cjs'), name, source, join(WORK, `${name}.cache`)];
+  execFileSync(node, argv, { stdio: ['ignore', 'ignore', 'inherit'] });
+}
 
 const sea = (require('@yao-pkg/pkg/lib-es5/sea') as { default: Sea }).default;
 rmSync(OUTPUT, { force: true });
-await sea(join(WORK, 'client.js'), {
+await sea(join(WORK, 'main.js'), {
   targets: [{ nodeRange: 'node24', platform: 'linux', arch: 'x64', output: OUTPUT }],
   nodePath: node,
   signature: false,
