@@ -2,6 +2,7 @@
 // whoever listens. What happens when is the verbs' matter.
 import type { EventQuery, EventSource } from '../api/system/backend.ts';
 import { type Db, isForWantOfRoom, type Statement } from '../store/database.ts';
+import type { Reserve } from '../store/reserve.ts';
 import type { EventMessage, EventType } from '../types/event.ts';
 import type { Clock } from './clock.ts';
 import { matchesEvent } from './event-filter.ts';
@@ -25,6 +26,8 @@ const STORED_SLACK = 512;
 /** Events a listener may be behind before it is cut off. */
 const BACKLOG_MAX = 16_384;
 
+const FOREVER = 2n ** 63n - 1n;
+
 interface Stamped {
   readonly time: bigint;
   readonly message: EventMessage;
@@ -34,6 +37,7 @@ type Listener = (event: Stamped) => void;
 
 export class EventLog implements EventSink, EventSource {
   readonly #clock: Clock;
+  readonly #reserve: Pick<Reserve, 'isShort'>;
   readonly #listeners = new Set<Listener>();
   readonly #insert: Statement<[bigint, string]>;
   readonly #between: Statement<[bigint, bigint], { document: string }>;
@@ -44,8 +48,9 @@ export class EventLog implements EventSink, EventSource {
   #closed = false;
   #flushing = false;
 
-  constructor(db: Db, clock: Clock) {
+  constructor(db: Db, clock: Clock, reserve: Pick<Reserve, 'isShort'>) {
     this.#clock = clock;
+    this.#reserve = reserve;
     this.#insert = db.prepare('INSERT INTO events (time_nano, document) VALUES (?, ?)');
     this.#between = db.prepare('SELECT document FROM events WHERE time_nano >= ? AND time_nano <= ? ORDER BY id');
     this.#prune = db.prepare('DELETE FROM events WHERE id <= (SELECT max(id) FROM events) - ?');
@@ -71,17 +76,17 @@ export class EventLog implements EventSink, EventSource {
     this.#flushing = true;
     setImmediate(() => {
       this.#flushing = false;
-      try {
-        this.flush();
-      } catch (error) {
-        if (!isForWantOfRoom(error)) throw error;
-        // The next event tries again, with as many of these as are ever kept.
-        this.#unstored.splice(0, this.#unstored.length - STORED_MAX);
-      }
+      this.#flushIfThereIsRoom();
     });
   }
 
-  /** Writes what has not been written yet; what comes later is heard, and not stored. */
+  /** History must not use up what the ends of containers need. The next event tries again, with as many as are ever kept. */
+  #flushIfThereIsRoom(): void {
+    if (!this.#reserve.isShort) this.flush();
+    else this.#unstored.splice(0, this.#unstored.length - STORED_MAX);
+  }
+
+  /** Writes what has not been written yet, when there is room; what comes later is heard, and not stored. */
   close(): void {
     this.flush();
     this.#closed = true;
@@ -89,7 +94,12 @@ export class EventLog implements EventSink, EventSource {
 
   flush(): void {
     if (this.#unstored.length === 0 || this.#closed) return;
-    this.#store(this.#unstored);
+    try {
+      this.#store(this.#unstored);
+    } catch (error) {
+      if (!isForWantOfRoom(error)) throw error;
+      return;
+    }
     this.#sincePrune += this.#unstored.length;
     this.#unstored = [];
     if (this.#sincePrune < STORED_SLACK) return;
@@ -109,9 +119,10 @@ export class EventLog implements EventSink, EventSource {
   }
 
   #stored(since: bigint, until: bigint | undefined): EventMessage[] {
-    this.flush();
-    const rows = this.#between.all(since, until ?? 2n ** 63n - 1n);
-    return rows.map(({ document }) => JSON.parse(document) as EventMessage);
+    this.#flushIfThereIsRoom();
+    const rows = this.#between.all(since, until ?? FOREVER);
+    const unstored = this.#unstored.filter(({ time }) => time >= since && time <= (until ?? FOREVER));
+    return [...rows.map(({ document }) => JSON.parse(document) as EventMessage), ...unstored.map((one) => one.message)];
   }
 }
 

@@ -38,6 +38,7 @@ import { InProcessRuntime } from '../runtime/inprocess.ts';
 import { resolveUser } from '../runtime/users.ts';
 import { type Db, openDatabase } from '../store/database.ts';
 import { Ledger } from '../store/ledger.ts';
+import { Reserve } from '../store/reserve.ts';
 import { Settings } from '../store/settings.ts';
 import { makeDirectories } from '../util/directories.ts';
 import { createLogger, type Logger } from '../util/log.ts';
@@ -91,6 +92,7 @@ interface Host extends AsyncDisposable {
   readonly native: Native;
   readonly db: Db;
   readonly ledger: Ledger;
+  readonly reserve: Reserve;
   readonly log: Logger;
 }
 
@@ -107,15 +109,17 @@ async function openHost(config: DaemonConfig, log: Logger): Promise<Host> {
   stack.use(lockRoot(native, dataRoot));
   stack.use(writePidfile(config.pidfile));
 
-  const db = openDatabase(join(dataRoot, 'tsker.db'), { nativeBinding: parts.loadAddon('better_sqlite3') });
+  const database = join(dataRoot, 'tsker.db');
+  const db = openDatabase(database, { nativeBinding: parts.loadAddon('better_sqlite3') });
   stack.defer(() => void db.close());
+  const reserve = new Reserve(db, database);
   const ledger = new Ledger(db, (ops) => native.runPlan(ops));
   await recoverHost({ ledger, log });
   // At an orderly end as after a crash: what the daemon made for itself (bridge, rules) is undone by the ledger.
   stack.defer(() => ledger.undo('daemon'));
 
   const held = stack.move();
-  return { native, db, ledger, log, [Symbol.asyncDispose]: () => held.disposeAsync() };
+  return { native, db, ledger, reserve, log, [Symbol.asyncDispose]: () => held.disposeAsync() };
 }
 
 interface Engine extends AsyncDisposable {
@@ -126,13 +130,13 @@ interface Engine extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-async function buildEngine(config: DaemonConfig, { native, db, ledger, log }: Host): Promise<Engine> {
+async function buildEngine(config: DaemonConfig, { native, db, ledger, reserve, log }: Host): Promise<Engine> {
   await using stack = new AsyncDisposableStack();
   const { dataRoot, execRoot } = config;
   const defaultLog = createDefaultLogConfig(config.logDriver, config.logOptions);
   const settings = new Settings(db);
   const clock = createClock();
-  const events = new EventLog(db, clock);
+  const events = new EventLog(db, clock, reserve);
   stack.defer(() => events.close());
 
   const driver = await selectDriver({
@@ -180,7 +184,7 @@ async function buildEngine(config: DaemonConfig, { native, db, ledger, log }: Ho
   const restarts = new RestartTimers({ restart: (container) => startAgain(verbs, container), log });
   const ending = { containers, execs, restarts, layers, directories, events, runtime, network, ledger, clock, log };
   const verbs = {
-    ...{ ...ending, native, images },
+    ...{ ...ending, native, images, reserve },
     resolveUser: userResolver(runtime),
     initLayer: makeInitLayer(join(dataRoot, 'init')),
     specHost: { capabilities, seccomp: seccomp.resolve.bind(seccomp), deviceNumbers: blockDeviceNumbers },

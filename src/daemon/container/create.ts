@@ -6,11 +6,13 @@ import type { LayerStore } from '../../layer/store.types.ts';
 import type { NetworkService } from '../../network/network.ts';
 import type { LimitSupport } from '../../runtime/cgroup/support.ts';
 import type { Ledger } from '../../store/ledger.ts';
+import type { Reserve } from '../../store/reserve.ts';
 import type { ContainerConfig, CreateResponse, HostConfig, LogConfig } from '../../types/container.ts';
 import { TskerError, withCleanupFailure } from '../../util/errors.ts';
 import { type Clock, formatTime, ZERO_TIME } from '../clock.ts';
 import type { EventSink } from '../events.ts';
 import { parseUserMounts, toMountPoint } from './binds.ts';
+import type { Container } from './container.ts';
 import { completeConfig, completeHostConfig } from './defaults.ts';
 import { emitContainerEvent } from './event.ts';
 import type { ContainerDirectories } from './files.ts';
@@ -45,6 +47,7 @@ export interface CreateDependencies {
   readonly layers: Pick<LayerStore, 'createContainerLayer' | 'removeContainerLayer' | 'driverName'>;
   readonly directories: ContainerDirectories;
   readonly ledger: Pick<Ledger, 'undo'>;
+  readonly reserve: Pick<Reserve, 'require'>;
   readonly events: EventSink;
   readonly clock: Clock;
   readonly host: CreateHost;
@@ -54,15 +57,15 @@ export async function createContainer(
   dependencies: CreateDependencies,
   options: CreateOptions,
 ): Promise<CreateResponse> {
-  const { containers, images, events } = dependencies;
+  const { containers, images, events, reserve } = dependencies;
   const given = options.name === undefined ? undefined : checkName(options.name);
   const image = images.resolve(requireImage(options));
+  reserve.require();
   const id = makeId();
   const name = given ?? makeName((one) => containers.hasName(one));
   using _name = containers.reserveName(name, id);
   const { record, warnings } = makeRecord(dependencies, options, { image, name, id });
-  await makeOnDisk(dependencies, id, image);
-  const container = await insertOrUndo(dependencies, record);
+  const container = await makeContainer(dependencies, record, image);
   emitContainerEvent(events, container, 'create');
   return { Id: id, Warnings: [...warnings, ...warningsOf(options)] };
 }
@@ -150,26 +153,21 @@ function checkPlatform({ config }: Image, wanted: string | undefined, reference:
   );
 }
 
-async function makeOnDisk({ layers, directories }: CreateDependencies, id: string, image: Image): Promise<void> {
-  directories.create(id);
+/** Directory, layer and row, or nothing of them. */
+async function makeContainer(
+  { containers, directories, layers }: CreateDependencies,
+  record: ContainerRecord,
+  image: Image,
+): Promise<Container> {
+  const { id } = record;
   try {
+    directories.create(id);
     await layers.createContainerLayer(id, image.chainId);
-  } catch (error) {
-    await directories.remove(id).catch((cleanup: unknown) => {
-      throw withCleanupFailure(error, cleanup);
-    });
-    throw error;
-  }
-}
-
-/** When the row cannot be written, nothing of the container stays. */
-async function insertOrUndo({ containers, layers, directories }: CreateDependencies, record: ContainerRecord) {
-  try {
     return containers.insert(record);
   } catch (error) {
     try {
-      await layers.removeContainerLayer(record.id);
-      await directories.remove(record.id);
+      await layers.removeContainerLayer(id);
+      await directories.remove(id);
     } catch (cleanup) {
       throw withCleanupFailure(error, cleanup);
     }

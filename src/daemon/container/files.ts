@@ -6,6 +6,7 @@ import { ERRNO } from '../../native/errno.ts';
 import type { Endpoint, NetworkService } from '../../network/network.ts';
 import type { Ledger } from '../../store/ledger.ts';
 import type { ContainerPlace } from '../logging/place.ts';
+import { runOwner } from './effects.ts';
 import type { ContainerRecord } from './record.ts';
 import type { ContainerFiles } from './spec/mounts.ts';
 
@@ -36,7 +37,11 @@ export function containerDirectories({ root, ledger }: DirectoryDependencies): C
       ledger.record(id, 'directory', path, [{ op: 'RMTREE', path, tolerate: ERRNO.ENOENT }]);
       mkdirSync(path, { mode: DIRECTORY_MODE });
     },
-    remove: (id) => ledger.undo(id),
+    async remove(id) {
+      // What the end of a run could not take back goes with the container at the latest.
+      await ledger.undo(runOwner(id));
+      await ledger.undo(id);
+    },
     place: (id) => ({ id, directory: join(root, id) }),
     sharedMemory: (id) => join(root, id, 'shm'),
     files: (id) => ({

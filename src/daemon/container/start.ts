@@ -2,6 +2,7 @@
 // the run's owner, so that a failure at any point is undone in one way (start-failure.ts).
 import type { Attachment as NetworkAttachment } from '../../network/network.ts';
 import type { ContainerProcess } from '../../runtime/runtime.ts';
+import type { Reserve } from '../../store/reserve.ts';
 import { formatTime } from '../clock.ts';
 import type { ContainerLog } from '../logging/container-log.ts';
 import type { Container } from './container.ts';
@@ -19,6 +20,7 @@ import { requireStartable } from './state.ts';
 export type StartDependencies = LaunchDependencies &
   FailureDependencies &
   LogOpening & {
+    readonly reserve: Pick<Reserve, 'require'>;
     /** Called when a run has begun; it sees to its end. */
     readonly watchRun: (container: Container, run: StartedRun) => void;
   };
@@ -66,8 +68,9 @@ async function attemptStart(dependencies: StartDependencies, container: Containe
 }
 
 async function startRun(dependencies: StartDependencies, container: Container): Promise<void> {
-  const { events } = dependencies;
+  const { events, reserve } = dependencies;
   const { hostConfig } = container.record;
+  reserve.require();
   const attachment = attachNetwork(dependencies, container.record);
   createBindSources(hostConfig);
   const { io, log } = await openStreams(dependencies, container);

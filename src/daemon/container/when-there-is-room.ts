@@ -1,5 +1,6 @@
-// What has happened on the host is written down even when the disk is full: as soon as there is room. Until then the container
-// is listed as it was, and whoever waits for its end waits.
+// What has happened on the host is written down even when the disk is full: store/reserve.ts has the room. Where that does not
+// help (a file system that needs room to overwrite), it is written as soon as there is some: until then the container is listed
+// as it was, and whoever waits for its end waits.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isForWantOfRoom } from '../../store/database.ts';
 import { messageOf } from '../../util/errors.ts';

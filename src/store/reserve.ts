@@ -1,0 +1,106 @@
+// Room that the database's files hold in advance, so that on a full disk what has begun can still be ended, undone and
+// removed: an update needs a place in the write-ahead log, and may need a page. Only the database can use it: room that was
+// given up to the disk instead (a ballast file) would be taken by the first container that writes. It stores nothing.
+import { closeSync, fstatSync, ftruncateSync, openSync, statfsSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { TskerError } from '../util/errors.ts';
+import { type Db, isForWantOfRoom, type Statement } from './database.ts';
+
+/** Free pages kept in the database file (1 MiB); refilled when half of them are gone. */
+const PAGES = 256;
+/** SQLite begins its log anew when it holds 1000 pages; a transaction may go beyond. */
+const LOG_PAGES = 1200;
+/** Of a page in the log. */
+const FRAME_HEADER = 24;
+/** Bytes that have to be free on the disk before anything new is begun: a container makes a dozen small files and directories. */
+const MARGIN = 1024 * 1024;
+
+export class Reserve {
+  readonly #db: Db;
+  readonly #path: string;
+  readonly #pageSize: number;
+  readonly #freePages: Statement<[], { pages: number }>;
+  #logIsKept = false;
+
+  /** `path` is the file of `db`. Nothing is reserved yet. */
+  constructor(db: Db, path: string) {
+    this.#db = db;
+    this.#path = path;
+    this.#pageSize = db.pragma('page_size', { simple: true }) as number;
+    this.#freePages = db.prepare('SELECT freelist_count AS pages FROM pragma_freelist_count');
+  }
+
+  /** Whether the disk has no room for anything new. */
+  get isShort(): boolean {
+    return this.#room < MARGIN;
+  }
+
+  /** Bytes. The daemon is root: what the file system keeps for root is its own. */
+  get #room(): number {
+    const { bfree, bsize } = statfsSync(dirname(this.#path));
+    return bfree * bsize;
+  }
+
+  /** To be called before anything is begun that will have to be written down when it ends. Throws `no_space`. */
+  require(): void {
+    try {
+      if (this.isShort) throw noSpace();
+      this.#keepLog();
+      this.#keepPages();
+    } catch (error) {
+      const isFull = isForWantOfRoom(error) || (error as { code?: unknown }).code === 'ENOSPC';
+      throw isFull ? noSpace(error) : error;
+    }
+  }
+
+  /**
+   * The log never shrinks while the database is open, and what lies behind its last page is no part of it: its checksums
+   * chain. (No lock of SQLite's is on this file; on the database itself, closing a descriptor would lose them.)
+   */
+  #keepLog(): void {
+    if (this.#logIsKept) return;
+    const file = openSync(`${this.#path}-wal`, 'r+');
+    try {
+      const { size } = fstatSync(file);
+      const missing = LOG_PAGES * (this.#pageSize + FRAME_HEADER) - size;
+      if (missing > 0) writeZeros(file, size, missing);
+    } finally {
+      closeSync(file);
+    }
+    this.#logIsKept = true;
+  }
+
+  /** A table that is filled and dropped leaves its pages to the database. The checkpoint between gives them a place in the file. */
+  #keepPages(): void {
+    const free = this.#freePages.get()?.pages ?? 0;
+    if (free >= PAGES / 2) return;
+    if (this.#room < MARGIN + PAGES * this.#pageSize) throw noSpace();
+    const db = this.#db;
+    db.pragma('wal_checkpoint(PASSIVE)');
+    db.exec('CREATE TABLE IF NOT EXISTS reserve (filler BLOB)');
+    try {
+      db.prepare('INSERT INTO reserve VALUES (zeroblob(?))').run(PAGES * this.#pageSize);
+      db.pragma('wal_checkpoint(PASSIVE)');
+    } finally {
+      db.exec('DROP TABLE reserve');
+    }
+  }
+}
+
+/** All, or nothing when there is not enough room. */
+function writeZeros(file: number, start: number, length: number): void {
+  try {
+    const zeros = Buffer.alloc(length);
+    for (let done = 0; done < length; ) done += writeSync(file, zeros, done, length - done, start + done);
+  } catch (error) {
+    ftruncateSync(file, start);
+    throw error;
+  }
+}
+
+function noSpace(cause?: unknown): TskerError {
+  return new TskerError('no_space', 'no space left on device', {
+    ...(cause === undefined ? {} : { cause }),
+    hint: 'free some space below the data root: containers and images that are not needed can be removed',
+  });
+}

@@ -1,0 +1,75 @@
+import { copyFileSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { type Db, openDatabase } from '../../../src/store/database.ts';
+import { Reserve } from '../../../src/store/reserve.ts';
+import { Settings } from '../../../src/store/settings.ts';
+
+/** 1200 pages of the log, 256 free ones of the database. */
+const LOG_BYTES = 1200 * (4096 + 24);
+const PAGES = 256;
+
+function setUp(t: ExecutionContext): { db: Db; path: string; reserve: Reserve } {
+  const directory = mkdtempSync(join(tmpdir(), 'tsker-reserve-'));
+  t.teardown(() => rmSync(directory, { recursive: true, force: true }));
+  const path = join(directory, 'tsker.db');
+  const db = openDatabase(path);
+  t.teardown(() => db.close());
+  return { db, path, reserve: new Reserve(db, path) };
+}
+
+const freePages = (db: Db): unknown => db.pragma('freelist_count', { simple: true });
+
+test('the log and the free pages have their place in the files before anything is begun', (t) => {
+  const { db, path, reserve } = setUp(t);
+  reserve.require();
+  t.true(statSync(`${path}-wal`).size >= LOG_BYTES);
+  t.true(Number(freePages(db)) >= PAGES);
+  // The pages are in the file itself, and not on their way to it.
+  t.true(statSync(path).size >= PAGES * 4096);
+  t.is(db.prepare("SELECT count(*) FROM sqlite_master WHERE name = 'reserve'").pluck().get(), 0);
+});
+
+test('pages that were used up are kept again, when half of them are gone', (t) => {
+  const { db, reserve } = setUp(t);
+  reserve.require();
+  const settings = new Settings(db);
+  settings.set('long', 'x'.repeat(100 * 4096));
+  const left = freePages(db);
+  t.true(Number(left) < PAGES);
+  reserve.require();
+  t.is(freePages(db), left, 'few are missing');
+  settings.set('longer', 'x'.repeat(60 * 4096));
+  reserve.require();
+  t.true(Number(freePages(db)) >= PAGES);
+});
+
+test('what is kept writes nothing to the disk a second time', (t) => {
+  const { db, path, reserve } = setUp(t);
+  reserve.require();
+  const changes = db.pragma('data_version', { simple: true });
+  const { mtimeMs } = statSync(path);
+  for (let i = 0; i < 100; i += 1) reserve.require();
+  t.is(db.pragma('data_version', { simple: true }), changes);
+  t.is(statSync(path).mtimeMs, mtimeMs);
+});
+
+test('a log that was kept and cut off by a crash holds what was committed, and nothing else', (t) => {
+  const { db, path, reserve } = setUp(t);
+  reserve.require();
+  const settings = new Settings(db);
+  settings.set('before', 'the crash');
+  const copy = `${path}.crashed`;
+  copyFileSync(path, copy);
+  copyFileSync(`${path}-wal`, `${copy}-wal`);
+  const again = openDatabase(copy);
+  t.teardown(() => again.close());
+  t.is(new Settings(again).get('before'), 'the crash');
+  t.is(again.pragma('integrity_check', { simple: true }), 'ok');
+  t.true(Number(freePages(again)) >= PAGES);
+});
+
+test('there is room or there is not', (t) => {
+  t.false(setUp(t).reserve.isShort);
+});
