@@ -43,7 +43,13 @@ function parseEntry(entry: unknown, { directories, seen }: Seen): ManifestEntry 
   const slash = path.lastIndexOf('/');
   const [parent, name] = [slash < 0 ? '' : path.slice(0, slash), path.slice(slash + 1)];
   // `.wh.` is how paths are taken out of a tree: a file of that name could not be.
-  const isBad = name === '' || name === '.' || name === '..' || name.startsWith('.wh.') || path.includes('\0');
+  const isBad =
+    path.startsWith('/') ||
+    name === '' ||
+    name === '.' ||
+    name === '..' ||
+    name.startsWith('.wh.') ||
+    path.includes('\0');
   if (isBad || !directories.has(parent) || seen.has(path) || signature.length > MAX_SIGNATURE) throw invalid(path);
   seen.add(path);
   if (kind === 'd') directories.add(path);
