@@ -126,7 +126,20 @@ struct tsker_op_header {
   X(COPYTREE,      49, "ss",     'D') /* from, to (an existing, empty directory): everything below, with hard links,  \
                                          xattrs, owners, modes, times, devices and holes; data shared where it can be */ \
   X(SCAN,          50, "su",     'D') /* path, descriptor: writes a tsker_scan_record for every name below path, a    \
-                                         directory before what it holds; the descriptor stays the caller's */
+                                         directory before what it holds; the descriptor stays the caller's */     \
+  X(SUBVOLUME,     51, "s",      'D') /* path: makes a btrfs subvolume */                                       \
+  X(SNAPSHOT,      52, "ss",     'D') /* from (a subvolume), to: makes a writable snapshot */                    \
+  X(SUBVOLUME_DELETE, 53, "s",   'D') /* path: the subvolume with all that were made in it */                   \
+  X(LOOP_ATTACH,   54, "su",     'D') /* file, descriptor: makes it a loop device unless it is one, and writes   \
+                                         "major:minor" and a newline; the descriptor stays the caller's */       \
+  X(LOOP_DETACH,   55, "s",      'D') /* file; ENOENT: it is no device's */                                     \
+  X(DM_CREATE,     56, "suss",   'D') /* name, sectors, target type, parameters: a mapped device with one target,  \
+                                         and /dev/mapper/name. EBUSY: there is one of that name */               \
+  X(DM_REMOVE,     57, "su",     'D') /* name, deferred 0/1 (in use: gone with its last user). ENXIO: none */    \
+  X(DM_MESSAGE,    58, "ss",     'D') /* name, message to its target */                                         \
+  X(DM_STATUS,     59, "su",     'D') /* name, descriptor: writes what the target says of itself; the descriptor   \
+                                         stays the caller's */                                                   \
+  X(DM_DISCARD,    60, "s",      'D') /* name: BLKDISCARD of the whole device */
 
 enum tsker_op {
 #define X(name, number, signature, scope) TSKER_OP_##name = number,

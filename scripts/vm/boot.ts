@@ -15,7 +15,7 @@ export interface BootRequest {
 }
 
 export function boot(request: BootRequest): Promise<number> {
-  const drive = (file: string): string[] => ['-drive', `file=${file},format=raw,if=virtio,snapshot=on`];
+  const drive = (file: string): string[] => ['-drive', `file=${file},format=raw,if=virtio,snapshot=on,cache=unsafe`];
   const args = [
     ...['-accel', 'tcg,thread=multi', '-cpu', 'Haswell-v4', '-smp', '2', '-m', '4096', '-nodefaults', '-nographic'],
     ...['-no-reboot', '-serial', 'stdio', '-monitor', 'none'],

@@ -1,6 +1,6 @@
 // The guest's disk: a Debian minbase root with the kernel's modules, made once; and the project, packed anew for each run
 // on a second disk, so that the first is never written.
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, realpathSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ok } from '../../test/helpers/run.ts';
 import type { Kernel } from './kernel.ts';
@@ -41,22 +41,27 @@ export async function makeProject(root: string, image: string): Promise<void> {
   mkdirSync(tree, { recursive: true });
   const excluded = [
     '.git',
+    'node_modules',
     'dist/build',
     'native/build/asan',
     'native/build/fuzz',
     'native/build/fuzz-obj',
     'native/build/test',
-    'node_modules/@yao-pkg',
-    'node_modules/typescript',
-    'node_modules/@typescript',
-    'node_modules/@biomejs',
   ];
-  const excludes = excluded.map((path) => `--exclude=./${path}`);
-  await ok(['sh', '-c', `tar -C "$1" -cf - ${excludes.join(' ')} . | tar -C "$2" -xf -`, 'sh', root, tree], {
-    timeout: 300_000,
-  });
+  await copy(root, tree, excluded);
+  // On its own: it may be a link to where another clone has it.
+  const modules = join(tree, 'node_modules');
+  mkdirSync(modules);
+  await copy(realpathSync(join(root, 'node_modules')), modules, ['@yao-pkg', 'typescript', '@typescript', '@biomejs']);
   await makeExt4(tree, image, '4G');
   rmSync(tree, { recursive: true, force: true });
+}
+
+async function copy(from: string, to: string, excluded: readonly string[]): Promise<void> {
+  const excludes = excluded.map((path) => `--exclude=./${path}`);
+  await ok(['sh', '-c', `tar -C "$1" -cf - ${excludes.join(' ')} . | tar -C "$2" -xf -`, 'sh', from, to], {
+    timeout: 300_000,
+  });
 }
 
 async function makeExt4(tree: string, image: string, size: string): Promise<void> {

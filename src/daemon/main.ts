@@ -140,11 +140,17 @@ async function buildEngine(config: DaemonConfig, { native, db, ledger, reserve, 
   stack.defer(() => events.close());
 
   const driver = await selectDriver({
-    candidates: standardCandidates(dataRoot, native, ledger),
+    candidates: standardCandidates({
+      root: dataRoot,
+      native,
+      effects: ledger,
+      storageOptions: config.storageOptions,
+    }),
     settings,
     hasLayers: (name) => hasLayers(db, name),
     ...(config.storageDriver === undefined ? {} : { wanted: config.storageDriver }),
   });
+  stack.defer(() => driver.close());
   const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
   const layers = new DriverLayerStore({ db, driver, native, root: dataRoot, settings, bootId, log });
   await layers.recover();

@@ -16,6 +16,8 @@ export interface DaemonConfig {
   readonly bip: string | undefined;
   readonly mtu: number | undefined;
   readonly storageDriver: string | undefined;
+  /** `name=value`, not checked here. */
+  readonly storageOptions: readonly string[];
   readonly mirrors: readonly string[];
   readonly insecureRegistries: readonly string[];
   /** Directories of certificates by registry host. */
@@ -57,6 +59,7 @@ export async function parseOptions(argv: readonly string[]): Promise<DaemonConfi
     bip: last(values.bip),
     mtu: values.mtu === undefined ? undefined : wholeNumber('--mtu', values.mtu),
     storageDriver: last(values.storageDriver),
+    storageOptions: values.storageOpt,
     mirrors: values.registryMirror.map(checkMirror),
     insecureRegistries: values.insecureRegistry.map(checkInsecureRegistry),
     certificates:
@@ -87,7 +90,8 @@ function describe(parser: ReturnType<typeof yargs>) {
     .option('bridge', { ...text('tsker0', 'Bridge of the default network, or none'), alias: 'b' })
     .option('bip', optional('Address of the bridge, 172.30.0.1/16'))
     .option('mtu', { type: 'number', describe: "MTU of containers' interfaces", requiresArg: true })
-    .option('storage-driver', { ...optional('overlay or vfs'), alias: 's' })
+    .option('storage-driver', { ...optional('overlay, btrfs, devicemapper or vfs'), alias: 's' })
+    .option('storage-opt', list('Option of the storage driver, name=value; may be repeated'))
     .option('registry-mirror', list('Mirror of docker.io; may be repeated'))
     .option('insecure-registry', list('Registry without verified TLS, host:port or CIDR; may be repeated'))
     .option(

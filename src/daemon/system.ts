@@ -75,7 +75,7 @@ function version(): VersionResponse {
   };
 }
 
-function info({ facts, containers, images, layers, events }: SystemDependencies): InfoResponse {
+async function info({ facts, containers, images, layers, events }: SystemDependencies): Promise<InfoResponse> {
   const states = containers.list().map(({ record }) => record.state.status);
   const count = (wanted: (status: string) => boolean): number => states.filter(wanted).length;
   const running = count((status) => status === 'running');
@@ -88,7 +88,7 @@ function info({ facts, containers, images, layers, events }: SystemDependencies)
     ContainersStopped: states.length - running - paused,
     Images: images.list().length,
     Driver: layers.driverName,
-    DriverStatus: layers.status(),
+    DriverStatus: await layers.status(),
     Plugins: { Volume: [], Network: ['bridge', 'host', 'null'], Authorization: null, Log: LOG_DRIVERS },
     ...limitInfo(facts.limits()),
     IPv4Forwarding: readText('/proc/sys/net/ipv4/ip_forward').trim() === '1',

@@ -1,11 +1,12 @@
 // Names of the file systems a driver can stand on, as Docker's info shows them. Pure.
 
 export const OVERLAYFS_MAGIC = 0x794c7630;
+export const BTRFS_MAGIC = 0x9123683e;
 
 const NAMES: ReadonlyMap<number, string> = new Map([
   [0xef53, 'extfs'],
   [0x58465342, 'xfs'],
-  [0x9123683e, 'btrfs'],
+  [BTRFS_MAGIC, 'btrfs'],
   [0x01021994, 'tmpfs'],
   [OVERLAYFS_MAGIC, 'overlayfs'],
   [0x2fc12fc1, 'zfs'],

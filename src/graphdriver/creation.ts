@@ -9,8 +9,17 @@ import type { GraphDriver } from './driver.ts';
  * the layer's directory: when that one failed there is nothing of ours to remove, and perhaps a layer of that name.
  */
 export async function undoCreation(driver: Pick<GraphDriver, 'remove'>, id: string, error: unknown): Promise<unknown> {
+  if (error instanceof PlanError && error.index === 0) return toTskerError(id, error);
+  return await abandonCreation(driver, id, error);
+}
+
+/** The same where the layer's directory has been made: all of it is ours. */
+export async function abandonCreation(
+  driver: Pick<GraphDriver, 'remove'>,
+  id: string,
+  error: unknown,
+): Promise<unknown> {
   const failure = toTskerError(id, error);
-  if (error instanceof PlanError && error.index === 0) return failure;
   try {
     await driver.remove(id);
     return failure;

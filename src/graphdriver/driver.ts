@@ -36,10 +36,14 @@ export interface GraphDriver {
   readonly name: string;
   /** False when a layer can only be unpacked on top of its finished parent (vfs). */
   readonly independentLayers: boolean;
+  /** True when what rootfs() names is there only between mount() and unmount() of the layer (devicemapper). */
+  readonly rootfsIsMount: boolean;
   /** Makes an empty read-only layer and unpacks the tar stream `fd` (taken over) into it; leaves nothing when it fails. */
   createLayer(id: string, parent: string | undefined, fd: number, signal?: AbortSignal): Promise<ExtractResult>;
-  /** Of a read-only layer. */
-  archive(id: string): LayerArchive;
+  /** The recording of a read-only layer. */
+  record(id: string): string;
+  /** What the tar of a read-only layer is written from; it is there as long as `use` has it. */
+  withArchive<T>(id: string, use: (archive: LayerArchive) => Promise<T>): Promise<T>;
   /** For drivers with independentLayers: links a layer unpacked without its parent into its chain. */
   setParent(id: string, parent: string | undefined): Promise<void>;
   /** Makes the writable layer of a container. */
@@ -56,12 +60,14 @@ export interface GraphDriver {
   list(): Promise<string[]>;
   /** What a writable layer changed against its parent. */
   changes(id: string, parent: string | undefined): Promise<LayerChange[]>;
-  /** The same as what the tar of a layer is packed from; paths are a character a byte. */
-  diff(id: string, parent: string | undefined): Promise<LayerDiff>;
+  /** The same as what the tar of a layer is packed from, there as long as `use` has it; paths are a character a byte. */
+  withDiff<T>(id: string, parent: string | undefined, use: (diff: LayerDiff) => Promise<T>): Promise<T>;
   /** Bytes that the layer itself holds. */
   diffSize(id: string): Promise<number>;
   /** `GraphDriver.Data` of inspect. */
   metadata(id: string): Record<string, string>;
   /** `DriverStatus` of info. */
-  status(): [string, string][];
+  status(): Promise<[string, string][]>;
+  /** Gives back what the driver holds on the host (devicemapper's pool). Nothing is called after it. */
+  close(): Promise<void>;
 }

@@ -8,6 +8,7 @@ import type { DriverParts } from './parts.ts';
 
 interface Mounted {
   users: number;
+  readonly undo: readonly Op[];
   readonly target: string;
   readonly entry: number;
   readonly ready: Promise<void>;
@@ -23,10 +24,13 @@ export class HostMounts {
     this.#parts = parts;
   }
 
-  /** Mounts with `ops` onto `target` (made here), or joins the mount that exists. Returns the target. */
-  async mount(id: string, target: string, ops: readonly Op[]): Promise<string> {
+  /**
+   * Mounts with `ops` onto `target` (made here), or joins the mount that exists; `undo` is what to do once it is unmounted.
+   * Returns the target.
+   */
+  async mount(id: string, target: string, ops: readonly Op[], undo: readonly Op[] = []): Promise<string> {
     await this.#leaving.get(id)?.catch(() => undefined); // its own caller was told
-    const mounted = this.#mounted.get(id) ?? this.#start(id, target, ops);
+    const mounted = this.#mounted.get(id) ?? this.#start(id, target, { ops, undo: [...undoOps(target), ...undo] });
     mounted.users += 1;
     await mounted.ready;
     return mounted.target;
@@ -52,9 +56,9 @@ export class HostMounts {
     return this.#mounted.has(id) || this.#leaving.has(id);
   }
 
-  #start(id: string, target: string, ops: readonly Op[]): Mounted {
-    const entry = this.#parts.effects.record('daemon', 'mount', target, undoOps(target));
-    const mounted: Mounted = { users: 0, target, entry, ready: this.#make(id, target, ops) };
+  #start(id: string, target: string, { ops, undo }: { ops: readonly Op[]; undo: readonly Op[] }): Mounted {
+    const entry = this.#parts.effects.record('daemon', 'mount', target, undo);
+    const mounted: Mounted = { users: 0, undo, target, entry, ready: this.#make(id, target, ops) };
     this.#mounted.set(id, mounted);
     return mounted;
   }
@@ -74,8 +78,8 @@ export class HostMounts {
     }
   }
 
-  async #undo({ target, entry }: Mounted): Promise<void> {
-    await this.#parts.native.runPlan(undoOps(target));
+  async #undo({ undo, entry }: Mounted): Promise<void> {
+    await this.#parts.native.runPlan(undo);
     this.#parts.effects.forget(entry);
   }
 }

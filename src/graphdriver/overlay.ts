@@ -25,6 +25,7 @@ const EEXIST = 17;
 export class OverlayDriver implements GraphDriver {
   readonly name = 'overlay';
   readonly independentLayers = true;
+  readonly rootfsIsMount = false;
   readonly #parts: DriverParts;
   readonly #features: readonly string[];
   readonly #mounts: HostMounts;
@@ -65,9 +66,13 @@ export class OverlayDriver implements GraphDriver {
     }
   }
 
-  archive(id: string): LayerArchive {
+  record(id: string): string {
+    return this.#paths(id).record;
+  }
+
+  withArchive<T>(id: string, use: (archive: LayerArchive) => Promise<T>): Promise<T> {
     const { record, diff } = this.#paths(id);
-    return { record, tree: diff };
+    return use({ record, tree: diff });
   }
 
   async setParent(id: string, parent: string | undefined): Promise<void> {
@@ -136,8 +141,8 @@ export class OverlayDriver implements GraphDriver {
     return compareTrees(before, overlay(before, upper));
   }
 
-  async diff(id: string): Promise<LayerDiff> {
-    return { path: this.#paths(id).diff };
+  withDiff<T>(id: string, _parent: string | undefined, use: (diff: LayerDiff) => Promise<T>): Promise<T> {
+    return use({ path: this.#paths(id).diff });
   }
 
   async diffSize(id: string): Promise<number> {
@@ -158,7 +163,7 @@ export class OverlayDriver implements GraphDriver {
     };
   }
 
-  status(): [string, string][] {
+  async status(): Promise<[string, string][]> {
     return [
       ['Backing Filesystem', backingName(this.#parts.native.fsMagic(this.#parts.home))],
       ['Supports d_type', 'true'],
@@ -167,6 +172,8 @@ export class OverlayDriver implements GraphDriver {
       ['userxattr', 'false'],
     ];
   }
+
+  async close(): Promise<void> {}
 
   #createOps(id: string): Op[] {
     const { directory, diff, link } = this.#paths(id);

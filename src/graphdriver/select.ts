@@ -3,10 +3,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf, TskerError } from '../util/errors.ts';
+import { openBtrfs } from './btrfs.ts';
 import type { GraphDriver } from './driver.ts';
 import { OverlayDriver } from './overlay.ts';
 import type { DriverNative, HostEffects } from './parts.ts';
-import { VfsDriver } from './vfs.ts';
+import { openVfs } from './vfs.ts';
 
 /** A driver that can be tried. */
 export interface Candidate {
@@ -46,7 +47,15 @@ export async function selectDriver(options: SelectOptions): Promise<GraphDriver>
 }
 
 /** The drivers of this engine below the data root, the preferred first. */
-export function standardCandidates(root: string, native: DriverNative, effects: HostEffects): Candidate[] {
+export interface CandidateOptions {
+  readonly root: string;
+  readonly native: DriverNative;
+  readonly effects: HostEffects;
+  /** `--storage-opt`, `driver.name=value`. */
+  readonly storageOptions: readonly string[];
+}
+
+export function standardCandidates({ root, native, effects }: CandidateOptions): Candidate[] {
   const parts = (name: string) => ({ home: join(root, name), native, effects });
   return [
     {
@@ -55,7 +64,8 @@ export function standardCandidates(root: string, native: DriverNative, effects: 
       home: parts('overlay').home,
       open: () => OverlayDriver.open(parts('overlay')),
     },
-    { name: 'vfs', home: parts('vfs').home, open: () => VfsDriver.open(parts('vfs')) },
+    { name: 'btrfs', home: parts('btrfs').home, open: () => openBtrfs(parts('btrfs')) },
+    { name: 'vfs', home: parts('vfs').home, open: () => openVfs(parts('vfs')) },
   ];
 }
 

@@ -1,7 +1,7 @@
 // The layer store: immutable layers by chain id and the writable layers of containers, rows in SQLite over directories of a
 // graphdriver. A row exists only while its directory is complete; see README.md for the order of things.
 import type { GraphDriver, LayerChange } from '../graphdriver/driver.ts';
-import type { Native } from '../native/native.ts';
+import type { AssembleResult, Native } from '../native/native.ts';
 import type { Db } from '../store/database.ts';
 import { TskerError } from '../util/errors.ts';
 import type { Logger } from '../util/log.ts';
@@ -63,7 +63,7 @@ export class DriverLayerStore implements LayerStore {
 
   async writeTar(chainId: string, request: TarRequest): Promise<WrittenTar> {
     const { cacheId, diffId } = this.#layerFor(chainId, request);
-    const written = await this.#native.assemble({ ...this.#driver.archive(cacheId), ...request });
+    const written = await this.#assemble(cacheId, request);
     if (written.digestTar === diffId) return { bytes: written.bytesOut, digest: written.digestOut };
     throw new TskerError('corrupt', `layer ${diffId} is not what it was: its files now give ${written.digestTar}`, {
       hint: 'remove the images that have it and pull them again',
@@ -71,7 +71,7 @@ export class DriverLayerStore implements LayerStore {
   }
 
   tarSize(chainId: string): Promise<number> {
-    return recordedTarSize(this.#driver.archive(this.#layer(chainId).cacheId).record);
+    return recordedTarSize(this.#driver.record(this.#layer(chainId).cacheId));
   }
 
   chainSize(chainId: string): number {
@@ -119,9 +119,10 @@ export class DriverLayerStore implements LayerStore {
   async stageContainer(containerId: string, signal: AbortSignal): Promise<StagedLayer> {
     const { cache_id, chain_id } = this.#container(containerId);
     const parent = chain_id === null ? undefined : this.#layer(chain_id);
-    const diff = await this.#driver.diff(cache_id, parent?.cacheId);
     const stage = (fd: number): Promise<StagedLayer> => this.stage({ fd, parent: Promise.resolve(parent), signal });
-    return await stageDiff({ native: this.#native, diff, stage, signal });
+    return await this.#driver.withDiff(cache_id, parent?.cacheId, (diff) =>
+      stageDiff({ native: this.#native, diff, stage, signal }),
+    );
   }
 
   async containerChanges(containerId: string): Promise<LayerChange[]> {
@@ -147,7 +148,12 @@ export class DriverLayerStore implements LayerStore {
     return { path, release };
   }
 
-  status(): [string, string][] {
+  async holdContainer(containerId: string): Promise<() => Promise<void>> {
+    if (!this.#driver.rootfsIsMount) return () => Promise.resolve();
+    return (await this.mountContainer(containerId)).release;
+  }
+
+  status(): Promise<[string, string][]> {
     return this.#driver.status();
   }
 
@@ -158,6 +164,19 @@ export class DriverLayerStore implements LayerStore {
 
   recover(): Promise<void> {
     return recoverLayers({ driver: this.#driver, rows: this.#rows, durability: this.#durability });
+  }
+
+  /** Takes the request's descriptor over, also when the layer cannot be mounted. */
+  async #assemble(cacheId: string, request: TarRequest): Promise<AssembleResult> {
+    let taken = false;
+    try {
+      return await this.#driver.withArchive(cacheId, (archive) => {
+        taken = true;
+        return this.#native.assemble({ ...archive, ...request });
+      });
+    } finally {
+      if (!taken) this.#native.close(request.fd);
+    }
   }
 
   #layerFor(chainId: string, { fd }: TarRequest): Layer {

@@ -73,7 +73,9 @@ export interface LayerStore {
   containerSize(containerId: string): Promise<{ sizeRw: number; sizeRootFs: number }>;
   /** Mounts a container's or an image chain's tree on the host for copying out; release when done. */
   mountContainer(containerId: string): Promise<{ path: string; release(): Promise<void> }>;
-  status(): [string, string][];
+  /** Keeps what `containerLayer().rootfs` names there until the returned function is called; may be held more than once. */
+  holdContainer(containerId: string): Promise<() => Promise<void>>;
+  status(): Promise<[string, string][]>;
   /** Removes what a crash left: directories no row names, rows whose directory is gone. */
   recover(): Promise<void>;
 }

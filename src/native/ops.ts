@@ -63,6 +63,16 @@ export type Op = OpOptions &
     | { op: 'STDIO_OWNER'; uid: number }
     | { op: 'COPYTREE'; from: string; to: string }
     | { op: 'SCAN'; path: string; fd: number }
+    | { op: 'SUBVOLUME'; path: string }
+    | { op: 'SNAPSHOT'; from: string; to: string }
+    | { op: 'SUBVOLUME_DELETE'; path: string }
+    | { op: 'LOOP_ATTACH'; path: string; fd: number }
+    | { op: 'LOOP_DETACH'; path: string }
+    | { op: 'DM_CREATE'; name: string; sectors: number; target: string; parameters: string }
+    | { op: 'DM_REMOVE'; name: string; deferred: number }
+    | { op: 'DM_MESSAGE'; name: string; message: string }
+    | { op: 'DM_STATUS'; name: string; fd: number }
+    | { op: 'DM_DISCARD'; name: string }
   );
 
 export type OpName = Op['op'];
@@ -119,4 +129,14 @@ export const OPS: { readonly [N in OpName]: readonly [number: number, signature:
   STDIO_OWNER: [48, 'u', 'uid'],
   COPYTREE: [49, 'ss', 'from', 'to'],
   SCAN: [50, 'su', 'path', 'fd'],
+  SUBVOLUME: [51, 's', 'path'],
+  SNAPSHOT: [52, 'ss', 'from', 'to'],
+  SUBVOLUME_DELETE: [53, 's', 'path'],
+  LOOP_ATTACH: [54, 'su', 'path', 'fd'],
+  LOOP_DETACH: [55, 's', 'path'],
+  DM_CREATE: [56, 'suss', 'name', 'sectors', 'target', 'parameters'],
+  DM_REMOVE: [57, 'su', 'name', 'deferred'],
+  DM_MESSAGE: [58, 'ss', 'name', 'message'],
+  DM_STATUS: [59, 'su', 'name', 'fd'],
+  DM_DISCARD: [60, 's', 'name'],
 };

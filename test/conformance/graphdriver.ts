@@ -36,24 +36,38 @@ export interface World {
 
 export type Case = readonly [title: string, run: (world: World) => Promise<void>];
 
-/** Registers the suite for the driver called `name`. */
-export function graphdriverConformance(test: TestFn, name: string): void {
+export interface ConformanceOptions {
+  /** A directory for a test's data root; in the temporary directory without. */
+  readonly root?: (t: ExecutionContext) => string;
+  /** `--storage-opt`. */
+  readonly storageOptions?: readonly string[];
+}
+
+/** Registers the suite for the driver called `name`. Returns the native library, of which a process has one. */
+export function graphdriverConformance(test: TestFn, name: string, options: ConformanceOptions = {}): Native {
   const native = openNative();
   const cases: readonly Case[] = [...layerCases, ...changeCases, ...hostileCases, ...ownCases];
   for (const [title, run] of cases) {
     test(`${name}: ${title}`, async (t) => {
-      const world = await openWorld(t, native, name);
+      const world = await openWorld(t, native, { ...options, name });
       await run(world);
+      await world.driver.close();
       t.deepEqual(world.effects(), [], 'an effect on the host was not taken back');
       t.deepEqual(mountsBelow(world.root), [], 'a mount was left');
     });
   }
+  return native;
 }
 
-async function openWorld(t: ExecutionContext, native: Native, name: string): Promise<World> {
-  const root = tempdir(t, name);
+interface WorldOptions extends ConformanceOptions {
+  readonly name: string;
+}
+
+async function openWorld(t: ExecutionContext, native: Native, options: WorldOptions): Promise<World> {
+  const { name, storageOptions = [] } = options;
+  const root = options.root?.(t) ?? tempdir(t, name);
   const ledger = new MemoryLedger();
-  const driver = await candidate(name, standardCandidates(root, native, ledger)).open();
+  const driver = await candidate(name, standardCandidates({ root, native, effects: ledger, storageOptions })).open();
   const id = (number: number): string => `${number}`.padStart(64, '0');
   const world: World = {
     t,

@@ -1,11 +1,12 @@
 // Runs programs for tests: collected output, a time limit, an exit code that is data and not an exception. No shell.
 import { spawn } from 'node:child_process';
+import { SLOWNESS } from './wait.ts';
 
 export interface RunOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
   readonly input?: string | Uint8Array;
-  /** Milliseconds after which the program is killed; default two minutes. */
+  /** Milliseconds on a common machine after which the program is killed; default two minutes. */
   readonly timeout?: number;
 }
 
@@ -40,7 +41,7 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
   // A program that ends without reading its input is no failure of the test's.
   child.stdin.on('error', () => undefined);
   child.stdin.end(options.input ?? '');
-  const limit = options.timeout ?? 120_000;
+  const limit = (options.timeout ?? 120_000) * SLOWNESS;
   const timer = setTimeout(() => {
     child.kill('SIGKILL');
     reject(new Error(`${argv.join(' ')} took more than ${limit} ms\n${text(out)}\n${text(err)}`));

@@ -1,8 +1,11 @@
 // Waiting for something to become true, with a limit and a reason; never a bare sleep in a test.
 import { setTimeout as sleep } from 'node:timers/promises';
 
+/** How much longer than on a common machine anything may take: TSKER_TEST_SLOWNESS, which an emulated machine sets. */
+export const SLOWNESS = Math.max(1, Number(process.env['TSKER_TEST_SLOWNESS'] ?? 1));
+
 export interface WaitOptions {
-  /** Milliseconds; default 10,000. */
+  /** Milliseconds on a common machine; default 10,000. */
   readonly timeout?: number;
   /** Milliseconds between two looks; default 20. */
   readonly interval?: number;
@@ -14,7 +17,7 @@ export async function waitFor<T>(
   probe: () => T | undefined | false | Promise<T | undefined | false>,
   options: WaitOptions = {},
 ): Promise<T> {
-  const limit = options.timeout ?? 10_000;
+  const limit = (options.timeout ?? 10_000) * SLOWNESS;
   const deadline = performance.now() + limit;
   for (;;) {
     const value = await probe();

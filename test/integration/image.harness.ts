@@ -59,7 +59,9 @@ export async function startEngine(owner: Owner, options: EngineOptions): Promise
   const root = options.root ?? tempdir(owner, 'images');
   const db = openDatabase(join(root, 'tsker.db'));
   const ledger = new Ledger(db, (ops) => native.runPlan(ops));
-  const candidate = standardCandidates(root, native, ledger).find(({ name }) => name === (options.driver ?? 'overlay'));
+  const candidate = standardCandidates({ root, native, effects: ledger, storageOptions: [] }).find(
+    ({ name }) => name === (options.driver ?? 'overlay'),
+  );
   if (candidate === undefined) throw new Error(`no driver ${options.driver}`);
   const driver = await candidate.open();
   const settings = new Settings(db);

@@ -15,7 +15,7 @@ const native = openNative();
 const effects = { record: () => 1, forget: () => undefined };
 
 function candidates(root: string): Candidate[] {
-  return standardCandidates(root, native, effects);
+  return standardCandidates({ root, native, effects, storageOptions: [] });
 }
 
 async function open(root: string, name: string): Promise<GraphDriver> {
@@ -112,5 +112,5 @@ test('trying overlay leaves neither a mount nor a directory', async (t) => {
 test('overlay tells info what it stands on', async (t) => {
   const root = tmpfs(t, 'size=2m');
   const driver = await open(root, 'overlay');
-  t.deepEqual(driver.status()[0], ['Backing Filesystem', 'tmpfs']);
+  t.deepEqual((await driver.status())[0], ['Backing Filesystem', 'tmpfs']);
 });

@@ -5,7 +5,7 @@ import type { Filters } from '../filters.ts';
 
 export interface SystemInformation {
   version(): VersionResponse;
-  info(): InfoResponse;
+  info(): Promise<InfoResponse>;
   /** Everything tsker made on the host and would undo, oldest first. */
   hostEffects(): HostEffect[];
 }

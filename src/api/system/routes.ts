@@ -29,7 +29,7 @@ export function systemRoutes(backend: SystemBackend): Router {
   router.get('/_ping', ping);
   router.head('/_ping', ping);
   router.get('/version', (_request, response) => sendJson(response, backend.version()));
-  router.get('/info', (_request, response) => sendJson(response, backend.info()));
+  router.get('/info', async (_request, response) => sendJson(response, await backend.info()));
   router.get('/tsker/host', (_request, response) => sendJson(response, backend.hostEffects()));
   router.get('/events', (request, response) => streamEvents(backend, request, response));
   return router;

@@ -70,6 +70,7 @@ async function finishRun(dependencies: ExitDependencies, container: Container, e
       const waiting = { log: dependencies.log, what: `the end of container ${container.id}` };
       await whenThereIsRoom(waiting, () => recordExit(dependencies, container, ending));
       await whenThereIsRoom(waiting, () => undoRun(dependencies, container));
+      await ending.run.release();
     } finally {
       dependencies.execs.containerEnded(container.id);
       container.run = undefined;

@@ -27,7 +27,7 @@ export interface LaunchDependencies {
   readonly native: Native;
   readonly runtime: Runtime;
   readonly network: NetworkService;
-  readonly layers: Pick<LayerStore, 'containerLayer'>;
+  readonly layers: Pick<LayerStore, 'containerLayer' | 'holdContainer'>;
   readonly directories: ContainerDirectories;
   readonly ledger: Ledger;
   readonly specHost: SpecHost;

@@ -1,7 +1,7 @@
 // A container's root for cp and export: of a running container as its process has it, of another from its layers. Who may
 // write, and for how long, is decided here; what is read and written is archive.ts's and export.ts's.
 import { existsSync, statSync } from 'node:fs';
-import { openLayerRoot, type Root, type RootBind } from '../../layer/archive-root.ts';
+import { type LayerRootOptions, openLayerRoot, type Root, type RootBind } from '../../layer/archive-root.ts';
 import type { LayerStore } from '../../layer/store.types.ts';
 import type { Native } from '../../native/native.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
@@ -14,7 +14,7 @@ import { isAlive } from './state.ts';
 export interface RootDependencies {
   readonly native: Native;
   readonly runtime: Pick<Runtime, 'openRoot'>;
-  readonly layers: Pick<LayerStore, 'containerLayer'>;
+  readonly layers: Pick<LayerStore, 'containerLayer' | 'holdContainer'>;
   readonly directories: Pick<ContainerDirectories, 'files'>;
 }
 
@@ -29,8 +29,23 @@ export async function openReadableRoot(
   if (binds.length > 0 && container.record.state.startedAt === ZERO_TIME)
     await makeMountPoints(dependencies, container);
   if (isAlive(container.record.state.status)) return runtime.openRoot(container.id, { mounts, readOnly: true });
-  const { rootfs } = layers.containerLayer(container.id);
-  return openLayerRoot(native, { rootfs, readOnly: true, binds });
+  return openHeldRoot({ native, layers }, container.id, { readOnly: true, binds });
+}
+
+/** The driver's hold on the layer lasts as long as the root. */
+async function openHeldRoot(
+  { native, layers }: Pick<RootDependencies, 'native' | 'layers'>,
+  id: string,
+  options: Omit<LayerRootOptions, 'rootfs'>,
+): Promise<Root> {
+  const release = await layers.holdContainer(id);
+  try {
+    const { fd, close } = await openLayerRoot(native, { ...options, rootfs: layers.containerLayer(id).rootfs });
+    return { fd, close: () => close().finally(release) };
+  } catch (error) {
+    await release();
+    throw error;
+  }
 }
 
 /** What the first start does; without it the volumes of a container that has not been started would not be seen. */
@@ -50,9 +65,8 @@ export async function withWritableRoot(
     if (isAlive(container.record.state.status)) {
       return runtime.openRoot(container.id, { mounts: true, readOnly: false });
     }
-    const { rootfs } = layers.containerLayer(container.id);
     const binds = bindsOf(dependencies, container);
-    await useAndClose(await openLayerRoot(native, { rootfs, readOnly: false, binds }), use);
+    await useAndClose(await openHeldRoot({ native, layers }, container.id, { readOnly: false, binds }), use);
     return undefined;
   });
   if (running !== undefined) await useAndClose(running, use);

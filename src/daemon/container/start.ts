@@ -3,6 +3,7 @@
 import type { Attachment as NetworkAttachment } from '../../network/network.ts';
 import type { ContainerProcess } from '../../runtime/runtime.ts';
 import type { Reserve } from '../../store/reserve.ts';
+import { withCleanupFailure } from '../../util/errors.ts';
 import { formatTime } from '../clock.ts';
 import type { ContainerLog } from '../logging/container-log.ts';
 import type { Container } from './container.ts';
@@ -28,6 +29,8 @@ export type StartDependencies = LaunchDependencies &
 export interface StartedRun extends Launched {
   readonly io: Io;
   readonly log: ContainerLog;
+  /** Lets go of the container's layer; called when the process has ended. */
+  readonly release: () => Promise<void>;
   /** Epoch nanoseconds. */
   readonly startedAt: bigint;
 }
@@ -75,12 +78,14 @@ async function startRun(dependencies: StartDependencies, container: Container): 
   createBindSources(hostConfig);
   const { io, log } = await openStreams(dependencies, container);
   let launched: Launched;
+  let release: StartedRun['release'] = () => Promise.resolve();
   try {
     container.attachments.connectAll(io);
+    release = await dependencies.layers.holdContainer(container.id);
     launched = await launch(dependencies, container.record, { attachment, stdio: io.stdio });
   } catch (error) {
     io.abandon();
-    throw error;
+    throw await failureAfter(release, error);
   }
   const { process, spec } = launched;
   try {
@@ -88,13 +93,22 @@ async function startRun(dependencies: StartDependencies, container: Container): 
     const startedAt = recordStart(dependencies, container, { process, attachment });
     emitNetworkEvents(events, container, 'connect');
     emitContainerEvent(events, container, 'start');
-    dependencies.watchRun(container, { process, io, log, spec, startedAt });
+    dependencies.watchRun(container, { process, io, log, spec, release, startedAt });
   } catch (error) {
     // It runs and cannot be kept: nobody would ever see to its end.
     process.signal(SIGKILL);
     await process.exited;
     io.exited();
-    throw error;
+    throw await failureAfter(release, error);
+  }
+}
+
+async function failureAfter(release: StartedRun['release'], error: unknown): Promise<unknown> {
+  try {
+    await release();
+    return error;
+  } catch (cleanup) {
+    return withCleanupFailure(error, cleanup);
   }
 }
 

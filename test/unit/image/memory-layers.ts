@@ -148,7 +148,11 @@ export class MemoryLayers implements LayerStore {
     throw new Error('no containers here');
   }
 
-  status(): [string, string][] {
+  holdContainer(): never {
+    throw new Error('no containers here');
+  }
+
+  async status(): Promise<[string, string][]> {
     return [];
   }
 

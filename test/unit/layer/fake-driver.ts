@@ -21,6 +21,7 @@ export function fakeDriver({ independentLayers = true } = {}): FakeDriver {
   return {
     name: 'fake',
     independentLayers,
+    rootfsIsMount: false,
     directories,
     diffIds,
     failing,
@@ -30,7 +31,8 @@ export function fakeDriver({ independentLayers = true } = {}): FakeDriver {
       const digestTar = diffIds.get(fd) ?? `sha256:${fd}`;
       return { bytesIn: 10, bytesTar: 20, size: fd, entries: 1, digestIn: `sha256:blob-${fd}`, digestTar };
     },
-    archive: (id) => ({ record: `/${id}/record`, tree: `/${id}` }),
+    record: (id) => `/${id}/record`,
+    withArchive: (id, use) => use({ record: `/${id}/record`, tree: `/${id}` }),
     setParent: async (id, parent) => {
       await Promise.resolve();
       check('setParent');
@@ -50,9 +52,10 @@ export function fakeDriver({ independentLayers = true } = {}): FakeDriver {
     exists: (id) => directories.has(id),
     list: async () => [...directories.keys()],
     changes: async (id, parent) => [{ path: `/${id}/${parent}`, kind: 'added' }],
-    diff: async (id) => ({ path: `/${id}` }),
+    withDiff: (id, _parent, use) => use({ path: `/${id}` }),
     diffSize: async () => 3,
     metadata: (id) => ({ UpperDir: `/${id}` }),
-    status: () => [['Fake', 'yes']],
+    status: async () => [['Fake', 'yes']],
+    close: async () => undefined,
   };
 }

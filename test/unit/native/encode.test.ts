@@ -58,6 +58,16 @@ const SAMPLES: { readonly [N in OpName]: Extract<Op, { op: N }> } = {
   STDIO_OWNER: { op: 'STDIO_OWNER', uid: 1000 },
   COPYTREE: { op: 'COPYTREE', from: '/from', to: '/to' },
   SCAN: { op: 'SCAN', path: '/', fd: 7 },
+  SUBVOLUME: { op: 'SUBVOLUME', path: '/a' },
+  SNAPSHOT: { op: 'SNAPSHOT', from: '/a', to: '/b' },
+  SUBVOLUME_DELETE: { op: 'SUBVOLUME_DELETE', path: '/a' },
+  LOOP_ATTACH: { op: 'LOOP_ATTACH', path: '/data', fd: 7 },
+  LOOP_DETACH: { op: 'LOOP_DETACH', path: '/data' },
+  DM_CREATE: { op: 'DM_CREATE', name: 'pool', sectors: 2048, target: 'thin', parameters: '253:0 1' },
+  DM_REMOVE: { op: 'DM_REMOVE', name: 'pool', deferred: 1 },
+  DM_MESSAGE: { op: 'DM_MESSAGE', name: 'pool', message: 'delete 1' },
+  DM_STATUS: { op: 'DM_STATUS', name: 'pool', fd: 7 },
+  DM_DISCARD: { op: 'DM_DISCARD', name: 'pool' },
 };
 
 const everyOp = Object.values(SAMPLES);
