@@ -3,7 +3,7 @@
 import { mkdirSync, readdirSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
-import { type DockerCli, type DockerCliName, dockerCli, engineCli } from './docker-cli.ts';
+import { type DockerCli, type DockerCliName, dockerCli, dockerClis, engineCli } from './docker-cli.ts';
 import { findTraces } from './host.ts';
 import { type Answer, call, openCall } from './http.ts';
 import type { Owner } from './owner.ts';
@@ -34,6 +34,7 @@ export interface Daemon {
   readonly pid: number;
   /** tsker's own command line. */
   readonly tsker: DockerCli;
+  /** Docker's; where none is installed (the virtual machine) tsker's own. */
   docker(name?: DockerCliName): DockerCli;
   api(method: string, path: string, body?: unknown): Promise<Answer>;
   /** For streams: the answer when its headers are there. */
@@ -101,13 +102,14 @@ export async function startDaemon(owner: Owner, options: DaemonOptions = {}): Pr
   });
   await start();
 
+  const tsker = engineCli(tskerCommand(env), env);
   return {
     ...{ socket, root: paths.root, execRoot: paths.execRoot, pidfile, bridge, subnet, start, stop, traces },
     get pid() {
       return current().pid;
     },
-    tsker: engineCli(tskerCommand(env), env),
-    docker: (name) => dockerCli(socket, paths.home, name),
+    tsker,
+    docker: (name) => (name === undefined && dockerClis().length === 0 ? tsker : dockerCli(socket, paths.home, name)),
     api: (method, path, body) => call({ target: socket, method, path, body }),
     stream: (method, path, body) => openCall({ target: socket, method, path, body }),
     output: () => current().output(),
