@@ -11,9 +11,7 @@ async function main(argv: readonly string[]): Promise<void> {
   const { runClient } = await import('./cli/main.ts');
   const { openProcessIo } = await import('./cli/io.ts');
   const io = openProcessIo();
-  // A reader that went away (`tsker ps | head -1`) ends us as SIGPIPE ends other programs.
-  process.on('uncaughtException', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(141);
+  process.on('uncaughtException', (error) => {
     process.stderr.write(`tsker: ${error.stack ?? error}\n`);
     process.exit(125);
   });

@@ -20,6 +20,7 @@ export interface ProcessIo extends Io {
 export function openProcessIo(): ProcessIo {
   const opened = new Set<Output>();
   const open = (output: Output): Output => {
+    if (!opened.has(output)) endWhenBroken(output);
     opened.add(output);
     return output;
   };
@@ -36,9 +37,23 @@ export function openProcessIo(): ProcessIo {
     async flush() {
       for (const output of opened) {
         if (output.writableLength > 0) await new Promise<void>((done) => output.write('', () => done()));
+        // A file that takes no more says so at once, and is reported a turn later.
+        if (output.errored !== null) await new Promise(setImmediate);
       }
     },
   };
+}
+
+/** Exit code of a program that SIGPIPE ends, in a shell. */
+const BROKEN_PIPE = 141;
+
+/** An output whose reader went away (`tsker ps | head -1`) ends us as SIGPIPE ends other programs: without a word. */
+function endWhenBroken(output: Output): void {
+  output.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(BROKEN_PIPE);
+    if (output !== process.stderr) process.stderr.write(`tsker: cannot write to stdout: ${error.message}\n`);
+    process.exit(1);
+  });
 }
 
 /** Writes lines, all in one call. */
