@@ -8,7 +8,7 @@ import type { Owner } from '../../test/helpers/owner.ts';
 import { pushImage } from '../../test/helpers/push.ts';
 import { type ReferenceDocker, startDocker } from '../../test/helpers/reference-docker.ts';
 import { type Registry, startRegistry } from '../../test/helpers/registry.ts';
-import { tempdir } from '../../test/helpers/tempdir.ts';
+import { tempdir, unmountBelow } from '../../test/helpers/tempdir.ts';
 import { Api } from './api.ts';
 
 /** An engine as the cases see it. */
@@ -51,6 +51,8 @@ export class Teardown implements Owner {
 
 export async function prepareGround(owner: Owner): Promise<Ground> {
   const work = tempdir(owner, 'bench');
+  // podman leaves its storage mounted.
+  owner.teardown(() => unmountBelow(work));
   const registry = await startRegistry(owner);
   await pushImage(await busyboxImage(), { url: registry.url, name: 'busybox', tag: 'latest' });
   const image = `${registry.host}/busybox:latest`;

@@ -1,5 +1,5 @@
 // Timing and statistics of the benchmark: samples are taken interleaved, one round of every contender after the other, so
-// that a slow minute of the machine hits all of them alike. Pure but for the clock.
+// that a slow minute of the machine hits all of them alike. It says on stderr how far it is.
 
 /** One thing to be timed: runs once, resolves when done. Preparation outside `run` is not timed. */
 export interface Contender {
@@ -22,6 +22,11 @@ export function median(samples: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? upper) + upper) / 2;
 }
 
+/** Rounds of a case that takes seconds, of those asked for: fewer, but three where three were asked for. */
+export function fewer(rounds: number): number {
+  return Math.min(rounds, Math.max(3, rounds >> 2));
+}
+
 /** Milliseconds of `rounds` interleaved runs of each contender, after `warmup` rounds that do not count. */
 export async function interleave(contenders: readonly Contender[], rounds: number, warmup: number): Promise<Series[]> {
   const samples = contenders.map((): number[] => []);
@@ -32,6 +37,7 @@ export async function interleave(contenders: readonly Contender[], rounds: numbe
       await contender.run();
       const milliseconds = Number(process.hrtime.bigint() - started) / 1e6;
       if (round >= 0) samples[index]?.push(milliseconds);
+      console.error(`bench:   ${contender.name} ${Math.round(milliseconds)} ms${round < 0 ? ' (warm-up)' : ''}`);
     }
   }
   return contenders.map((contender, index) => {

@@ -67,16 +67,17 @@ export class RegistryConnection {
 
   /** Finds out once which of the endpoint's addresses answers: an insecure registry may have no TLS. */
   async #send(request: ConnectionRequest, authorization: string | undefined): Promise<HttpResponse> {
-    const { http, endpoint, knownBases } = this.#options;
-    const { host, baseUrls, insecure } = endpoint;
+    const { endpoint, knownBases } = this.#options;
+    const { host, baseUrls } = endpoint;
     const known = knownBases.get(host);
     const bases = known === undefined ? baseUrls : [known];
+    if (!request.path.startsWith('/')) {
+      const own = bases.some((base) => new URL(base).origin === new URL(request.path).origin);
+      return await this.#sendTo(request.path, request, own ? authorization : undefined);
+    }
     for (const [index, base] of bases.entries()) {
       try {
-        const url = request.path.startsWith('/') ? base + request.path : request.path;
-        const headers = new URL(url).origin === new URL(base).origin ? credentials(authorization) : {};
-        const sent = { ...request, url, headers: { ...request.headers, ...headers }, insecure, registry: host };
-        const response = await http.request(sent);
+        const response = await this.#sendTo(base + request.path, request, authorization);
         knownBases.set(host, base);
         return response;
       } catch (error) {
@@ -85,6 +86,12 @@ export class RegistryConnection {
       }
     }
     throw new TskerError('internal', `no address is known for the registry ${host}`);
+  }
+
+  #sendTo(url: string, request: ConnectionRequest, authorization: string | undefined): Promise<HttpResponse> {
+    const { http, endpoint } = this.#options;
+    const headers = { ...request.headers, ...credentials(authorization) };
+    return http.request({ ...request, url, headers, insecure: endpoint.insecure, registry: endpoint.host });
   }
 }
 

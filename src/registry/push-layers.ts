@@ -5,7 +5,9 @@ import { streamLayer } from '../image/layer-stream.ts';
 import { type Emit, progressMessage, stateMessage, throttle } from '../image/progress.ts';
 import type { Pipes } from '../image/stage-stream.ts';
 import type { LayerStore, WrittenTar } from '../layer/store.types.ts';
+import { messageOf } from '../util/errors.ts';
 import { shortId } from './digest.ts';
+import { RegistryError, TransientError } from './errors.ts';
 import type { BlobRecord } from './fetch-layers.ts';
 import type { KnownBlob, KnownBlobs } from './known-blobs.ts';
 import type { Limiter } from './limiter.ts';
@@ -42,6 +44,11 @@ const MAX_CANDIDATES = 4;
 
 type Work = Omit<PushLayersRequest, 'wanted'>;
 
+/** An upload that may go on after it was cut. */
+interface Transfer {
+  location: string | undefined;
+}
+
 export class LayerPusher {
   readonly #options: LayerPusherOptions;
 
@@ -76,10 +83,11 @@ export class LayerPusher {
     const id = shortId(layer.diffId);
     const leave = await this.#options.limiter.acquire(signal, () => emit(stateMessage(id, 'Waiting')));
     const retries = new Retries(this.#options.retry, signal);
+    const transfer: Transfer = { location: undefined };
     try {
       for (;;) {
         try {
-          const blob = (await this.#reuse(layer, work)) ?? (await this.#upload(layer, work));
+          const blob = (await this.#reuse(layer, work)) ?? (await this.#upload(layer, work, transfer));
           this.#record(blob, layer, work);
           return blob;
         } catch (error) {
@@ -118,44 +126,68 @@ export class LayerPusher {
     return undefined;
   }
 
-  /** Compresses and sends in one pass: the digest is known at the end. */
-  async #upload({ chainId, diffId }: PushedLayer, { uploads, emit, signal }: Work): Promise<PresentBlob> {
-    const { layers, native } = this.#options;
-    const id = shortId(diffId);
-    const report = throttle((current) => emit(progressMessage(id, 'Pushing', { current, total: 0 })));
+  /** Compresses and sends in one pass: the digest is known at the end. What was cut goes on where the registry says. */
+  async #upload(layer: PushedLayer, work: Work, transfer: Transfer): Promise<PresentBlob> {
+    const { uploads, emit, signal } = work;
+    const id = shortId(layer.diffId);
+    const resumed = transfer.location === undefined ? undefined : await uploads.resume(transfer.location, signal);
+    const { location, offset } = resumed ?? (await uploads.begin(signal));
+    transfer.location = location;
     let sent: WrittenTar | undefined;
-    async function* body(): AsyncGenerator<Uint8Array> {
-      let current = 0;
-      const layer = streamLayer({ layers, native, chainId, gzip: true, signal });
-      try {
-        for (let next = await layer.next(); ; next = await layer.next()) {
-          if (next.done === true) {
-            sent = next.value;
-            return;
-          }
-          current += next.value.length;
-          report(current);
-          yield next.value;
-        }
-      } finally {
-        await layer.return({ bytes: 0, digest: '' });
-      }
-    }
-    const written = (): WrittenTar => {
-      if (sent === undefined) throw new Error('the registry answered before the layer was sent');
-      return sent;
+    const onEnd = (written: WrittenTar): void => {
+      sent = written;
     };
-    await uploads.stream(body, () => written().digest, signal);
-    const { digest, bytes } = written();
+    const next = await uploads.append(location, () => this.#compressed(layer, work, { offset, onEnd }), signal);
+    if (sent === undefined) throw new Error('the registry answered before the layer was sent');
+    const { digest, bytes } = sent;
+    await uploads.commit(next, { digest, body: '', signal }).catch((error: unknown) => {
+      transfer.location = undefined;
+      throw resumed === undefined ? error : asTransient(error);
+    });
     emit(progressMessage(id, 'Pushing', { current: bytes, total: bytes }));
     emit(stateMessage(id, 'Pushed'));
     return { digest, size: bytes };
+  }
+
+  /** The layer's gzip from `offset` on, the same each time; what all of it was is told at the end. */
+  async *#compressed({ chainId, diffId }: PushedLayer, work: Work, part: Part): AsyncGenerator<Uint8Array> {
+    const { layers, native } = this.#options;
+    const { emit, signal } = work;
+    const report = throttle((current) => emit(progressMessage(shortId(diffId), 'Pushing', { current, total: 0 })));
+    let position = 0;
+    const layer = streamLayer({ layers, native, chainId, gzip: true, signal });
+    try {
+      for (let next = await layer.next(); ; next = await layer.next()) {
+        if (next.done === true) {
+          part.onEnd(next.value);
+          return;
+        }
+        const unsent = next.value.subarray(Math.max(0, Math.min(next.value.length, part.offset - position)));
+        position += next.value.length;
+        report(position);
+        if (unsent.length > 0) yield unsent;
+      }
+    } finally {
+      await layer.return({ bytes: 0, digest: '' });
+    }
   }
 
   #record({ digest, size }: PresentBlob, { diffId }: PushedLayer, { reference }: Work): void {
     const descriptor = { digest, size, mediaType: LAYER_TYPE, urls: [], annotations: {}, platform: undefined };
     this.#options.recordBlob({ descriptor, diffId, repository: repositoryName(reference) });
   }
+}
+
+interface Part {
+  /** Bytes at the beginning that are there already. */
+  readonly offset: number;
+  readonly onEnd: (written: WrittenTar) => void;
+}
+
+/** What went on from another connection's bytes and was refused is worth a try from the start. */
+function asTransient(error: unknown): unknown {
+  if (!(error instanceof RegistryError)) return error;
+  return new TransientError(messageOf(error), { cause: error });
 }
 
 /** The manifest says gzip, so nothing else is taken. */

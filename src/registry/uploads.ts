@@ -14,6 +14,14 @@ export interface PresentBlob {
   readonly size: number;
 }
 
+/** An upload that has been begun. */
+export interface UploadPlace {
+  /** Where it goes on. */
+  readonly location: string;
+  /** Bytes that the registry has of it. */
+  readonly offset: number;
+}
+
 export interface MountRequest {
   readonly digest: string;
   /** Path of the repository at the same registry that has it. */
@@ -51,16 +59,48 @@ export class Uploads {
 
   /** A small blob in one request. */
   async put(digest: string, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
-    await this.#commit(await this.#begin(signal), { digest, body: bytes, signal });
+    const { location } = await this.begin(signal);
+    await this.commit(location, { digest, body: bytes, signal });
   }
 
-  /** Sends a stream whose digest is known when it has been sent: `digest` is asked then. */
-  async stream(body: () => AsyncIterable<Uint8Array>, digest: () => string, signal: AbortSignal): Promise<void> {
-    const headers = { 'Content-Type': 'application/octet-stream' };
-    const path = await this.#begin(signal);
-    const response = await this.#connection.request({ method: 'PATCH', path, headers, body, signal });
+  async begin(signal: AbortSignal): Promise<UploadPlace> {
+    const response = await this.#connection.request({ method: 'POST', path: this.#path('blobs/uploads/'), signal });
     await finish(response);
-    await this.#commit(location(response), { digest: digest(), body: '', signal });
+    return { location: locationOf(response), offset: 0 };
+  }
+
+  /** How far an upload came that was cut; undefined when the registry has given it up. */
+  async resume(location: string, signal: AbortSignal): Promise<UploadPlace | undefined> {
+    const response = await this.#connection.ask({ path: location, signal });
+    await finish(response);
+    if (response.status === 429 || response.status >= 500) await expectSuccess(response);
+    const last = /^(?:bytes=)?0-(\d+)$/.exec(response.headers.get('range') ?? '')?.[1];
+    // `0-0` is what registries say of none, and of one byte.
+    if (response.status !== 204 || last === undefined || last === '0') return undefined;
+    return {
+      location: response.headers.get('location') === null ? location : locationOf(response),
+      offset: Number(last) + 1,
+    };
+  }
+
+  /** Sends what follows; where the upload goes on after it. */
+  async append(location: string, body: () => AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<string> {
+    const headers = { 'Content-Type': 'application/octet-stream' };
+    const response = await this.#connection.request({ method: 'PATCH', path: location, headers, body, signal });
+    await finish(response);
+    return locationOf(response);
+  }
+
+  /** Ends an upload, with the last of its bytes or all of them. */
+  async commit(
+    location: string,
+    blob: { digest: string; body: string | Uint8Array; signal: AbortSignal },
+  ): Promise<void> {
+    const { digest, body, signal } = blob;
+    const url = new URL(location);
+    url.searchParams.set('digest', digest);
+    const headers = { 'Content-Type': 'application/octet-stream' };
+    await finish(await this.#connection.request({ method: 'PUT', path: url.href, headers, body, signal }));
   }
 
   /** Stores a manifest under a tag; its digest. */
@@ -72,24 +112,10 @@ export class Uploads {
     return digestOf(bytes);
   }
 
-  async #begin(signal: AbortSignal): Promise<string> {
-    const response = await this.#connection.request({ method: 'POST', path: this.#path('blobs/uploads/'), signal });
-    await finish(response);
-    return location(response);
-  }
-
-  async #commit(path: string, blob: { digest: string; body: string | Uint8Array; signal: AbortSignal }): Promise<void> {
-    const { digest, body, signal } = blob;
-    const url = new URL(path);
-    url.searchParams.set('digest', digest);
-    const headers = { 'Content-Type': 'application/octet-stream' };
-    await finish(await this.#connection.request({ method: 'PUT', path: url.href, headers, body, signal }));
-  }
-
   /** Best effort: an upload that is left open is the registry's to clean away. */
   async #abandon(response: HttpResponse, signal: AbortSignal): Promise<void> {
     if (response.headers.get('location') === null) return;
-    const answer = await this.#connection.ask({ method: 'DELETE', path: location(response), signal });
+    const answer = await this.#connection.ask({ method: 'DELETE', path: locationOf(response), signal });
     await finish(answer);
   }
 
@@ -104,7 +130,7 @@ async function finish(response: HttpResponse): Promise<void> {
 }
 
 /** Where the upload goes on. */
-function location(response: HttpResponse): string {
+function locationOf(response: HttpResponse): string {
   const url = URL.parse(response.headers.get('location') ?? '', response.url);
   if (url !== null && /^https?:$/.test(url.protocol)) return url.href;
   throw new TskerError('corrupt', `${new URL(response.url).host} did not say where the upload goes on`);

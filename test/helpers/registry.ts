@@ -77,7 +77,7 @@ function configuration({ storage, host, passwords, options }: Facts): string {
   return `version: 0.1
 log: {level: warn}
 storage: {filesystem: {rootdirectory: ${storage}}, delete: {enabled: true}}
-http: {addr: "${host}"${secure}}
+http: {addr: "${host}", relativeurls: true${secure}}
 ${htpasswd === undefined ? '' : `auth: {htpasswd: {realm: test, path: ${passwords}}}`}
 ${token === undefined ? '' : `auth: {token: {realm: "${token.realm}", service: ${token.service}, issuer: ${token.issuer}, rootcertbundle: ${token.bundle}}}`}
 `;

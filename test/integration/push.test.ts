@@ -3,10 +3,11 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { dockerArchive } from '../helpers/archive.ts';
-import { type Image, makeImage } from '../helpers/image.ts';
+import { digestOf, type Image, makeImage } from '../helpers/image.ts';
 import { openNative } from '../helpers/native.ts';
+import { noise } from '../helpers/noise.ts';
 import { suiteOwner } from '../helpers/owner.ts';
-import { pushImage } from '../helpers/push.ts';
+import { pushBlob, pushImage } from '../helpers/push.ts';
 import { type Registry, startRegistry } from '../helpers/registry.ts';
 import { ok } from '../helpers/run.ts';
 import { tempdir } from '../helpers/tempdir.ts';
@@ -163,4 +164,87 @@ test('what fails on the way is sent again, and what does not stop failing ends t
   failures = Number.POSITIVE_INFINITY;
   await engine.load(dockerArchive(image('broken'), [`${name}:2`]));
   await t.throwsAsync(engine.push(name, { tag: '2' }));
+});
+
+test('an upload that is cut goes on where the registry says', async (t) => {
+  const engine = await startEngine(t, { native });
+  const source = makeImage({ layers: [{ entries: [{ path: 'noise', content: noise('resume', 900_000) }] }] });
+  const begun = new Map<string, Buffer>();
+  let sent = 0;
+  let cuts = 0;
+  // docker-registry gives up what was cut; this front keeps it, as the specification lets a registry.
+  const front = await startFaultyRegistry(t, registry.url, ({ request, response, path, seen }) => {
+    const id = /\/blobs\/uploads\/([^?]*)/.exec(path)?.[1];
+    if (id === undefined) return false;
+    const location = `/v2/push/resumed/blobs/uploads/${id || `upload-${begun.size}`}`;
+    const answer = (status: number): void => {
+      const bytes = begun.get(id) ?? Buffer.alloc(0);
+      response.writeHead(status, { location, range: `0-${Math.max(0, bytes.length - 1)}` }).end();
+    };
+    const take = async (limit: number): Promise<void> => {
+      for await (const chunk of request) {
+        const bytes = begun.get(id) ?? Buffer.alloc(0);
+        sent += chunk.length;
+        begun.set(id, Buffer.concat([bytes, chunk]));
+        if (bytes.length + chunk.length < limit) continue;
+        cuts += 1;
+        request.socket.destroy();
+        return;
+      }
+      answer(202);
+    };
+    const store = async (): Promise<void> => {
+      const digest = new URL(path, 'http://none').searchParams.get('digest') ?? '';
+      const chunks: Buffer[] = [];
+      for await (const chunk of request) chunks.push(chunk);
+      const bytes = Buffer.concat([begun.get(id) ?? Buffer.alloc(0), ...chunks]);
+      if (digestOf(bytes) !== digest) return void response.writeHead(400).end('{"errors":[{"code":"DIGEST_INVALID"}]}');
+      const part = { mediaType: '', digest, size: bytes.length, bytes: () => bytes };
+      await pushBlob(part, { url: registry.url, name: 'push/resumed' });
+      response.writeHead(201, { location: path }).end();
+    };
+    if (request.method === 'POST') {
+      begun.set(`upload-${begun.size}`, Buffer.alloc(0));
+      answer(202);
+    } else if (request.method === 'GET') answer(204);
+    else if (request.method === 'PUT') void store();
+    else void take(seen === 0 ? 300_000 : seen === 2 ? 600_000 : Number.POSITIVE_INFINITY);
+    return true;
+  });
+  const name = `${front.host}/push/resumed`;
+  await engine.load(dockerArchive(source, [`${name}:1`]));
+  await engine.push(name, { tag: '1' });
+  const again = await startEngine(t, { native });
+  await again.pull(`${registry.host}/push/resumed`, { tag: '1' });
+  t.is(again.images.list()[0]?.id, source.config.digest);
+  t.is(cuts, 2);
+  t.is(
+    sent,
+    [...begun.values()].reduce((sum, { length }) => sum + length, 0),
+    'nothing was sent twice',
+  );
+});
+
+test('an upload that is cut is begun again at a registry that gives it up', async (t) => {
+  const engine = await startEngine(t, { native });
+  const source = makeImage({ layers: [{ entries: [{ path: 'noise', content: noise('again', 900_000) }] }] });
+  let cuts = 0;
+  const faulty = await startFaultyRegistry(t, registry.url, ({ request, pass }) => {
+    if (request.method !== 'PATCH' || cuts === 2) return false;
+    cuts += 1;
+    let seen = 0;
+    request.on('data', (chunk: Buffer) => {
+      seen += chunk.length;
+      if (seen > 300_000) request.socket.destroy();
+    });
+    pass();
+    return true;
+  });
+  const name = `${faulty.host}/push/again`;
+  await engine.load(dockerArchive(source, [`${name}:1`]));
+  await engine.push(name, { tag: '1' });
+  const again = await startEngine(t, { native });
+  await again.pull(`${registry.host}/push/again`, { tag: '1' });
+  t.is(again.images.list()[0]?.id, source.config.digest);
+  t.is(cuts, 2);
 });

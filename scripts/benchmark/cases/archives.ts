@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pushImage } from '../../../test/helpers/push.ts';
 import type { Engine, Ground } from '../ground.ts';
 import { MIXED } from '../images.ts';
-import { type Contender, interleave } from '../measure.ts';
+import { type Contender, fewer, interleave } from '../measure.ts';
 import { type Podman, podmanAt } from '../podman.ts';
 import { compared, type Row } from '../result.ts';
 
@@ -22,7 +22,7 @@ export async function archives(ground: Ground, given: number): Promise<Row[]> {
   await podman.ok(['pull', '-q', '--tls-verify=false', reference]);
 
   const archived = (name: string): Archived => ({ reference, path: join(ground.work, `${name}.tar`) });
-  const rounds = Math.max(3, given >> 2);
+  const rounds = fewer(given);
   const saves = [...ground.engines.map((engine) => saving(engine, archived(engine.name)))];
   const loads = [...ground.engines.map((engine) => loading(engine, archived(engine.name)))];
   const own = podmanCases(podman, archived('podman'));

@@ -2,14 +2,13 @@
 import { pushImage } from '../../../test/helpers/push.ts';
 import type { Engine, Ground } from '../ground.ts';
 import { type BenchImage, DEEP, LARGE, SMALL_FILES } from '../images.ts';
-import { interleave } from '../measure.ts';
+import { fewer, interleave } from '../measure.ts';
 import { podmanAt } from '../podman.ts';
 import { compared, type Row } from '../result.ts';
 
 export async function pull(ground: Ground, rounds: number): Promise<Row[]> {
   const rows: Row[] = [];
-  for (const image of [LARGE, DEEP, SMALL_FILES])
-    rows.push(...(await pullOne(ground, image, Math.max(3, rounds >> 2))));
+  for (const image of [LARGE, DEEP, SMALL_FILES]) rows.push(...(await pullOne(ground, image, fewer(rounds))));
   return rows;
 }
 

@@ -5,7 +5,7 @@ import { pushImage } from '../../../test/helpers/push.ts';
 import { startRegistry } from '../../../test/helpers/registry.ts';
 import type { Engine, Ground } from '../ground.ts';
 import { MIXED } from '../images.ts';
-import { interleave } from '../measure.ts';
+import { fewer, interleave } from '../measure.ts';
 import { podmanAt } from '../podman.ts';
 import { compared, type Row } from '../result.ts';
 
@@ -32,7 +32,7 @@ export async function push(ground: Ground, rounds: number): Promise<Row[]> {
       ...ground.engines.map(contender),
       { name: 'podman', prepare, run: () => podman.ok(['push', '-q', '--tls-verify=false', reference]) },
     ],
-    Math.max(3, rounds >> 2),
+    fewer(rounds),
     1,
   );
   for (const name of [source, reference]) {
