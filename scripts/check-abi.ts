@@ -67,6 +67,7 @@ function expectedValues(): Values {
     ...withPrefix('BIND', abi.BIND),
     ...withPrefix('EXEC', abi.EXEC),
     ...withPrefix('EV', abi.EVENT),
+    ...withPrefix('SPAWN', abi.SPAWN),
     ...withPrefix('EXTRACT', abi.EXTRACT),
     ...withPrefix('ASSEMBLE', abi.ASSEMBLE),
     ...withPrefix('STAGE', abi.EXTRACT_STAGE),

@@ -41,6 +41,7 @@ struct tsk_mount_attr { /* struct mount_attr */
 #define TSK_MOUNT_ATTR_NOSUID 0x2u
 #define TSK_MOUNT_ATTR_NODEV 0x4u
 #define TSK_MOUNT_ATTR_NOEXEC 0x8u
+#define TSK_MOUNT_ATTR_IDMAP 0x100000u
 
 #define TSK_OPEN_TREE_CLONE 1u
 #define TSK_MOVE_MOUNT_F_EMPTY_PATH 0x04u

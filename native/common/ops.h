@@ -19,6 +19,7 @@
 struct tsk_context {
   int root_fd;                  /* O_PATH descriptor set by ROOT, at or above TSKER_SLOT_MAX; -1 before */
   mode_t umask;                 /* of the program */
+  bool fs_user;                 /* set by FSUSER: whoever runs the plan calls tsk_fs_user(0, 0) at its end */
   bool old_mount_api;           /* do not try open_tree and mount_setattr (tests; set after the first ENOSYS) */
   const atomic_bool *cancelled; /* host: makes the long operations give up with ECANCELED; may be NULL */
 };
@@ -32,6 +33,11 @@ int tsk_op_run(struct tsk_context *context, const struct tsk_op *op);
 #define X(name, number, signature, scope) int tsk_do_##name(struct tsk_context *context, const struct tsk_op *op);
 TSKER_OPS(X)
 #undef X
+
+/* ---- whose files are made (ops_idmap.c) ---- */
+
+/* Files that this thread makes belong to these ids from now on; its capabilities stay. 0 or a negative errno. */
+int tsk_fs_user(uid_t uid, gid_t gid);
 
 /* ---- paths (root.c) ---- */
 

@@ -139,7 +139,11 @@ struct tsker_op_header {
   X(DM_MESSAGE,    58, "ss",     'D') /* name, message to its target */                                         \
   X(DM_STATUS,     59, "su",     'D') /* name, descriptor: writes what the target says of itself; the descriptor   \
                                          stays the caller's */                                                   \
-  X(DM_DISCARD,    60, "s",      'D') /* name: BLKDISCARD of the whole device */
+  X(DM_DISCARD,    60, "s",      'D') /* name: BLKDISCARD of the whole device */                                \
+  X(IDMAP,         61, "sss",    'D') /* source, target, path of a user namespace: a bind mount whose owners are those      \
+                                         that the namespace's maps make of them; of one mount, private */ \
+  X(FSUSER,        62, "uu",     'B') /* uid, gid that this thread's files belong to for the rest of the plan, and on whose    \
+                                         behalf an overlay that it mounts works; it keeps its capabilities */
 
 enum tsker_op {
 #define X(name, number, signature, scope) TSKER_OP_##name = number,
@@ -226,10 +230,13 @@ struct tsker_spawn {
   uint64_t clone_flags; /* CLONE_NEW*; leave CLONE_NEWNET to the plan (UNSHARE is cheaper there) */
   int32_t cgroup_fd;    /* cgroup v2 directory for CLONE_INTO_CGROUP, or -1 */
   int32_t pidns_fd;     /* PID namespace to be born in (exec), or -1: the calling thread's children enter it */
-  uint32_t flags;       /* none yet */
+  uint32_t flags;       /* TSKER_SPAWN_* */
   uint32_t nfds;        /* descriptors that become slots 0,1,2,5,6,...; at least 3 */
   int32_t fds[TSKER_SPAWN_MAX_FDS];
+  int32_t userns_fd;    /* with TSKER_SPAWN_USERNS */
+  uint32_t reserved;
 };
+#define TSKER_SPAWN_USERNS 1u /* born in the user namespace userns_fd, which owns the namespaces that it makes */
 
 /* clone3(CLONE_VM|CLONE_VFORK|CLONE_PIDFD) + execveat of the sealed helper. The caller keeps its descriptors.
  * CLONE_NEWUSER: the helper keeps all capabilities in the new namespace; let its plan WAIT until the maps are written.
@@ -307,7 +314,7 @@ struct tsker_id_range {
 /* Makes a root to work in: a detached copy of mounts, which no path leads to, on which no device can be opened and no
  * program executed, and which is gone when its descriptor is closed (by tsker_job_close: that may take a while).
  *   pidfd >= 0: what the process sees from its mount namespace's root. plan_size is 0. -EXDEV: it sees what we see.
- *   pidfd < 0: what the plan makes, in a mount namespace of its own: MOUNT, BIND, MOUNT_ATTR, CHDIR, MKDIR, MKDIRS and MKFILE,
+ *   pidfd < 0: what the plan makes, in a mount namespace of its own: MOUNT, BIND, MOUNT_ATTR, CHDIR, FSUSER, MKDIR, MKDIRS, MKFILE,
  *     and ROOT, which names the directory to be copied, and from there on the root for IN_ROOT.
  * EV_JOB: a is an error and b the index of the failing operation, or a is 0 and b the descriptor. */
 #define TSKER_VIEW_MOUNTS 1u /* with what is mounted below */

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/ops.h"
 #include "common/sys.h"
 #include "layer/archive.h"
 #include "layer/inside.h"
@@ -99,6 +100,14 @@ static void pack(struct tsk_job *job) {
   finish(job, result, sizeof *result);
 }
 
+/* With mapped ids nothing can be made in the name of the host's root. */
+static int as_root_inside(const struct tsk_ids *ids) {
+  uint32_t uid, gid;
+  if (ids->count == 0) return 0;
+  if (!tsk_id_outside(ids, TSKER_ID_USER, 0, &uid) || !tsk_id_outside(ids, TSKER_ID_GROUP, 0, &gid)) return -EOVERFLOW;
+  return tsk_fs_user(uid, gid);
+}
+
 static void place(struct tsk_job *job) {
   struct task *task = job->arg;
   struct tsker_place_result *result = malloc(sizeof *result);
@@ -112,7 +121,10 @@ static void place(struct tsk_job *job) {
       .ids = ids_of(task),
       .cancel = cancel_of(job),
   };
-  if (result != NULL) tsk_place(&request, result);
+  int error = result == NULL ? 0 : as_root_inside(&request.ids);
+  if (result != NULL && error == 0) tsk_place(&request, result);
+  if (error < 0) *result = (struct tsker_place_result){.error = error, .stage = TSKER_STAGE_WRITE};
+  tsk_fs_user(0, 0); /* threads do more than one job */
   close(task->fd);
   free_task(task);
   finish(job, result, sizeof *result);

@@ -69,6 +69,7 @@ static bool is_allowed(uint16_t op) {
     case TSKER_OP_BIND:
     case TSKER_OP_MOUNT_ATTR:
     case TSKER_OP_CHDIR:
+    case TSKER_OP_FSUSER:
     case TSKER_OP_MKDIR:
     case TSKER_OP_MKDIRS:
     case TSKER_OP_MKFILE:

@@ -42,6 +42,11 @@ static void run_plan(struct tsk_job *job) {
   while (job->error == 0 && tsk_plan_next(&plan, &op) > 0)
     if (!run_one(job, &context, &op, (plan.header.flags & TSKER_PLAN_TRACE) != 0))
       break;
+  if (context.fs_user) {
+    int error = tsk_fs_user(0, 0);
+    if (job->error == 0)
+      job->error = error;
+  }
   if (chdir("/") < 0 && job->error == 0) /* CHDIR is over with its plan */
     job->error = -errno;
 }

@@ -37,10 +37,19 @@ struct birth {
   int error; /* set by the child: why the helper could not be executed */
 };
 
-/* The stack is kept: a fresh mapping would cost page faults at every spawn. One spawn at a time. */
+/* What is told to a midwife, and her answer. */
+struct delivery {
+  struct birth *birth;
+  struct tsk_clone_args args;
+  int userns_fd;
+  int pidns_fd; /* -1: none */
+  long pid;     /* or a negative errno */
+};
+
+/* The stacks are kept: fresh mappings would cost page faults at every spawn. One spawn at a time. */
 static struct {
   pthread_mutex_t lock;
-  char *stack;
+  char *stack; /* the child's, and above it the midwife's */
 } nursery = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* Sources below the slots are lifted out of the way first, so that no dup3 closes a source still needed. */
@@ -104,24 +113,79 @@ TSK_RAW_CODE static void be_born(struct birth *birth) {
   tsk_raw(SYS_exit, 127, 0, 0, 0, 0);
 }
 
-static int clone_child(const struct tsker_spawn *spawn, struct birth *birth, int *pidfd) {
+/* A child that is no helper is reaped here and leaves no event. Returns `error`. */
+static int bury(int pidfd, int error) {
+  siginfo_t info;
+  while (waitid((idtype_t)TSK_P_PIDFD, (id_t)pidfd, &info, WEXITED | __WALL) < 0 && errno == EINTR)
+    ;
+  close(pidfd);
+  return error;
+}
+
+static struct tsk_clone_args clone_args(const struct tsker_spawn *spawn, int *pidfd) {
   struct tsk_clone_args args = {
       .flags = spawn->clone_flags | CLONE_VM | CLONE_VFORK | TSK_CLONE_PIDFD,
       .pidfd = (uint64_t)(uintptr_t)pidfd,
       .stack = (uint64_t)(uintptr_t)nursery.stack,
       .stack_size = CHILD_STACK,
   };
-  sigset_t all, old;
-  long pid;
   if (spawn->cgroup_fd >= 0) {
     args.flags |= TSK_CLONE_INTO_CGROUP;
     args.cgroup = (uint64_t)spawn->cgroup_fd;
   }
+  return args;
+}
+
+static long clone_blocked(struct tsk_clone_args *args, void (*run)(void *), void *arg) {
+  sigset_t all, old;
+  long pid;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &old);
-  pid = tsk_clone3(&args, (void (*)(void *))be_born, birth);
+  pid = tsk_clone3(args, run, arg);
   pthread_sigmask(SIG_SETMASK, &old, NULL);
-  return (int)pid;
+  return pid;
+}
+
+static int clone_child(const struct tsker_spawn *spawn, struct birth *birth, int *pidfd) {
+  struct tsk_clone_args args = clone_args(spawn, pidfd);
+  return (int)clone_blocked(&args, (void (*)(void *))be_born, birth);
+}
+
+/* Runs in the midwife, whose child is the daemon's. */
+TSK_RAW_CODE static void deliver(struct delivery *delivery) {
+  long error = delivery->pidns_fd < 0 ? 0 : tsk_raw(SYS_setns, delivery->pidns_fd, CLONE_NEWPID, 0, 0, 0);
+  if (error >= 0)
+    error = tsk_raw(SYS_setns, delivery->userns_fd, CLONE_NEWUSER, 0, 0, 0);
+  delivery->pid = error < 0 ? error : tsk_clone3(&delivery->args, (void (*)(void *))be_born, delivery->birth);
+  tsk_raw(SYS_exit, 0, 0, 0, 0, 0);
+}
+
+/*
+ * A midwife: the child is to be born in a user namespace that exists, with namespaces that belong to it, and no thread of
+ * ours may enter one. A process of its own may: it has our memory and our descriptors (the pidfd arrives in them), enters,
+ * gives birth to a child whose parent is ours (CLONE_PARENT), and is gone when the child has executed the helper.
+ */
+static int clone_by_midwife(const struct tsker_spawn *spawn, struct birth *birth, int *pidfd) {
+  struct delivery delivery = {
+      .birth = birth,
+      .args = clone_args(spawn, pidfd),
+      .userns_fd = spawn->userns_fd,
+      .pidns_fd = spawn->pidns_fd,
+      .pid = -ECHILD,
+  };
+  int midwife_fd = -1;
+  struct tsk_clone_args args = {
+      .flags = CLONE_VM | CLONE_VFORK | CLONE_FILES | TSK_CLONE_PIDFD,
+      .pidfd = (uint64_t)(uintptr_t)&midwife_fd,
+      .stack = (uint64_t)(uintptr_t)nursery.stack + CHILD_STACK,
+      .stack_size = CHILD_STACK,
+  };
+  long midwife;
+  delivery.args.flags |= CLONE_PARENT;
+  midwife = clone_blocked(&args, (void (*)(void *))deliver, &delivery);
+  if (midwife < 0)
+    return (int)midwife;
+  return bury(midwife_fd, (int)delivery.pid);
 }
 
 /* pid_for_children is the calling thread's: enter, clone, come back. */
@@ -146,28 +210,22 @@ static int clone_locked(const struct tsker_spawn *spawn, struct birth *birth, in
   int pid = -ENOMEM;
   pthread_mutex_lock(&nursery.lock);
   if (nursery.stack == NULL) {
-    void *stack = mmap(NULL, CHILD_STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+    void *stack = mmap(NULL, 2 * CHILD_STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
     nursery.stack = stack == MAP_FAILED ? NULL : stack;
   }
   if (nursery.stack != NULL)
-    pid = spawn->pidns_fd >= 0 ? clone_in_pidns(spawn, birth, pidfd) : clone_child(spawn, birth, pidfd);
+    pid = (spawn->flags & TSKER_SPAWN_USERNS) != 0 ? clone_by_midwife(spawn, birth, pidfd)
+          : spawn->pidns_fd >= 0                   ? clone_in_pidns(spawn, birth, pidfd)
+                                                   : clone_child(spawn, birth, pidfd);
   pthread_mutex_unlock(&nursery.lock);
   return pid;
-}
-
-/* A child that never became the helper is reaped here and leaves no event. */
-static int bury(int pidfd, int error) {
-  siginfo_t info;
-  while (waitid((idtype_t)TSK_P_PIDFD, (id_t)pidfd, &info, WEXITED | __WALL) < 0 && errno == EINTR)
-    ;
-  close(pidfd);
-  return error;
 }
 
 static int fill_birth(struct birth *birth, const struct tsker_spawn *spawn, int plan_fd, int report_fd) {
   *birth = (struct birth){.slots = (int)spawn->nfds + 2,
                           .helper_fd = tsk_helper_fd(),
-                          .keep_capabilities = (spawn->clone_flags & CLONE_NEWUSER) != 0};
+                          .keep_capabilities = (spawn->clone_flags & CLONE_NEWUSER) != 0 ||
+                                               (spawn->flags & TSKER_SPAWN_USERNS) != 0};
   for (uint32_t i = 0; i < spawn->nfds; i++) {
     const int slot = (int)(i < 3 ? i : i + 2);
     if (spawn->fds[i] < 0)
@@ -211,7 +269,9 @@ static int check_spawn(const uint8_t *bytes, uint32_t size, struct tsker_spawn *
   if (bytes == NULL || size != sizeof *spawn)
     return -EINVAL;
   memcpy(spawn, bytes, sizeof *spawn);
-  if (spawn->flags != 0 || (spawn->clone_flags & ~ALLOWED_FLAGS) != 0)
+  if ((spawn->flags & ~TSKER_SPAWN_USERNS) != 0 || (spawn->clone_flags & ~ALLOWED_FLAGS) != 0)
+    return -EINVAL;
+  if ((spawn->flags & TSKER_SPAWN_USERNS) != 0 && ((spawn->clone_flags & CLONE_NEWUSER) != 0 || spawn->userns_fd < 0))
     return -EINVAL;
   if (spawn->nfds < 3 || spawn->nfds > TSKER_SPAWN_MAX_FDS)
     return -EINVAL;

@@ -329,6 +329,46 @@ static void joins_pid_namespace(void) {
   test_plan_free(&after);
 }
 
+static void writes(int pid, const char *file, const char *text) {
+  char path[64];
+  int fd;
+  snprintf(path, sizeof path, "/proc/%d/%s", pid, file);
+  fd = open(path, O_WRONLY | O_CLOEXEC);
+  CHECK(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+  close(fd);
+}
+
+/* What is made there belongs to it: its root may mount in the mount namespace. The process is a child of ours. */
+static void born_in_user_namespace(void) {
+  struct test_plan plan = test_plan_new(0), inside = test_plan_new(0);
+  struct tsker_spawn spawn = {.clone_flags = CLONE_NEWUSER, .cgroup_fd = -1, .pidns_fd = -1};
+  struct test_child holder, child;
+  char path[64];
+  add_exec(&plan, ARGV("sleep", "100"));
+  holder = test_spawn(&plan, &spawn);
+  expect_executed(&holder);
+  writes(holder.pid, "uid_map", "0 100000 65536\n");
+  writes(holder.pid, "gid_map", "0 100000 65536\n");
+  snprintf(path, sizeof path, "/proc/%d/ns/user", holder.pid);
+  spawn.userns_fd = open(path, O_RDONLY | O_CLOEXEC);
+  CHECK(spawn.userns_fd >= 0);
+  spawn.flags = TSKER_SPAWN_USERNS;
+  CHECK_INT(tsker_spawn((uint8_t *)&spawn, sizeof spawn, inside.bytes, inside.size, (int32_t[2]){0}), -EINVAL); /* new or old */
+  spawn.clone_flags = CLONE_NEWNS | CLONE_NEWPID;
+  test_plan_add(&inside, TSKER_OP_USER, U(0), U(0), "", 0u);
+  test_plan_add(&inside, TSKER_OP_MOUNT, "x", "/mnt", "tmpfs", U(0), "");
+  add_exec(&inside, ARGV("sh", "-c", "test \"$$ $(id -u)\" = '1 0'"));
+  child = test_spawn(&inside, &spawn);
+  expect_executed(&child);
+  expect_exit(&child, CLD_EXITED, 0);
+  CHECK_INT(tsker_signal(holder.pidfd, SIGKILL), 0);
+  expect_exit(&holder, CLD_KILLED, SIGKILL);
+  close(spawn.userns_fd);
+  CHECK(waitpid(-1, NULL, WNOHANG | __WALL) < 0 && errno == ECHILD); /* the midwife is gone too */
+  test_plan_free(&plan);
+  test_plan_free(&inside);
+}
+
 static void hundred_at_once(void) {
   enum { COUNT = 100 };
   struct test_plan plan = test_plan_new(0);
@@ -507,6 +547,7 @@ static const struct test tests[] = {
     {"a helper killed before execve is a failed start", killed_in_setup},
     {"WAIT ends with ECANCELED when the other end closes", wait_sees_end_of_file},
     {"a process is born in another's PID namespace, and the next is not", joins_pid_namespace},
+    {"a process is born in a user namespace that is there", born_in_user_namespace},
     {"a hundred at once", hundred_at_once},
     {"--init reaps and gives the child's status", init_gives_childs_status},
     {"--init forwards signals", init_forwards_signals},

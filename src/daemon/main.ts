@@ -41,6 +41,7 @@ import { Ledger } from '../store/ledger.ts';
 import { Reserve } from '../store/reserve.ts';
 import { Settings } from '../store/settings.ts';
 import { makeDirectories } from '../util/directories.ts';
+import { TskerError } from '../util/errors.ts';
 import { createLogger, type Logger } from '../util/log.ts';
 import { startWithDaemon } from './autostart.ts';
 import { createClock } from './clock.ts';
@@ -69,6 +70,9 @@ import { recoverHost, restoreContainers } from './restore.ts';
 import { SeccompProfiles } from './seccomp-profiles.ts';
 import { stopAll, untilSignalled } from './shutdown.ts';
 import { goArchitecture, systemInformation } from './system.ts';
+import { mountMappedRoot } from './userns/mapped-root.ts';
+import { resolveRemap } from './userns/remap.ts';
+import { NO_USER_NAMESPACES, type UserNamespaces, userNamespaces } from './userns/remapped.ts';
 import { ENGINE_VERSION, USER_AGENT } from './version.ts';
 
 /** Runs the daemon until a signal ends it; `argv` is what follows `tsker daemon`. */
@@ -151,6 +155,7 @@ async function buildEngine(config: DaemonConfig, { native, db, ledger, reserve, 
     ...(config.storageDriver === undefined ? {} : { wanted: config.storageDriver }),
   });
   stack.defer(() => driver.close());
+  const userns = await openUserNamespaces(config, { native, ledger, driverName: driver.name });
   const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
   const layers = new DriverLayerStore({ db, driver, native, root: dataRoot, settings, bootId, log });
   await layers.recover();
@@ -190,7 +195,7 @@ async function buildEngine(config: DaemonConfig, { native, db, ledger, reserve, 
   const restarts = new RestartTimers({ restart: (container) => startAgain(verbs, container), log });
   const ending = { containers, execs, restarts, layers, directories, events, runtime, network, ledger, clock, log };
   const verbs = {
-    ...{ ...ending, native, images, reserve },
+    ...{ ...ending, native, images, reserve, userns },
     resolveUser: userResolver(runtime),
     initLayer: makeInitLayer(join(dataRoot, 'init')),
     specHost: { capabilities, seccomp: seccomp.resolve.bind(seccomp), deviceNumbers: blockDeviceNumbers },
@@ -229,6 +234,7 @@ async function buildEngine(config: DaemonConfig, { native, db, ledger, reserve, 
       cgroupMode: runtime.cgroupLayout.mode,
       limits: () => runtime.limitSupport,
       seccomp: native.features.seccomp,
+      userns: userns.enabled,
       runtime: runtime.name,
       logDriver: defaultLog.Type,
       warnings,
@@ -254,6 +260,28 @@ async function buildEngine(config: DaemonConfig, { native, db, ledger, reserve, 
     stop: () => stopAll({ containers, restarts, runtime, events, log }),
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };
+}
+
+/** Containers that are told nothing else run with the ids of --userns-remap. */
+async function openUserNamespaces(
+  { usernsRemap, dataRoot, execRoot }: DaemonConfig,
+  { native, ledger, driverName }: Pick<Host, 'native' | 'ledger'> & { readonly driverName: string },
+): Promise<UserNamespaces> {
+  if (usernsRemap === undefined) return NO_USER_NAMESPACES;
+  if (driverName === 'devicemapper') {
+    throw new TskerError('unsupported', '--userns-remap does not go with devicemapper, whose layers are mounts');
+  }
+  const maps = resolveRemap(usernsRemap);
+  const mappedRoot = join(execRoot, 'remapped');
+  await mountMappedRoot({
+    native,
+    ledger,
+    root: dataRoot,
+    parts: [join(dataRoot, driverName)],
+    target: mappedRoot,
+    maps,
+  });
+  return userNamespaces({ maps, dataRoot, mappedRoot });
 }
 
 /** The API is the last to come and the first to go; clients hear of the containers' end before they are cut off. */

@@ -26,6 +26,8 @@ export interface DaemonConfig {
   /** Of containers that are not told one, with its options. Not checked here. */
   readonly logDriver: string;
   readonly logOptions: Readonly<Record<string, string>>;
+  /** Whose subordinate ids containers get; undefined: they have the host's. */
+  readonly usernsRemap: string | undefined;
   /** Of the unix socket; undefined: `tsker` or `docker` where it exists. */
   readonly group: string | undefined;
   readonly maxConcurrentDownloads: number;
@@ -69,6 +71,7 @@ export async function parseOptions(argv: readonly string[]): Promise<DaemonConfi
     logLevel: last(values.debug) ? 'debug' : logLevel(last(values.logLevel)),
     logDriver: last(values.logDriver),
     logOptions: pairs('--log-opt', values.logOpt),
+    usernsRemap: last(values.usernsRemap) || undefined,
     group: last(values.group),
     maxConcurrentDownloads: wholeNumber('--max-concurrent-downloads', values.maxConcurrentDownloads),
   };
@@ -102,6 +105,7 @@ function describe(parser: ReturnType<typeof yargs>) {
     .option('debug', { type: 'boolean', default: false, describe: 'As --log-level debug', alias: 'D' })
     .option('log-driver', text('json-file', `Log driver of containers: ${[...LOG_DRIVERS, 'none'].join(', ')}`))
     .option('log-opt', list('Option of the log driver, name=value; may be repeated'))
+    .option('userns-remap', optional('User (or user:group, or default) whose subordinate ids containers run with'))
     .option('group', { ...optional('Group of the unix socket (default tsker or docker)'), alias: 'G' })
     .option('max-concurrent-downloads', {
       type: 'number',

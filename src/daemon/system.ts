@@ -23,6 +23,8 @@ export interface SystemFacts {
   readonly limits: () => LimitSupport;
   readonly cgroupMode: 'v1' | 'v2' | 'hybrid';
   readonly seccomp: boolean;
+  /** --userns-remap. */
+  readonly userns: boolean;
   readonly mirrors: readonly string[];
   readonly insecureRegistries: readonly string[];
   readonly runtime: string;
@@ -130,6 +132,7 @@ async function info({ facts, containers, images, layers, events }: SystemDepende
     InitCommit: { ID: ENGINE_VERSION },
     SecurityOptions: [
       ...(facts.seccomp ? ['name=seccomp,profile=builtin'] : []),
+      ...(facts.userns ? ['name=userns'] : []),
       ...(facts.cgroupMode === 'v2' ? ['name=cgroupns'] : []),
     ],
     Warnings: [...limitWarnings(facts.limits()), ...facts.warnings],

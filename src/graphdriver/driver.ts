@@ -10,6 +10,8 @@ export interface RootfsMount {
   /** Directory the options' relative paths start from (overlay's lowerdir list is kept short by links below it). */
   readonly cwd?: string;
   readonly options: readonly string[];
+  /** In whose name files are made in it, where owners are mapped and the host's root has no id; absent: root. */
+  readonly owner?: { readonly uid: number; readonly gid: number };
 }
 
 export interface LayerChange {

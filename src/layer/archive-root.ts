@@ -42,7 +42,15 @@ export async function openLayerRoot(
 const ANYWHERE = '/sys';
 
 export function planLayerRoot({ rootfs, readOnly, binds = [] }: LayerRootOptions): Op[] {
-  return [...mountOps(readOnly ? readOnlyRootfs(rootfs) : rootfs), ...binds.flatMap((bind) => bindOps(bind, readOnly))];
+  return [
+    ...ownerOps(rootfs),
+    ...mountOps(readOnly ? readOnlyRootfs(rootfs) : rootfs),
+    ...binds.flatMap((bind) => bindOps(bind, readOnly)),
+  ];
+}
+
+function ownerOps({ owner }: RootfsMount): Op[] {
+  return owner === undefined ? [] : [{ op: 'FSUSER', ...owner }];
 }
 
 function mountOps({ type, source, cwd, options }: RootfsMount): Op[] {

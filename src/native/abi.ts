@@ -35,9 +35,12 @@ export const EVENT_LAYOUT = { size: 32, id: 0, type: 8, a: 12, b: 16, ns: 24 } a
 /** TSKER_SPAWN_MAX_FDS. */
 export const SPAWN_MAX_FDS = 64;
 
+/** TSKER_SPAWN_*. */
+export const SPAWN = { userns: 1 } as const;
+
 /** struct tsker_spawn. */
 export const SPAWN_LAYOUT = {
-  size: 288,
+  size: 296,
   id: 0,
   cloneFlags: 8,
   cgroupFd: 16,
@@ -45,6 +48,7 @@ export const SPAWN_LAYOUT = {
   flags: 24,
   nfds: 28,
   fds: 32,
+  usernsFd: 288,
 } as const;
 
 /** TSKER_EXTRACT_*. */

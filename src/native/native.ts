@@ -41,6 +41,8 @@ export interface SpawnRequest {
   readonly plan: readonly Op[];
   readonly cgroupFd?: number;
   readonly pidnsFd?: number;
+  /** A user namespace to be born in; it owns the namespaces that the clone makes. */
+  readonly usernsFd?: number;
   /** Called for every operation when given; off, nothing is measured. */
   readonly onTrace?: (trace: OpTrace) => void;
 }

@@ -73,6 +73,8 @@ export type Op = OpOptions &
     | { op: 'DM_MESSAGE'; name: string; message: string }
     | { op: 'DM_STATUS'; name: string; fd: number }
     | { op: 'DM_DISCARD'; name: string }
+    | { op: 'IDMAP'; source: string; target: string; userns: string }
+    | { op: 'FSUSER'; uid: number; gid: number }
   );
 
 export type OpName = Op['op'];
@@ -139,4 +141,6 @@ export const OPS: { readonly [N in OpName]: readonly [number: number, signature:
   DM_MESSAGE: [58, 'ss', 'name', 'message'],
   DM_STATUS: [59, 'su', 'name', 'fd'],
   DM_DISCARD: [60, 's', 'name'],
+  IDMAP: [61, 'sss', 'source', 'target', 'userns'],
+  FSUSER: [62, 'uu', 'uid', 'gid'],
 };

@@ -1,7 +1,7 @@
 // Starting processes: one call into the native library with buffers that are kept, then events. What a plan does is the
 // runtime's matter.
 import { TskerError } from '../util/errors.ts';
-import { EVENT, SPAWN_LAYOUT, SPAWN_MAX_FDS } from './abi.ts';
+import { EVENT, SPAWN, SPAWN_LAYOUT, SPAWN_MAX_FDS } from './abi.ts';
 import type { Library } from './binding.ts';
 import { describeFailure } from './describe.ts';
 import { PlanEncoder } from './encode.ts';
@@ -59,6 +59,8 @@ export class Spawner {
     struct.writeUInt32LE(request.cloneFlags >>> 0, SPAWN_LAYOUT.cloneFlags);
     struct.writeInt32LE(request.cgroupFd ?? -1, SPAWN_LAYOUT.cgroupFd);
     struct.writeInt32LE(request.pidnsFd ?? -1, SPAWN_LAYOUT.pidnsFd);
+    struct.writeUInt32LE(request.usernsFd === undefined ? 0 : SPAWN.userns, SPAWN_LAYOUT.flags);
+    struct.writeInt32LE(request.usernsFd ?? -1, SPAWN_LAYOUT.usernsFd);
     struct.writeUInt32LE(fds.length, SPAWN_LAYOUT.nfds);
     fds.forEach((fd, index) => {
       struct.writeInt32LE(fd, SPAWN_LAYOUT.fds + 4 * index);

@@ -1,6 +1,6 @@
 // A tsker daemon of a test's own: root, socket, bridge and subnet that no other has, ended by pid, and looked after: the
 // owner's teardown fails when anything of it is left on the host.
-import { mkdirSync, readdirSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { type DockerCli, type DockerCliName, dockerCli, dockerClis, engineCli } from './docker-cli.ts';
@@ -19,6 +19,8 @@ export interface DaemonOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Instead of a directory of its own: a file system that the test made. */
   readonly root?: string;
+  /** Goes before its command line: a program that executes the rest in surroundings of its own. */
+  readonly through?: readonly string[];
   /** False: a test that spoils the clean-up on purpose looks after the traces itself. */
   readonly checkTraces?: boolean;
 }
@@ -71,8 +73,10 @@ export async function startDaemon(owner: Owner, options: DaemonOptions = {}): Pr
     TSKER_HOST: `unix://${socket}`,
     DOCKER_HOST: undefined,
   };
+  // The root of a user namespace has to find its files in it.
+  chmodSync(base, 0o711);
   const argv = [
-    ...[...tskerCommand(env), 'daemon', '--data-root', paths.root, '--exec-root', paths.execRoot, '--pidfile', pidfile],
+    ...[...(options.through ?? []), ...tskerCommand(env), 'daemon', '--data-root', paths.root, '--exec-root', paths.execRoot, '--pidfile', pidfile],
     ...['-H', `unix://${socket}`, '--bridge', bridge, '--bip', subnet.bip, ...(options.args ?? [])],
   ];
 

@@ -4,7 +4,15 @@ import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { ArchiveReading, ArchiveUpload } from '../../api/container/backend.ts';
-import { ArchiveError, type OpenedPath, openPath, packPath, placeTree, statPath } from '../../layer/archive.ts';
+import {
+  ArchiveError,
+  type OpenedPath,
+  openPath,
+  type PackOptions,
+  packPath,
+  placeTree,
+  statPath,
+} from '../../layer/archive.ts';
 import { containerPath } from '../../layer/archive-path.ts';
 import type { Root } from '../../layer/archive-root.ts';
 import type { Native } from '../../native/native.ts';
@@ -16,7 +24,7 @@ import type { Container } from './container.ts';
 import { emitContainerEvent } from './event.ts';
 import type { LaunchDependencies } from './launch.ts';
 import { readPacked } from './packed.ts';
-import { openReadableRoot, type RootDependencies, withWritableRoot } from './root.ts';
+import { idsOf, openReadableRoot, type RootDependencies, withWritableRoot } from './root.ts';
 
 export interface ArchiveDependencies extends RootDependencies {
   readonly events: EventSink;
@@ -59,21 +67,22 @@ export async function readContainerArchive(
     throw inDockersWords(error, { reference, path });
   }
   emitContainerEvent(events, container, 'archive-path');
-  return { stat: opened.stat, content: readOpened(native, { root, opened, signal }) };
+  const options = { signal, ...idsOf(dependencies, container) };
+  return { stat: opened.stat, content: readOpened(native, { root, opened, options }) };
 }
 
 interface Opened {
   readonly root: Root;
   readonly opened: OpenedPath;
-  readonly signal: AbortSignal;
+  readonly options: PackOptions;
 }
 
 async function* readOpened(
   native: Native,
-  { root, opened, signal }: Opened,
+  { root, opened, options }: Opened,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   try {
-    yield* readPacked(packPath(native, opened, { signal }));
+    yield* readPacked(packPath(native, opened, options));
   } finally {
     opened.close();
     await root.close();
@@ -100,6 +109,7 @@ export async function placeContainerArchive(
       noOverwriteDirNonDir,
       signal,
       ...(owner === undefined ? {} : { owner }),
+      ...idsOf(dependencies, container),
     });
     // When placing fails its end of the pipe is closed, and that is the error to tell of, not the broken pipe.
     const [outcome, fed] = await Promise.allSettled([placed, feed(body, sink)]);

@@ -11,6 +11,7 @@ import type { ContainerConfig, CreateResponse, HostConfig, LogConfig } from '../
 import { TskerError, withCleanupFailure } from '../../util/errors.ts';
 import { type Clock, formatTime, ZERO_TIME } from '../clock.ts';
 import type { EventSink } from '../events.ts';
+import type { UserNamespaces } from '../userns/remapped.ts';
 import { parseUserMounts, toMountPoint } from './binds.ts';
 import type { Container } from './container.ts';
 import { completeConfig, completeHostConfig } from './defaults.ts';
@@ -24,7 +25,7 @@ import type { ContainerRecord } from './record.ts';
 import { requireBindSources } from './sources.ts';
 import type { ContainerStore } from './store.ts';
 import { validateConfig, validateHostConfig } from './validate.ts';
-import { checkConflicts } from './validate-modes.ts';
+import { checkConflicts, checkUserNamespace } from './validate-modes.ts';
 import { validateResources } from './validate-resources.ts';
 
 /** What does not change while the daemon lives, and decides defaults and limits. */
@@ -51,6 +52,7 @@ export interface CreateDependencies {
   readonly events: EventSink;
   readonly clock: Clock;
   readonly host: CreateHost;
+  readonly userns: UserNamespaces;
 }
 
 export async function createContainer(
@@ -82,7 +84,7 @@ interface Identity {
 }
 
 function makeRecord(
-  { containers, layers, clock, host, network }: CreateDependencies,
+  { containers, layers, clock, host, network, userns }: CreateDependencies,
   { body, platform }: CreateOptions,
   { id, name, image }: Identity,
 ): { record: ContainerRecord; warnings: readonly string[] } {
@@ -98,6 +100,7 @@ function makeRecord(
   validateConfig(config);
   validateHostConfig(hostConfig, { runtime: host.runtime });
   validateResources(hostConfig, host);
+  checkUserNamespace(hostConfig, userns.of(hostConfig) !== undefined);
   requireNetwork(network, hostConfig.NetworkMode);
   const mounts = parseUserMounts(hostConfig);
   requireBindSources(mounts);

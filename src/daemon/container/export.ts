@@ -1,5 +1,5 @@
 // docker export: a container's own files as an archive, without what is mounted in it.
-import { packTree } from '../../layer/archive.ts';
+import { type PackOptions, packTree } from '../../layer/archive.ts';
 import type { Root } from '../../layer/archive-root.ts';
 import type { Native } from '../../native/native.ts';
 import { TskerError } from '../../util/errors.ts';
@@ -7,7 +7,7 @@ import type { EventSink } from '../events.ts';
 import type { Container } from './container.ts';
 import { emitContainerEvent } from './event.ts';
 import { readPacked } from './packed.ts';
-import { openReadableRoot, type RootDependencies } from './root.ts';
+import { idsOf, openReadableRoot, type RootDependencies } from './root.ts';
 
 export interface ExportDependencies extends RootDependencies {
   readonly events: EventSink;
@@ -21,7 +21,7 @@ export async function exportContainer(
   requireExportable(container);
   const root = await openReadableRoot(dependencies, container, { mounts: false });
   emitContainerEvent(dependencies.events, container, 'export');
-  return readTree(dependencies.native, root, signal);
+  return readTree(dependencies.native, root, { signal, ...idsOf(dependencies, container) });
 }
 
 function requireExportable({ id, record }: Container): void {
@@ -30,9 +30,13 @@ function requireExportable({ id, record }: Container): void {
   if (status === 'removing') throw new TskerError('conflict', `cannot export container ${id} which is being removed`);
 }
 
-async function* readTree(native: Native, root: Root, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
+async function* readTree(
+  native: Native,
+  root: Root,
+  options: PackOptions,
+): AsyncGenerator<Uint8Array, void, undefined> {
   try {
-    yield* readPacked(packTree(native, root.fd, { signal }));
+    yield* readPacked(packTree(native, root.fd, options));
   } finally {
     await root.close();
   }

@@ -2,6 +2,7 @@
 // (moby container_operations_unix.go). It joins nothing; the spec says so.
 import type { HostConfig } from '../../types/container.ts';
 import { messageOf, TskerError } from '../../util/errors.ts';
+import type { UserNamespaces } from '../userns/remapped.ts';
 import type { Container } from './container.ts';
 import { isAlive } from './state.ts';
 import type { ContainerStore } from './store.ts';
@@ -56,6 +57,21 @@ export function requireJoined(
     }),
     ipc: requireShareable(containers, id, hostConfig.IpcMode),
   };
+}
+
+/**
+ * Namespaces belong to a user namespace: who joins them has to be in it. Returns the container whose it is, undefined when
+ * none is joined; throws when they have the ids of the host.
+ */
+export function requireSameIds({ network, ipc, pid }: Joined, userns: UserNamespaces): Container | undefined {
+  const joined = [network, ipc, pid].filter((one) => one !== undefined);
+  const foreign = joined.find(({ record }) => userns.of(record.hostConfig) === undefined);
+  if (foreign !== undefined) {
+    throw new TskerError('conflict', `cannot join container ${foreign.id}: it has the user namespace of the host`, {
+      hint: 'make this one with --userns=host as well',
+    });
+  }
+  return joined[0];
 }
 
 interface Words {

@@ -8,15 +8,18 @@ import type { ContainerProcess, Runtime, StartRequest } from '../../runtime/runt
 import type { NamespaceType, Spec } from '../../runtime/spec.ts';
 import type { ResolvedUser } from '../../runtime/users.ts';
 import type { Ledger } from '../../store/ledger.ts';
+import type { HostConfig } from '../../types/container.ts';
+import type { Remapped, UserNamespaces } from '../userns/remapped.ts';
 import type { Container } from './container.ts';
 import { runEffects } from './effects.ts';
 import { type ContainerDirectories, writeContainerFiles } from './files.ts';
 import { withInitLayer } from './init-layer.ts';
-import { type Joined, joinedReference, requireJoined } from './joined.ts';
+import { type Joined, joinedReference, requireJoined, requireSameIds } from './joined.ts';
 import type { ContainerRecord } from './record.ts';
 import { mountSharedMemory } from './shared-memory.ts';
 import { buildSpec, type SpecHost } from './spec/build.ts';
 import { givenDevices } from './spec/devices.ts';
+import type { ContainerFiles } from './spec/mounts.ts';
 import type { ContainerStore } from './store.ts';
 
 /** Resolves `user[:group]` and --group-add by the files of a root file system. */
@@ -34,6 +37,7 @@ export interface LaunchDependencies {
   readonly resolveUser: ResolveUser;
   /** The directory of the layer below all images. */
   readonly initLayer: string;
+  readonly userns: UserNamespaces;
 }
 
 export interface LaunchRequest {
@@ -52,27 +56,30 @@ export async function launch(
   record: ContainerRecord,
   { attachment, stdio }: LaunchRequest,
 ): Promise<Launched> {
-  const { containers, network, layers, directories, runtime, ledger, specHost, resolveUser, initLayer } = dependencies;
+  const { containers, network, layers, directories, runtime, ledger, specHost, resolveUser } = dependencies;
   const { id, config, hostConfig } = record;
+  const remapped = dependencies.userns.of(hostConfig);
   const joined = requireJoined(containers, record);
+  const usernsDonor = remapped === undefined ? undefined : requireSameIds(joined, dependencies.userns);
   const files = directories.files(joined.network?.id ?? id);
   if (joined.network === undefined) writeContainerFiles({ record, files, endpoints: attachment.endpoints, network });
   const sharedMemory = await prepareSharedMemory(dependencies, record, joined);
-  const rootfs = withInitLayer(layers.containerLayer(id).rootfs, initLayer);
+  const rootfs = withInitLayer(layers.containerLayer(id).rootfs, dependencies.initLayer);
   const spec = buildSpec({
     record,
     user: resolveUser(rootfs, config.User, hostConfig.GroupAdd ?? []),
     network: attachment.namespace,
-    joined: namespacePaths(joined),
+    remapped,
+    joined: namespacePaths(joined, usernsDonor),
     sharedMemory,
-    files,
+    files: remapped === undefined ? files : mapFiles(files, remapped),
     devices: givenDevices(hostConfig),
     host: specHost,
   });
   const process = await runtime.start({
     id,
     spec,
-    rootfs,
+    rootfs: remapped?.rootfs(rootfs) ?? rootfs,
     stdio,
     ...(attachment.namespace === 'new' ? { networkSetup: attachment.setup } : {}),
     effects: runEffects(ledger, id),
@@ -82,24 +89,36 @@ export async function launch(
 
 /** Where /dev/shm comes from when others have it as well; undefined: it is mounted inside. */
 async function prepareSharedMemory(
-  { native, directories, ledger }: LaunchDependencies,
+  { native, directories, ledger, userns }: LaunchDependencies,
   { id, hostConfig }: ContainerRecord,
   { ipc }: Joined,
 ): Promise<string | undefined> {
-  if (ipc !== undefined) return directories.sharedMemory(ipc.id);
+  const seenBy = (owner: HostConfig, path: string): string => userns.of(owner)?.path(path) ?? path;
+  if (ipc !== undefined) return seenBy(ipc.record.hostConfig, directories.sharedMemory(ipc.id));
   if (hostConfig.IpcMode !== 'shareable') return undefined;
   const path = directories.sharedMemory(id);
-  await mountSharedMemory(native, { path, size: hostConfig.ShmSize, effects: runEffects(ledger, id) });
-  return path;
+  const mountPoint = seenBy(hostConfig, path);
+  const owner = userns.of(hostConfig)?.root ?? { uid: 0, gid: 0 };
+  await mountSharedMemory(native, {
+    ...{ path, mountPoint, owner },
+    size: hostConfig.ShmSize,
+    effects: runEffects(ledger, id),
+  });
+  return mountPoint;
+}
+
+function mapFiles({ hosts, hostname, resolvConf }: ContainerFiles, { path }: Remapped): ContainerFiles {
+  return { hosts: path(hosts), hostname: path(hostname), resolvConf: path(resolvConf) };
 }
 
 /** A joined container runs: its first process is in the namespaces for as long. */
-function namespacePaths(joined: Joined): Partial<Record<NamespaceType, string>> {
+function namespacePaths(joined: Joined, usernsDonor: Container | undefined): Partial<Record<NamespaceType, string>> {
   const path = (one: Container | undefined, file: string): string => `/proc/${one?.record.state.pid}/ns/${file}`;
   return {
     ...(joined.network === undefined ? {} : { network: path(joined.network, 'net') }),
     ...(joined.ipc === undefined ? {} : { ipc: path(joined.ipc, 'ipc') }),
     ...(joined.pid === undefined ? {} : { pid: path(joined.pid, 'pid') }),
+    ...(usernsDonor === undefined ? {} : { user: path(usernsDonor, 'user') }),
   };
 }
 

@@ -6,7 +6,12 @@ import type { Native } from '../../native/native.ts';
 import type { Effects } from '../../runtime/runtime.ts';
 
 export interface SharedMemoryRequest {
+  /** A directory of the engine's own. */
   readonly path: string;
+  /** The same as the container sees it, and where it is mounted. */
+  readonly mountPoint: string;
+  /** Of the container's root. */
+  readonly owner: { readonly uid: number; readonly gid: number };
   /** Bytes. */
   readonly size: number;
   readonly effects: Effects;
@@ -15,11 +20,11 @@ export interface SharedMemoryRequest {
 /** Gone with the run; a container that has joined keeps what it has bound. */
 export async function mountSharedMemory(
   native: Pick<Native, 'runPlan'>,
-  { path, size, effects }: SharedMemoryRequest,
+  { path, mountPoint, owner, size, effects }: SharedMemoryRequest,
 ): Promise<void> {
-  effects.record('mount', path, [
+  effects.record('mount', mountPoint, [
     // A mount point that is none any more is EINVAL.
-    { op: 'UMOUNT', target: path, flags: MNT_DETACH, tolerate: ERRNO.EINVAL, optional: true },
+    { op: 'UMOUNT', target: mountPoint, flags: MNT_DETACH, tolerate: ERRNO.EINVAL, optional: true },
     { op: 'RMDIR', path, tolerate: ERRNO.ENOENT },
   ]);
   await native.runPlan([
@@ -27,10 +32,10 @@ export async function mountSharedMemory(
     {
       op: 'MOUNT',
       source: 'shm',
-      target: path,
+      target: mountPoint,
       type: 'tmpfs',
       flags: MS_NOSUID | MS_NODEV | MS_NOEXEC,
-      data: `mode=1777,size=${size}`,
+      data: `mode=1777,size=${size},uid=${owner.uid},gid=${owner.gid}`,
     },
   ]);
 }

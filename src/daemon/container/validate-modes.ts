@@ -20,6 +20,20 @@ function checkMode(what: string, mode: string, known: readonly string[]): void {
   refuse(`invalid ${what} mode: ${mode}`);
 }
 
+/** What belongs to the host's user namespace cannot be had from another (moby daemon_unix.go). */
+export function checkUserNamespace(host: HostConfig, remapped: boolean): void {
+  if (!remapped) return;
+  if (host.Privileged) {
+    refuse(
+      'privileged mode is incompatible with user namespaces.  You must run the container in the host namespace when running privileged mode',
+    );
+  }
+  if (host.NetworkMode === 'host') {
+    refuse("cannot share the host's network namespace when user namespaces are enabled");
+  }
+  if (host.PidMode === 'host') refuse('cannot share the host PID namespace when user namespaces are enabled');
+}
+
 /** By what the client sent: what the engine fills in is no conflict. */
 export function checkConflicts(body: CreateRequest): void {
   const host = body.HostConfig ?? {};

@@ -11,6 +11,7 @@ import type { ExecRequest } from '../runtime.ts';
 import { type Container, processFacts, type RuntimeContext } from './context.ts';
 import { type PreparedStdio, prepareStdio, takeTerminal } from './descriptors.ts';
 import { explainExecStart } from './explain.ts';
+import { ownStdio } from './userns.ts';
 
 export interface ExecStarted {
   readonly process: Spawned;
@@ -23,6 +24,8 @@ export async function execInContainer(
 ): Promise<ExecStarted> {
   const { native } = context;
   const stdio = prepareStdio(native, request.stdio, context.nullFd);
+  const { linux } = container.spec;
+  if (linux.namespaces.some(({ type }) => type === 'user')) ownStdio(request.stdio, linux, request.process.user);
   let started: { process: Spawned; plan: readonly Op[] };
   try {
     started = spawn(context, { id, container, request, stdio });

@@ -1,10 +1,10 @@
 // What the in-process runtime finds out about its host and itself, once: limits, capabilities, kernel. Parsing is pure.
 import { readFileSync, statSync } from 'node:fs';
-import { RLIM_INFINITY, RLIMITS } from '../../native/linux.ts';
+import { makeDevice, RLIM_INFINITY, RLIMITS } from '../../native/linux.ts';
 import { TskerError } from '../../util/errors.ts';
 import { parseBoundingSet } from '../capabilities.ts';
 import type { PathKind } from '../plan/facts.ts';
-import type { Rlimit } from '../spec.ts';
+import type { Device, Rlimit } from '../spec.ts';
 
 export interface HostFacts {
   /** Hard limits of the daemon by resource number. */
@@ -93,4 +93,20 @@ export function sourceKind(source: string): PathKind {
   const stats = statSync(source, { throwIfNoEntry: false });
   if (stats === undefined) throw new TskerError('invalid', `bind source path does not exist: ${source}`);
   return stats.isDirectory() ? 'directory' : 'file';
+}
+
+/** Where the host has a device's node: by the same name, or by the one that udev keeps for its numbers. */
+export function deviceSource({ path, type, major, minor }: Device): string {
+  const number = makeDevice(major, minor);
+  const isIt = (candidate: string): boolean => {
+    const stats = statSync(candidate, { throwIfNoEntry: false });
+    const kind = type === 'b' ? stats?.isBlockDevice() : type === 'p' ? stats?.isFIFO() : stats?.isCharacterDevice();
+    return kind === true && (type === 'p' || BigInt(stats?.rdev ?? 0) === BigInt(number));
+  };
+  const byNumber = `/dev/${type === 'b' ? 'block' : 'char'}/${major}:${minor}`;
+  const found = [path, byNumber].find(isIt);
+  if (found !== undefined) return found;
+  throw new TskerError('invalid', `the device ${path} (${major}:${minor}) cannot be given to a user namespace`, {
+    hint: `the host has no node for it at ${path} or ${byNumber}; --userns=host does without one`,
+  });
 }

@@ -65,6 +65,7 @@ export async function rootForUserNamespace(context: RuntimeContext, request: Sta
   const { flags, data } = parseMountOptions(rootfs.options);
   await context.native.runPlan([
     { op: 'MKDIR', path, mode: 0o755, tolerate: ERRNO.EEXIST },
+    ...(rootfs.owner === undefined ? [] : [{ op: 'FSUSER', ...rootfs.owner } as const]),
     ...(rootfs.cwd === undefined ? [] : [{ op: 'CHDIR', path: rootfs.cwd } as const]),
     { op: 'MOUNT', source: rootfs.source, target: path, type: rootfs.type, flags, data },
     // The worker must not keep the driver's directory busy.

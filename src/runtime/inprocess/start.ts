@@ -12,12 +12,13 @@ import { cgroupView } from '../cgroup/view.ts';
 import { NAMESPACE_FLAGS, type NamespacePlan, planNamespaces } from '../plan/namespaces.ts';
 import { compileStart } from '../plan/start.ts';
 import type { StartRequest } from '../runtime.ts';
+import type { NamespaceType } from '../spec.ts';
 import { type Container, directoryMode, maskKind, processFacts, type RuntimeContext } from './context.ts';
 import { type Descriptors, type PreparedStdio, prepareStdio, takeTerminal } from './descriptors.ts';
 import { explainStart } from './explain.ts';
-import { sourceKind } from './host-facts.ts';
+import { deviceSource, sourceKind } from './host-facts.ts';
 import { checkKernelMounts, mountPointParent, rootForUserNamespace } from './root.ts';
-import { admit, namespaceNetworkOps, setUpHostNetwork } from './userns.ts';
+import { admit, namespaceNetworkOps, ownStdio, setUpHostNetwork, writeMaps } from './userns.ts';
 
 const SIGKILL = 9;
 
@@ -46,6 +47,7 @@ export async function startContainer(context: RuntimeContext, request: StartRequ
     ? await rootForUserNamespace(context, request)
     : { mount: request.rootfs, release: () => Promise.resolve() };
   const stdio = prepareStdio(context.native, request.stdio, context.nullFd);
+  if (namespaces.user) ownStdio(request.stdio, spec.linux, spec.process.user);
   let process: Spawned;
   let plan: readonly Op[];
   try {
@@ -98,7 +100,7 @@ async function spawn(attempt: Attempt): Promise<{ process: Spawned; plan: readon
     fds: descriptors.fds,
     plan,
     ...(cgroupFd === undefined ? {} : { cgroupFd }),
-    ...joinedPidNamespace(attempt),
+    ...bornIn(attempt),
     ...(onTrace === undefined
       ? {}
       : {
@@ -118,10 +120,14 @@ function openCgroup({ context, cgroups, stdio }: Attempt): number | undefined {
   return stdio.descriptors.closeLater(context.native.open(directory.path, O_RDONLY | O_DIRECTORY));
 }
 
-function joinedPidNamespace({ context, namespaces, stdio }: Attempt): { pidnsFd?: number } {
-  const joined = namespaces.joined.find(({ type }) => type === 'pid');
-  if (joined === undefined) return {};
-  return { pidnsFd: stdio.descriptors.closeLater(context.native.open(joined.path, O_RDONLY)) };
+/** What a process can only be born in: the helper joins the others itself. */
+function bornIn({ context, namespaces, stdio }: Attempt): { pidnsFd?: number; usernsFd?: number } {
+  const open = (wanted: NamespaceType): number | undefined => {
+    const joined = namespaces.joined.find(({ type }) => type === wanted);
+    return joined === undefined ? undefined : stdio.descriptors.closeLater(context.native.open(joined.path, O_RDONLY));
+  };
+  const [pidnsFd, usernsFd] = [open('pid'), open('user')];
+  return { ...(pidnsFd === undefined ? {} : { pidnsFd }), ...(usernsFd === undefined ? {} : { usernsFd }) };
 }
 
 function compile(attempt: Attempt, cgroupOperations: readonly Op[], mapsFd: number | undefined): Op[] {
@@ -131,7 +137,7 @@ function compile(attempt: Attempt, cgroupOperations: readonly Op[], mapsFd: numb
   const { descriptors, terminal } = stdio;
   const daemon = descriptors.pass(context.daemonPidfd);
   const joins = namespaces.joined
-    .filter(({ type }) => type !== 'pid')
+    .filter(({ type }) => type !== 'pid' && type !== 'user')
     .map(({ type, path }) => ({ slot: descriptors.give(native.open(path, O_RDONLY)), flag: NAMESPACE_FLAGS[type] }));
   const maps = mapsFd === undefined ? {} : { maps: descriptors.give(mapsFd) };
   const networkOps = networkSetup(attempt, descriptors);
@@ -146,6 +152,7 @@ function compile(attempt: Attempt, cgroupOperations: readonly Op[], mapsFd: numb
     cgroupView: cgroupView(cgroups, namespaces.unshareCgroup),
     networkOps,
     sourceKind,
+    deviceSource,
     directoryMode: (path) => directoryMode(context, request.rootfs, path),
     maskKind: (path) => maskKind(context, request.rootfs, path),
     mountPointParent: mountPointParent(spec, context.mountPoint),
@@ -164,12 +171,13 @@ function networkSetup({ context, request, namespaces }: Attempt, descriptors: De
 }
 
 /** The helper of a user namespace waits until this has written to its pipe. */
-async function letIn({ context, request, cgroups }: Attempt, process: Spawned, go: number): Promise<void> {
+async function letIn({ context, request, namespaces, cgroups }: Attempt, process: Spawned, go: number): Promise<void> {
   const { native } = context;
   const { spec, id, networkSetup: setup } = request;
   try {
     const { oomScoreAdj } = processFacts(context, { id, spec, process: spec.process, rootfs: request.rootfs });
-    await admit({ native, process, linux: spec.linux, cgroups, oomScoreAdj });
+    if (!namespaces.joinsUser) writeMaps(process.pid, spec.linux);
+    await admit({ native, process, cgroups, oomScoreAdj });
     if (setup !== undefined) setUpHostNetwork(native, process.pid, setup);
     writeSync(go, Buffer.of(1));
   } catch (error) {

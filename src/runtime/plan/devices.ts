@@ -33,15 +33,15 @@ export function needsDev(spec: Spec): boolean {
   return dev === undefined || (dev.type !== 'bind' && !(dev.options ?? []).some((one) => /^r?bind$/.test(one)));
 }
 
-/** `bind`: in a user namespace no node can be made, and the host's are bound in their place. */
-export function deviceOps(spec: Spec, how: 'make' | 'bind'): Op[] {
+/** `hostNode`, in a user namespace: no node can be made there, and the host's are bound in their place. */
+export function deviceOps(spec: Spec, hostNode: ((device: Device) => string) | undefined): Op[] {
   if (!needsDev(spec)) return [];
   const own = spec.linux.devices ?? [];
   const overridden = new Set(own.map(({ path }) => path));
   const devices = [...DEFAULT_DEVICES.filter(({ path }) => !overridden.has(path)), ...own];
   return [
     ...(spec.mounts.some(({ destination }) => destination === '/dev') ? [] : parentOps('/dev/null', DIRECTORY_MODE)),
-    ...devices.flatMap((device) => (how === 'make' ? makeOps(device) : bindOps(device))),
+    ...devices.flatMap((device) => (hostNode === undefined ? makeOps(device) : bindOps(device.path, hostNode(device)))),
     ...LINKS.map(([path, content]) => linkOp(path, content)),
     linkOp('/dev/ptmx', 'pts/ptmx'),
   ];
@@ -60,10 +60,10 @@ function makeOps(device: Device): Op[] {
   ];
 }
 
-function bindOps({ path }: Device): Op[] {
+function bindOps(path: string, source: string): Op[] {
   return [
     ...mountPointOps(path, 'file'),
-    { op: 'BIND', source: path, target: path, flags: 0, propagation: MS_PRIVATE, inRoot: true },
+    { op: 'BIND', source, target: path, flags: 0, propagation: MS_PRIVATE, inRoot: true },
   ];
 }
 

@@ -1,4 +1,5 @@
 // The launch plan of another process in a running container: join its cgroup, its namespaces, become the user. Pure.
+import { CLONE_NEWUSER } from '../../native/linux.ts';
 import type { Op } from '../../native/ops.ts';
 import type { Process } from '../spec.ts';
 import type { ExecFacts } from './facts.ts';
@@ -14,6 +15,10 @@ export function compileExec(process: Process, facts: ExecFacts): Op[] {
       : [{ op: 'WRITE', path: '/proc/self/oom_score_adj', data: String(oomScoreAdj) } as const]),
     // One call for all of them: the kernel enters the user namespace first and the others with its privileges.
     ...(target.flags === 0 ? [] : [{ op: 'SETNS', slot: target.slot, flags: target.flags } as const]),
+    // The host's root is nobody there; what is made before the user is set (a terminal) belongs to the namespace's.
+    ...((target.flags & CLONE_NEWUSER) === 0
+      ? []
+      : [{ op: 'USER', uid: 0, gid: 0, groups: new Uint8Array() } as const]),
     ...processOps({ process, facts, slots: facts.slots, execFlags: 0 }).flatMap(withRoot),
   ];
 }

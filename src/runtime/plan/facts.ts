@@ -2,6 +2,7 @@
 // the spec names. Everything is gathered before, so that compiling is pure.
 import type { Features } from '../../native/native.ts';
 import type { Op } from '../../native/ops.ts';
+import type { Device } from '../spec.ts';
 
 /** A descriptor of a namespace to join, in the helper's slot numbers. */
 export interface JoinedNamespace {
@@ -65,6 +66,8 @@ export interface StartFacts extends ProcessFacts {
   readonly networkOps: readonly Op[];
   /** What the sources of bind mounts are. */
   readonly sourceKind: (source: string) => PathKind;
+  /** The host's node of a device. Throws when it has none. */
+  readonly deviceSource: (device: Device) => string;
   /** What a masked path is in the container; undefined when it is not there. */
   readonly maskKind: (path: string) => PathKind | undefined;
   /** Permission bits of a directory of the image; undefined when it has none at this path. */

@@ -29,7 +29,10 @@ export interface NamespacePlan {
   /** For the helper's UNSHARE after it joined its cgroup, which becomes the root of what it sees. */
   readonly unshareCgroup: boolean;
   readonly joined: readonly (Namespace & { readonly path: string })[];
+  /** There is a user namespace, of its own or another's. */
   readonly user: boolean;
+  /** Another's, whose maps are there. */
+  readonly joinsUser: boolean;
 }
 
 /**
@@ -41,11 +44,11 @@ export function planNamespaces(spec: Spec): NamespacePlan {
   const types = new Set(namespaces.map(({ type }) => type));
   if (types.size !== namespaces.length) throw new TskerError('invalid', 'a namespace type is listed twice');
   const joined = namespaces.flatMap((one) => (one.path === undefined ? [] : [{ ...one, path: one.path }]));
-  if (joined.some(({ type }) => type === 'mount' || type === 'user') || !types.has('mount')) {
-    throw new TskerError('invalid', 'a container needs a mount namespace of its own, and joins no user namespace');
+  if (joined.some(({ type }) => type === 'mount') || !types.has('mount')) {
+    throw new TskerError('invalid', 'a container needs a mount namespace of its own');
   }
   const made = namespaces.filter(({ path }) => path === undefined).map(({ type }) => type);
-  const user = made.includes('user');
+  const user = types.has('user');
   const deferred: readonly NamespaceType[] = user ? ['cgroup'] : ['network', 'cgroup'];
   return {
     clone: made.filter((type) => !deferred.includes(type)).reduce((flags, type) => flags | NAMESPACE_FLAGS[type], 0),
@@ -53,6 +56,7 @@ export function planNamespaces(spec: Spec): NamespacePlan {
     unshareCgroup: made.includes('cgroup'),
     joined,
     user,
+    joinsUser: joined.some(({ type }) => type === 'user'),
   };
 }
 

@@ -41,7 +41,7 @@ export function compileStart(spec: Spec, rootfs: RootfsMount, facts: StartFacts)
       mountPointParent: facts.mountPointParent,
     }),
     ...mounts.build,
-    ...deviceOps(spec, namespaces.user ? 'bind' : 'make'),
+    ...deviceOps(spec, namespaces.user ? facts.deviceSource : undefined),
     ...workingDirectoryOps(spec),
     ...nameOps(spec),
     ...sysctlOps(spec),

@@ -68,6 +68,8 @@ const SAMPLES: { readonly [N in OpName]: Extract<Op, { op: N }> } = {
   DM_MESSAGE: { op: 'DM_MESSAGE', name: 'pool', message: 'delete 1' },
   DM_STATUS: { op: 'DM_STATUS', name: 'pool', fd: 7 },
   DM_DISCARD: { op: 'DM_DISCARD', name: 'pool' },
+  IDMAP: { op: 'IDMAP', source: '/from', target: '/to', userns: '/proc/7/ns/user' },
+  FSUSER: { op: 'FSUSER', uid: 100_000, gid: 100_001 },
 };
 
 const everyOp = Object.values(SAMPLES);

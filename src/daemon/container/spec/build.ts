@@ -10,7 +10,7 @@ import type { ContainerRecord } from '../record.ts';
 import type { GivenDevice } from './devices.ts';
 import { buildEnvironment } from './environment.ts';
 import { buildMounts, type ContainerFiles, rootPropagation } from './mounts.ts';
-import { buildResources, buildRlimits, buildSysctls, type DeviceNumbers } from './resources.ts';
+import { buildResources, buildRlimits, type DeviceNumbers } from './resources.ts';
 import { buildCapabilities, parseSecurityOptions } from './security.ts';
 
 /** What the host can give. */
@@ -27,6 +27,8 @@ export interface SpecRequest {
   readonly user: Pick<ResolvedUser, 'uid' | 'gid' | 'additionalGids'>;
   /** Of the network attachment. */
   readonly network: 'new' | 'host';
+  /** Of a user namespace; absent: the container has the host's ids. */
+  readonly remapped?: Pick<Linux, 'uidMappings' | 'gidMappings'> | undefined;
   /** Namespaces of other containers, by their paths. */
   readonly joined?: Partial<Readonly<Record<NamespaceType, string>>>;
   /** Host path that /dev/shm is bound from; undefined: a tmpfs of its own. */
@@ -72,12 +74,13 @@ function buildProcess({ record, user, host }: SpecRequest): Process {
   };
 }
 
-function buildLinux({ record, network, joined = {}, devices, host }: SpecRequest): Linux {
+function buildLinux({ record, network, joined = {}, remapped, devices, host }: SpecRequest): Linux {
   const { id, hostConfig } = record;
   const seccomp = buildSeccomp(hostConfig, host);
   const base = defaultLinux({
     shared: sharedNamespaces(hostConfig, network),
     cgroupNamespace: hostConfig.CgroupnsMode === 'private',
+    userNamespace: remapped !== undefined,
     privileged: hostConfig.Privileged,
   });
   return {
@@ -89,7 +92,8 @@ function buildLinux({ record, network, joined = {}, devices, host }: SpecRequest
       devices: hostConfig.Privileged ? [] : devices,
       deviceNumbers: host.deviceNumbers,
     }),
-    sysctl: buildSysctls(hostConfig, { ownNetwork: network === 'new' }),
+    ...(remapped === undefined ? {} : { uidMappings: remapped.uidMappings, gidMappings: remapped.gidMappings }),
+    sysctl: { ...(network === 'new' ? base.sysctl : {}), ...hostConfig.Sysctls },
     ...(hostConfig.CgroupParent === '' ? {} : { cgroupsPath: `${hostConfig.CgroupParent}/${id}` }),
     ...(seccomp === undefined ? {} : { seccomp }),
     maskedPaths: hostConfig.MaskedPaths ?? [],

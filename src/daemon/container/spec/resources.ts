@@ -1,5 +1,5 @@
 // HostConfig's limits as OCI resources. Pure but for the device numbers it is given a way to find.
-import { DEFAULT_DEVICE_RULES, DEFAULT_SYSCTLS } from '../../../runtime/default-spec.ts';
+import { DEFAULT_DEVICE_RULES } from '../../../runtime/default-spec.ts';
 import type { Device, DeviceCgroup, Resources, Rlimit, Throttle } from '../../../runtime/spec.ts';
 import type { HostConfig, ThrottleDevice, Ulimit } from '../../../types/container.ts';
 import { TskerError } from '../../../util/errors.ts';
@@ -112,11 +112,6 @@ export function buildRlimits(ulimits: readonly Ulimit[] | null): Rlimit[] {
     soft: Soft,
     hard: Hard,
   }));
-}
-
-/** Docker's two network settings, unless the network is the host's, and the user's own. */
-export function buildSysctls(host: HostConfig, options: { readonly ownNetwork: boolean }): Record<string, string> {
-  return { ...(options.ownNetwork ? DEFAULT_SYSCTLS : {}), ...host.Sysctls };
 }
 
 function isEmpty(value: object): boolean {

@@ -47,6 +47,7 @@ export function makeSpec(
 export function makeFacts(changes: Partial<StartFacts> = {}): StartFacts {
   return {
     mountPoint: '/run/tsker/rootfs',
+    deviceSource: ({ path }) => path,
     features: FEATURES,
     slots: { daemon: 5, joins: [] },
     cgroupOps: [{ op: 'WRITE', path: '/sys/fs/cgroup/pids/x/tasks', data: '0' }],
