@@ -76,7 +76,17 @@ export async function startDaemon(owner: Owner, options: DaemonOptions = {}): Pr
   // The root of a user namespace has to find its files in it.
   chmodSync(base, 0o711);
   const argv = [
-    ...[...(options.through ?? []), ...tskerCommand(env), 'daemon', '--data-root', paths.root, '--exec-root', paths.execRoot, '--pidfile', pidfile],
+    ...[
+      ...(options.through ?? []),
+      ...tskerCommand(env),
+      'daemon',
+      '--data-root',
+      paths.root,
+      '--exec-root',
+      paths.execRoot,
+      '--pidfile',
+      pidfile,
+    ],
     ...['-H', `unix://${socket}`, '--bridge', bridge, '--bip', subnet.bip, ...(options.args ?? [])],
   ];
 
