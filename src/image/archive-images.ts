@@ -3,12 +3,13 @@
 import { matchesDigest } from '../registry/digest.ts';
 import { type Descriptor, parseManifest } from '../registry/manifest.ts';
 import { isIndexType } from '../registry/media-types.ts';
-import { choosePlatform, hostPlatform } from '../registry/platform.ts';
+import { choosePlatform, formatPlatform, hostPlatform, type Platform, platformMatches } from '../registry/platform.ts';
 import { normalizedString, parseReference, withDefaultTag } from '../registry/reference.ts';
 import { TskerError } from '../util/errors.ts';
 import { legacyImages } from './archive-legacy.ts';
 import type { ArchiveSpool } from './archive-spool.ts';
 import { parseImageConfig } from './config.ts';
+import { configPlatform } from './image-platform.ts';
 
 /** One image of an archive. */
 export interface ArchiveImage {
@@ -25,10 +26,24 @@ const REF_NAME = 'org.opencontainers.image.ref.name';
 const IMAGE_NAME = 'io.containerd.image.name';
 const MAX_DEPTH = 4;
 
-/** Throws `invalid` when it is no archive of images, `corrupt` when something in it is wrong. */
-export async function imagesOf(spool: ArchiveSpool): Promise<ArchiveImage[]> {
+/**
+ * All of them, or those for the platform. Throws `invalid` when it is no archive of images, `corrupt` when something in it is
+ * wrong, `not_found` when nothing in it is for the platform.
+ */
+export async function imagesOf(spool: ArchiveSpool, platform?: Platform): Promise<ArchiveImage[]> {
+  const images = await allImagesOf(spool, platform);
+  if (platform === undefined) return images;
+  const fitting = images.filter(({ config }) => platformMatches(platform, configPlatform(parseImageConfig(config))));
+  if (fitting.length > 0) return fitting;
+  throw new TskerError(
+    'not_found',
+    `the archive holds no image for the specified platform (${formatPlatform(platform)})`,
+  );
+}
+
+async function allImagesOf(spool: ArchiveSpool, platform: Platform | undefined): Promise<ArchiveImage[]> {
   if (spool.has('manifest.json')) return dockerImages(spool);
-  if (spool.has('index.json')) return ociImages(spool);
+  if (spool.has('index.json')) return ociImages(spool, platform ?? hostPlatform());
   if (spool.has('repositories')) return legacyImages(spool);
   throw new TskerError('invalid', 'the archive holds no images: it has no manifest.json, index.json or repositories', {
     hint: 'an archive of a root file system is made an image by `import`',
@@ -56,26 +71,35 @@ function toManifestItem(item: unknown): { Config: string; RepoTags: string[]; La
 }
 
 /** An OCI image layout (image-spec image-layout.md); each entry of the index is an image, or an index by platform. */
-async function ociImages(spool: ArchiveSpool): Promise<ArchiveImage[]> {
+async function ociImages(spool: ArchiveSpool, platform: Platform): Promise<ArchiveImage[]> {
   const index = parseManifest(await spool.bytes('index.json'), 'application/vnd.oci.image.index.v1+json');
   if (index.kind !== 'index') throw corrupt('index.json is no index');
   const images: ArchiveImage[] = [];
   for (const descriptor of index.manifests) {
     // Attestations of BuildKit stand beside the images they are about.
     if (descriptor.platform?.os === 'unknown') continue;
-    images.push(await ociImage(spool, descriptor, namesOf(descriptor)));
+    images.push(await ociImage({ spool, platform }, descriptor, namesOf(descriptor)));
   }
   return images;
 }
 
-async function ociImage(spool: ArchiveSpool, root: Descriptor, names: readonly string[]): Promise<ArchiveImage> {
+interface Choice {
+  readonly spool: ArchiveSpool;
+  readonly platform: Platform;
+}
+
+async function ociImage(
+  { spool, platform }: Choice,
+  root: Descriptor,
+  names: readonly string[],
+): Promise<ArchiveImage> {
   let descriptor = root;
   for (let depth = 0; depth < MAX_DEPTH; depth += 1) {
     const parsed = parseManifest(await blobBytes(spool, descriptor), descriptor.mediaType);
     if (parsed.kind === 'image') {
       return toImage(await blobBytes(spool, parsed.config), parsed.layers.map(blobName), names);
     }
-    const chosen = choosePlatform(parsed.manifests, hostPlatform()) ?? parsed.manifests.find(isPresentIn(spool));
+    const chosen = choosePlatform(parsed.manifests, platform) ?? parsed.manifests.find(isPresentIn(spool));
     if (chosen === undefined) throw corrupt(`no image of the index ${descriptor.digest} fits this platform`);
     descriptor = chosen;
   }

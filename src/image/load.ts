@@ -2,6 +2,7 @@
 import type { LayerStore } from '../layer/store.types.ts';
 import type { Native } from '../native/native.ts';
 import { shortId } from '../registry/digest.ts';
+import type { Platform } from '../registry/platform.ts';
 import { familiarString, parseReference } from '../registry/reference.ts';
 import { throwIfAborted } from '../registry/retry.ts';
 import { type ArchiveImage, imagesOf } from './archive-images.ts';
@@ -25,6 +26,8 @@ export interface LoadOptions {
 export interface LoadRequest {
   readonly body: AsyncIterable<Uint8Array>;
   readonly quiet: boolean;
+  /** Undefined: the host's, where the archive has a choice. */
+  readonly platform: Platform | undefined;
   readonly emit: Emit;
   readonly signal: AbortSignal;
 }
@@ -34,7 +37,7 @@ export async function loadImages(request: LoadRequest, options: LoadOptions): Pr
   const spool = await ArchiveSpool.read(decompress(abortable(request.body, request.signal)), options.tmp);
   try {
     const images: Image[] = [];
-    for (const found of await imagesOf(spool)) {
+    for (const found of await imagesOf(spool, request.platform)) {
       images.push(await loadImage(found, { spool, request, options }));
     }
     return images;

@@ -29,6 +29,7 @@ import { TskerError } from '../util/errors.ts';
 import { removeSpools } from './archive-spool.ts';
 import type { ContainerUse } from './container-uses.ts';
 import type { ImageEvents } from './events.ts';
+import { checkImagePlatform } from './image-platform.ts';
 import { importImage } from './import.ts';
 import { imageHistory, inspectImage } from './inspect.ts';
 import type { LayerHolds } from './layer-holds.ts';
@@ -65,16 +66,19 @@ interface Stream {
 interface Pull {
   readonly name: string;
   readonly tag: string | undefined;
-  readonly platform: string | undefined;
+  readonly platform?: string | undefined;
   readonly auth: RegistryAuth | undefined;
 }
-
-/** Without a tag all tags are pushed. */
-type Push = Omit<Pull, 'platform'>;
 
 interface Load {
   readonly body: AsyncIterable<Uint8Array>;
   readonly quiet: boolean;
+  readonly platform?: string | undefined;
+}
+
+interface Save {
+  readonly names: readonly string[];
+  readonly platform?: string | undefined;
 }
 
 interface Import {
@@ -103,15 +107,18 @@ export class ImageService {
     return listImages(request, this.#options.images, this.#options.layers);
   }
 
-  inspect(name: string): ImageInspect {
+  inspect(name: string, platform?: string): ImageInspect {
     const { images, layers } = this.#options;
     const image = images.resolve(name);
+    checkImagePlatform(image, name, platform);
     return inspectImage(image, images.record(image.id), layers);
   }
 
-  history(name: string): ImageHistoryItem[] {
+  history(name: string, platform?: string): ImageHistoryItem[] {
     const { images, layers } = this.#options;
-    return imageHistory(images.resolve(name), images, layers);
+    const image = images.resolve(name);
+    checkImagePlatform(image, name, platform);
+    return imageHistory(image, images, layers);
   }
 
   async pull({ name, tag, platform, auth }: Pull, { emit, signal }: Stream): Promise<void> {
@@ -123,21 +130,31 @@ export class ImageService {
       this.#publish('pull', { image, id: familiarString(reference), name: familiarName(reference) });
   }
 
-  async push({ name, tag, auth }: Push, { emit, signal }: Stream): Promise<void> {
+  /** Without a tag all tags are pushed. */
+  async push({ name, tag, platform, auth }: Pull, { emit, signal }: Stream): Promise<void> {
     const reference = withTag(parseReference(name), tag);
+    if (platform !== undefined) {
+      const text = familiarString(reference);
+      checkImagePlatform(this.#options.images.resolve(text), text, platform);
+    }
     await this.#options.pusher.push({ reference, auth, emit, signal });
     const attributes = { name: familiarName(reference) };
     this.#options.events.publish('image', 'push', familiarString(reference), attributes);
   }
 
-  async load({ body, quiet }: Load, { emit, signal }: Stream): Promise<void> {
-    const images = await loadImages({ body, quiet, emit, signal }, { ...this.#options, tmp: this.#tmp });
+  async load({ body, quiet, platform }: Load, { emit, signal }: Stream): Promise<void> {
+    const wanted = platform === undefined ? undefined : parsePlatform(platform);
+    const images = await loadImages(
+      { body, quiet, platform: wanted, emit, signal },
+      { ...this.#options, tmp: this.#tmp },
+    );
     for (const image of images) this.#publish('load', { image, id: image.id, name: image.id });
   }
 
   /** The archive of the named images; what can be told to be wrong is thrown before its first byte. */
-  async save(names: readonly string[], signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+  async save({ names, platform }: Save, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
     const saved = savedImages(names, this.#options.images);
+    for (const { image, names } of saved) checkImagePlatform(image, names[0] ?? image.id, platform);
     const archive = await saveImages(saved, this.#options, signal);
     for (const { image } of saved) this.#publish('save', { image, id: image.id, name: image.id });
     return archive;

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { dockerArchive } from '../helpers/archive.ts';
+import { dockerArchive, ociArchive } from '../helpers/archive.ts';
 import { makeImage } from '../helpers/image.ts';
 import { openNative } from '../helpers/native.ts';
 import { ok } from '../helpers/run.ts';
@@ -11,6 +11,7 @@ import { tempdir } from '../helpers/tempdir.ts';
 import { type Engine, startEngine } from './image.harness.ts';
 
 const native = openNative();
+const ARCHITECTURE = process.arch === 'x64' ? 'amd64' : process.arch;
 const IMAGE = makeImage({
   layers: [
     { entries: [{ path: 'a', content: 'a'.repeat(100_000) }] },
@@ -22,7 +23,7 @@ const SIBLING = makeImage({ layers: [IMAGE.layers[0] ?? { entries: [] }], config
 
 async function save(engine: Engine, names: readonly string[]): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of await engine.service.save(names, new AbortController().signal)) chunks.push(chunk);
+  for await (const chunk of await engine.service.save({ names }, new AbortController().signal)) chunks.push(chunk);
   return Buffer.concat(chunks);
 }
 
@@ -71,13 +72,15 @@ for (const [what, name, tags] of [
 test('what is wrong is said before the first byte', async (t) => {
   const engine = await loaded(t);
   const { signal } = new AbortController();
-  await t.throwsAsync(engine.service.save(['save/none:1'], signal), { message: 'No such image: save/none:1' });
-  await t.throwsAsync(engine.service.save([], signal), { code: 'invalid' });
+  await t.throwsAsync(engine.service.save({ names: ['save/none:1'] }, signal), {
+    message: 'No such image: save/none:1',
+  });
+  await t.throwsAsync(engine.service.save({ names: [] }, signal), { code: 'invalid' });
 });
 
 test('an image that is removed while it is saved is saved whole', async (t) => {
   const engine = await loaded(t);
-  const archive = await engine.service.save(['save/test:1'], new AbortController().signal);
+  const archive = await engine.service.save({ names: ['save/test:1'] }, new AbortController().signal);
   await engine.service.remove({ name: IMAGE.config.digest, force: true, prune: true });
   await engine.service.remove({ name: 'save/other', force: true, prune: true });
   const chunks: Uint8Array[] = [];
@@ -101,4 +104,36 @@ test('skopeo reads it as an archive of Docker and as an OCI layout', async (t) =
     t.deepEqual(Buffer.from(config.trim()), IMAGE.config.bytes());
     await ok(['skopeo', 'copy', '--insecure-policy', source, `dir:${join(directory, 'copy')}`]);
   }
+});
+
+test('an image is saved, pushed, inspected and loaded for its own platform only', async (t) => {
+  const engine = await loaded(t);
+  const { signal } = new AbortController();
+  const other = { platform: 'linux/s390x' };
+  const refusal = {
+    code: 'not_found',
+    message: `image with reference save/test:1 was found but its platform (linux/${ARCHITECTURE}) does not match the specified platform (linux/s390x)`,
+  };
+  await t.throwsAsync(engine.service.save({ names: ['save/test:1'], ...other }, signal), refusal);
+  const push = { name: 'save/test', tag: '1', auth: undefined, ...other };
+  await t.throwsAsync(engine.service.push(push, { emit: () => undefined, signal }), refusal);
+  t.throws(() => engine.service.inspect('save/test:1', 'linux/s390x'), refusal);
+  t.notThrows(() => engine.service.inspect('save/test:1', `linux/${ARCHITECTURE}`));
+
+  const foreign = makeImage({
+    layers: [{ entries: [{ path: 'z' }] }],
+    platform: { os: 'linux', architecture: 's390x' },
+  });
+  const archive = ociArchive(foreign, ['save/foreign:1']);
+  async function* body(): AsyncGenerator<Uint8Array> {
+    yield archive;
+  }
+  const load = (platform: string) =>
+    engine.service.load({ body: body(), quiet: true, platform }, { emit: () => undefined, signal });
+  await t.throwsAsync(load('linux/amd64'), {
+    code: 'not_found',
+    message: 'the archive holds no image for the specified platform (linux/amd64)',
+  });
+  await load('linux/s390x');
+  t.is(engine.images.resolve('save/foreign:1').id, foreign.config.digest);
 });

@@ -27,8 +27,8 @@ export interface PullRequest {
   readonly auth: RegistryAuth | undefined;
 }
 
-/** Without a tag all tags are pushed. */
-export type PushRequest = Omit<PullRequest, 'platform'>;
+/** Without a tag all tags are pushed. An image of another platform than the one named is not. */
+export type PushRequest = PullRequest;
 
 export interface ImportRequest {
   /** `-` for the body, or an http(s) URL. */
@@ -46,6 +46,13 @@ export interface ImportRequest {
 export interface LoadRequest {
   readonly body: AsyncIterable<Uint8Array>;
   readonly quiet: boolean;
+  /** Images of others are left out. */
+  readonly platform: string | undefined;
+}
+
+export interface SaveRequest {
+  readonly names: readonly string[];
+  readonly platform: string | undefined;
 }
 
 export interface ListRequest {
@@ -64,8 +71,9 @@ export interface RemoveRequest {
 
 export interface ImageQueries {
   list(request: ListRequest): ImageSummary[];
-  inspect(name: string): ImageInspect;
-  history(name: string): ImageHistoryItem[];
+  /** Of an image of another platform than the one named they throw `not_found`. */
+  inspect(name: string, platform?: string): ImageInspect;
+  history(name: string, platform?: string): ImageHistoryItem[];
 }
 
 export interface ImageTransfers {
@@ -74,7 +82,7 @@ export interface ImageTransfers {
   push(request: PushRequest, options: StreamOptions): Promise<void>;
   load(request: LoadRequest, options: StreamOptions): Promise<void>;
   /** Rejects for what is wrong before the first byte; the iteration throws for what goes wrong after it. */
-  save(names: readonly string[], signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
+  save(request: SaveRequest, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
   importImage(request: ImportRequest, options: StreamOptions): Promise<void>;
 }
 

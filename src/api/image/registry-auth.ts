@@ -8,6 +8,15 @@ export function parseRegistryAuth(header: string | undefined): RegistryAuth | un
   return parsed === undefined ? undefined : registryAuthOf(parsed);
 }
 
+/** The X-Registry-Config header of a build: the credentials of each registry, by the address clients keep them under. */
+export function parseRegistryConfig(header: string | undefined): ReadonlyMap<string, RegistryAuth> {
+  const parsed = header === undefined ? {} : (parseObject(Buffer.from(header, 'base64url').toString()) ?? {});
+  const entries = Object.entries(parsed).flatMap(([server, value]): [string, RegistryAuth][] =>
+    typeof value === 'object' && value !== null ? [[server, registryAuthOf({ ...value })]] : [],
+  );
+  return new Map(entries);
+}
+
 /** The fields of a document that are credentials. */
 export function registryAuthOf(document: Readonly<Record<string, unknown>>): RegistryAuth {
   const { username, password, auth, serveraddress, identitytoken, registrytoken } = document;

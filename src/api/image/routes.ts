@@ -5,6 +5,7 @@ import { TskerError } from '../../util/errors.ts';
 import { sendJson, sendNothing } from '../answer.ts';
 import { consumeBody } from '../consume-body.ts';
 import { parseFilters } from '../filters.ts';
+import { platformOf } from '../platform.ts';
 import { flagOf, parseQuery, type Query, textOf } from '../query.ts';
 import type { ImageBackend, ImageNames, ImageQueries, ImageTransfers } from './backend.ts';
 import { parseRegistryAuth } from './registry-auth.ts';
@@ -29,17 +30,19 @@ function addQueries(router: Router, backend: ImageQueries & Pick<ImageTransfers,
     sendJson(response, backend.list({ all: flagOf(query, 'all'), sharedSize: flagOf(query, 'shared-size'), filters }));
   });
   router.get('/images/get', (request, response) => {
-    const names = parseQuery(request.url).getAll('names');
-    return streamBytes(response, (signal) => backend.save(names, signal));
+    const query = parseQuery(request.url);
+    const save = { names: query.getAll('names'), platform: platformOf(query) };
+    return streamBytes(response, (signal) => backend.save(save, signal));
   });
-  router.get('/images/*name/get', (request, response) =>
-    streamBytes(response, (signal) => backend.save([nameOf(request)], signal)),
-  );
+  router.get('/images/*name/get', (request, response) => {
+    const save = { names: [nameOf(request)], platform: platformOf(parseQuery(request.url)) };
+    return streamBytes(response, (signal) => backend.save(save, signal));
+  });
   router.get('/images/*name/json', (request, response) => {
-    sendJson(response, backend.inspect(nameOf(request)));
+    sendJson(response, backend.inspect(nameOf(request), platformOf(parseQuery(request.url))));
   });
   router.get('/images/*name/history', (request, response) => {
-    sendJson(response, backend.history(nameOf(request)));
+    sendJson(response, backend.history(nameOf(request), platformOf(parseQuery(request.url))));
   });
 }
 
@@ -59,13 +62,15 @@ function addTransfers(router: Router, backend: ImageTransfers): void {
   });
   router.post('/images/*name/push', (request, response) => {
     const auth = parseRegistryAuth(request.get('X-Registry-Auth'));
-    const push = { name: nameOf(request), tag: textOf(parseQuery(request.url), 'tag'), auth };
+    const query = parseQuery(request.url);
+    const push = { name: nameOf(request), tag: textOf(query, 'tag'), platform: platformOf(query), auth };
     return streamProgress(response, (options) => backend.push(push, options));
   });
   router.post('/images/load', (request, response) => {
-    const quiet = flagOf(parseQuery(request.url), 'quiet');
+    const query = parseQuery(request.url);
+    const load = { quiet: flagOf(query, 'quiet'), platform: platformOf(query) };
     return streamProgress(response, (options) =>
-      consumeBody(request, (body) => backend.load({ body, quiet }, options)),
+      consumeBody(request, (body) => backend.load({ ...load, body }, options)),
     );
   });
 }

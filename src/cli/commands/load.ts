@@ -5,6 +5,7 @@ import { defineCommand } from '../command.ts';
 import { defineFlags } from '../flags/spec.ts';
 import { openInput } from '../open-input.ts';
 import { showProgress } from '../output/show-progress.ts';
+import { platformQuery } from '../platform.ts';
 
 const flags = defineFlags({
   input: { kind: 'string', short: 'i', summary: 'Read from tar archive file, instead of STDIN' },
@@ -26,7 +27,7 @@ export const load = defineCommand({
     const archive = flags.input === undefined ? io.stdin : await openInput(createReadStream(flags.input));
     const quiet = flags.quiet === true || io.stdout.isTTY !== true;
     const { body } = await client.request('POST', '/images/load', {
-      query: { quiet, platform: flags.platform },
+      query: { quiet, platform: platformQuery(flags.platform) },
       headers: { 'Content-Type': 'application/x-tar' },
       body: archive,
     });

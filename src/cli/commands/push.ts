@@ -4,6 +4,7 @@ import { authHeaders } from '../credentials/credentials.ts';
 import { defineFlags } from '../flags/spec.ts';
 import { canonicalImageName, splitImageName } from '../image-name.ts';
 import { showProgress } from '../output/show-progress.ts';
+import { platformQuery } from '../platform.ts';
 import { imagePath } from '../targets.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -26,7 +27,10 @@ export const push = defineCommand({
     const quiet = flags.quiet === true;
     if (!allTags && version === '' && !quiet) io.stdout.write('Using default tag: latest\n');
     const { body } = await client.request('POST', imagePath(repository, 'push'), {
-      query: { tag: allTags ? undefined : version || 'latest' },
+      query: {
+        tag: allTags ? undefined : version || 'latest',
+        platform: platformQuery(flags.platform ?? env.DOCKER_DEFAULT_PLATFORM),
+      },
       // Docker's daemon wants the header even when it says nothing.
       headers: { 'X-Registry-Auth': 'e30=', ...(await authHeaders(env, name)) },
     });

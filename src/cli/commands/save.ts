@@ -4,6 +4,7 @@ import { TskerError } from '../../util/errors.ts';
 import { defineCommand } from '../command.ts';
 import { defineFlags } from '../flags/spec.ts';
 import { writeWhole } from '../output/write-whole.ts';
+import { platformQuery } from '../platform.ts';
 
 const flags = defineFlags({
   output: { kind: 'string', short: 'o', summary: 'Write to a file, instead of STDOUT' },
@@ -23,7 +24,9 @@ export const save = defineCommand({
     if (output === undefined && io.stdout.isTTY === true) {
       throw new TskerError('internal', 'cowardly refusing to save to a terminal. Use the -o flag or redirect');
     }
-    const { body } = await client.request('GET', '/images/get', { query: { names: args, platform } });
+    const { body } = await client.request('GET', '/images/get', {
+      query: { names: args, platform: platformQuery(platform) },
+    });
     if (output === undefined) await pipeline(body.stream(), io.stdout, { end: false });
     else await writeWhole(body.stream(), output);
     return 0;

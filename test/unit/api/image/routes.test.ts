@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import type { ImageBackend, StreamOptions } from '../../../../src/api/image/backend.ts';
-import { parseRegistryAuth } from '../../../../src/api/image/registry-auth.ts';
+import { parseRegistryAuth, parseRegistryConfig } from '../../../../src/api/image/registry-auth.ts';
 import { imageRoutes } from '../../../../src/api/image/routes.ts';
 import { TskerError } from '../../../../src/util/errors.ts';
 import { type Answer, call, openCall } from '../../../helpers/http.ts';
@@ -30,14 +30,14 @@ async function serve(t: ExecutionContext): Promise<Served> {
   };
   const backend: ImageBackend = {
     list: (request) => answer([], 'list', request),
-    inspect: (name) => answer({} as never, 'inspect', name),
-    history: (name) => answer([], 'history', name),
+    inspect: (...asked) => answer({} as never, 'inspect', ...asked.filter((part) => part !== undefined)),
+    history: (...asked) => answer([], 'history', ...asked.filter((part) => part !== undefined)),
     pull: (request, options) => stream(options, 'pull', request),
     push: (request, options) => stream(options, 'push', request),
     load: (request, options) => stream(options, 'load', request.quiet),
     importImage: ({ body: _, ...request }, options) => stream(options, 'import', request),
-    save: async (names) => {
-      asked.push(['save', names]);
+    save: async (request) => {
+      asked.push(['save', request]);
       return (async function* () {
         yield Buffer.from('archive');
       })();
@@ -61,6 +61,8 @@ function ask({ url }: Served, method: string, path: string, headers: Record<stri
   return call({ target: url, method, path, headers });
 }
 
+/** As clients of API 1.48 and later write linux/arm/v7. */
+const ARM = encodeURIComponent(JSON.stringify({ architecture: 'arm', os: 'linux', variant: 'v7' }));
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 
 for (const [method, path, expected] of [
@@ -76,6 +78,15 @@ for (const [method, path, expected] of [
   ['GET', '/images/json', ['list', { all: false, sharedSize: false, filters: new Map() }]],
   ['GET', '/images/json?all=1&shared-size=true', ['list', { all: true, sharedSize: true, filters: new Map() }]],
   ['POST', '/images/load?quiet=1', ['load', true]],
+  ['GET', `/images/a/json?platform=${ARM}`, ['inspect', 'a', 'linux/arm/v7']],
+  ['GET', `/images/a/history?platform=${ARM}`, ['history', 'a', 'linux/arm/v7']],
+  ['GET', `/images/get?names=a&names=b&platform=${ARM}`, ['save', { names: ['a', 'b'], platform: 'linux/arm/v7' }]],
+  ['GET', '/images/a/b/get', ['save', { names: ['a/b'], platform: undefined }]],
+  [
+    'POST',
+    `/images/a/push?tag=t&platform=${ARM}`,
+    ['push', { name: 'a', tag: 't', platform: 'linux/arm/v7', auth: undefined }],
+  ],
 ] as const) {
   test(`${method} ${path} reaches ${expected[0]}`, async (t) => {
     const served = await serve(t);
@@ -168,4 +179,35 @@ test('a credentials header that cannot be read counts as none', (t) => {
   t.is(parseRegistryAuth(undefined), undefined);
   t.is(parseRegistryAuth('!!!'), undefined);
   t.deepEqual(parseRegistryAuth(Buffer.from('{"username":"u","password":5}').toString('base64')), { username: 'u' });
+});
+
+for (const [platform, message] of [
+  ['linux/arm64', /^failed to parse platform: /],
+  ['[]', /^failed to parse platform: it is no JSON object$/],
+  ['{"os":1}', /^failed to parse platform: os is no string$/],
+  ['{"os":"linux"}', /^both OS and Architecture must be provided$/],
+  ['{"variant":"v7"}', /^optional platform fields provided, but OS and Architecture are missing$/],
+] as const) {
+  test(`the platform ${platform} is refused`, async (t) => {
+    const served = await serve(t);
+    const answer = await ask(served, 'GET', `/images/get?names=a&platform=${encodeURIComponent(platform)}`);
+    t.is(answer.status, 400);
+    t.regex((answer.json() as { message: string }).message, message);
+  });
+}
+
+test('X-Registry-Config holds the credentials of several registries', (t) => {
+  const config = {
+    'localhost:5000': { username: 'u', password: 'p', extra: 1 },
+    'https://index.docker.io/v1/': { auth: 'x' },
+  };
+  const header = Buffer.from(JSON.stringify(config)).toString('base64url');
+  t.deepEqual(
+    [...parseRegistryConfig(header)],
+    [
+      ['localhost:5000', { username: 'u', password: 'p' }],
+      ['https://index.docker.io/v1/', { auth: 'x' }],
+    ],
+  );
+  t.deepEqual([...parseRegistryConfig(undefined), ...parseRegistryConfig('nonsense')], []);
 });
