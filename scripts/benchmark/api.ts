@@ -2,7 +2,7 @@
 import { Agent, request } from 'node:http';
 
 export class Api {
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: 16 });
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: 64 });
   readonly #socket: string;
 
   constructor(socket: string) {
@@ -38,6 +38,22 @@ export class Api {
       );
       outgoing.on('error', fail);
       outgoing.end(payload);
+    });
+  }
+
+  /** Reads an answer to its end, without keeping it; resolves with its bytes. */
+  drain(path: string): Promise<number> {
+    return new Promise((done, fail) => {
+      const outgoing = request({ socketPath: this.#socket, path, agent: false }, (response) => {
+        let bytes = 0;
+        response.on('data', (chunk: Buffer) => {
+          bytes += chunk.length;
+        });
+        response.on('error', fail);
+        response.on('end', () => done(bytes));
+      });
+      outgoing.on('error', fail);
+      outgoing.end();
     });
   }
 

@@ -7,6 +7,9 @@ import { parseArgs } from 'node:util';
 import { ok } from '../../test/helpers/run.ts';
 import { archives } from './cases/archives.ts';
 import { cli } from './cases/cli.ts';
+import { copies } from './cases/copies.ts';
+import { crowd } from './cases/crowd.ts';
+import { exec } from './cases/exec.ts';
 import { logs } from './cases/logs.ts';
 import { memory } from './cases/memory.ts';
 import { pull } from './cases/pull.ts';
@@ -19,8 +22,11 @@ import { holds, type Row, ratioOf, table } from './result.ts';
 const CASES: Readonly<Record<string, (ground: Ground, rounds: number) => Promise<Row[]>>> = {
   cli,
   start,
+  exec,
+  crowd,
   memory,
   logs,
+  copies,
   pull,
   push,
   archives,

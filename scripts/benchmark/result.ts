@@ -59,5 +59,6 @@ export function table(rows: readonly Row[]): string {
 }
 
 function format(value: number): string {
-  return value >= 100 ? value.toFixed(0) : value.toFixed(1);
+  if (value >= 100) return value.toFixed(0);
+  return value.toFixed(value >= 1 ? 1 : 3);
 }

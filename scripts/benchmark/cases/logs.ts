@@ -1,10 +1,11 @@
-// Log throughput: a container that writes 200 MB of 80-byte lines as fast as it is taken from it, into the json-file log.
+// Log throughput: a container that writes 200 MB of 80-byte lines as fast as it is taken from it, into the json-file log;
+// and ten that write 20 MB each at once, a client following one of them.
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import type { Engine, Ground } from '../ground.ts';
-import { interleave } from '../measure.ts';
+import { interleave, type Series } from '../measure.ts';
 import type { Row } from '../result.ts';
 
 const MEGABYTES = 200;
@@ -19,21 +20,52 @@ async function writeLines(path: string): Promise<void> {
   await finished(out);
 }
 
+const CROWD = 10;
+
 export async function logs(ground: Ground, rounds: number): Promise<Row[]> {
   const path = join(ground.work, 'lines');
   await writeLines(path);
-  const contender = (engine: Engine) => ({
+  const alone = (engine: Engine) => ({
     name: engine.name,
-    run: () => engine.api.life(ground.image, ['cat', '/lines'], { NetworkMode: 'none', Binds: [`${path}:/lines:ro`] }),
+    run: () => engine.api.life(ground.image, ['cat', '/lines'], hostOf(path)),
   });
-  const [tsker, docker] = await interleave(ground.engines.map(contender), Math.max(3, rounds >> 3), 1);
+  const together = (engine: Engine) => ({
+    name: engine.name,
+    run: () => writeTogether(engine, ground.image, path),
+  });
+  const repeats = Math.max(3, rounds >> 3);
+  return [
+    rowOf('log throughput, 80-byte lines', await interleave(ground.engines.map(alone), repeats, 1), 3),
+    rowOf('the same by ten, one followed', await interleave(ground.engines.map(together), repeats, 1), 5),
+  ];
+}
+
+function hostOf(path: string): object {
+  return { NetworkMode: 'none', Binds: [`${path}:/lines:ro`] };
+}
+
+/** All have ended and the follower has read to its end. */
+async function writeTogether({ api }: Engine, image: string, path: string): Promise<void> {
+  const Cmd = ['head', '-c', String((MEGABYTES / CROWD) * 1_000_000), '/lines'];
+  const created = await Promise.all(
+    Array.from({ length: CROWD }, () =>
+      api.call('POST', '/containers/create', { Image: image, Cmd, HostConfig: hostOf(path) }),
+    ),
+  );
+  const ids = created.map((one) => (one as { Id: string }).Id);
+  const waits = ids.map((id) => api.call('POST', `/containers/${id}/wait?condition=next-exit`));
+  await Promise.all(ids.map((id) => api.call('POST', `/containers/${id}/start`)));
+  const followed = api.drain(`/containers/${ids[0]}/logs?follow=1&stdout=1`);
+  await Promise.all([...waits, followed]);
+  await Promise.all(ids.map((id) => api.call('DELETE', `/containers/${id}`)));
+}
+
+function rowOf(name: string, [tsker, docker]: readonly Series[], atLeast: number): Row {
   if (tsker === undefined || docker === undefined) throw new Error('both engines must have logged');
   const rate = (milliseconds: number): number => MEGABYTES / (milliseconds / 1000);
-  return [
-    {
-      ...{ name: 'log throughput, 80-byte lines', unit: 'MB/s', against: 'dockerd', atLeast: 3 },
-      ...{ tsker: rate(tsker.median), reference: rate(docker.median) },
-      samples: { tsker: tsker.samples, reference: docker.samples },
-    },
-  ];
+  return {
+    ...{ name, unit: 'MB/s', against: 'dockerd', atLeast },
+    ...{ tsker: rate(tsker.median), reference: rate(docker.median) },
+    samples: { tsker: tsker.samples, reference: docker.samples },
+  };
 }
