@@ -10,6 +10,8 @@ import { createInterface } from 'node:readline';
 const ROOT = resolve(import.meta.dirname, '..');
 /** Milliseconds without a word after which a phase is ended: a hanging test must not take the run's whole time. */
 const SILENCE = 7 * 60_000;
+/** Minutes for a test; more where TSKER_TEST_SLOWNESS says that the machine is slower than common ones. */
+const PATIENCE = 5 * Math.max(1, Number(process.env['TSKER_TEST_SLOWNESS'] ?? 1));
 
 interface Counts {
   passed: number;
@@ -112,7 +114,7 @@ async function integration(): Promise<void> {
 
 const chosen = process.argv.slice(2);
 if (chosen.length > 0) {
-  await suite('chosen files', chosen);
+  await suite('chosen files', ['--concurrency=2', `--timeout=${PATIENCE}m`, ...chosen]);
 } else {
   await phase('checks', 'scripts/check', []);
   await phase('native unit tests under sanitizers', 'make', ['-s', '-C', 'native', 'test']);

@@ -82,7 +82,7 @@ static int remove_device(const char *name, uint32_t flags) {
   error = call(DM_DEV_REMOVE, request);
   free(request);
   if (error < 0)
-    return error;
+    return error == -ENODEV ? -ENXIO : error; /* no device mapper, no device */
   node_path(name, path);
   return unlink(path) == 0 || errno == ENOENT ? 0 : -errno;
 }

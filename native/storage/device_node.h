@@ -24,7 +24,10 @@ static inline int tsk_open_node(const char *path, mode_t kind, unsigned major_nu
   error = tsk_mknodat(AT_FDCWD, path, kind | 0600, makedev(major_number, minor_number));
   if (error < 0 && error != -EEXIST)
     return error;
-  return (int)tsk_result(open(path, O_RDWR | O_CLOEXEC));
+  fd = (int)tsk_result(open(path, O_RDWR | O_CLOEXEC));
+  if (fd < 0 && error == 0)
+    unlink(path); /* nothing answers it */
+  return fd;
 }
 
 /* "major:minor" and a newline: the form in which device-mapper tables name devices. */

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf, TskerError } from '../util/errors.ts';
 import { openBtrfs } from './btrfs.ts';
+import { openDevicemapper } from './devicemapper/driver.ts';
 import type { GraphDriver } from './driver.ts';
 import { OverlayDriver } from './overlay.ts';
 import type { DriverNative, HostEffects } from './parts.ts';
@@ -14,6 +15,8 @@ export interface Candidate {
   readonly name: string;
   /** Other names it is asked for by. */
   readonly aliases?: readonly string[];
+  /** It works at a price that nobody should pay unknowingly. */
+  readonly onlyWhenAsked?: boolean;
   /** Its directory; what is below it is the data it once made. */
   readonly home: string;
   open(): Promise<GraphDriver>;
@@ -55,7 +58,7 @@ export interface CandidateOptions {
   readonly storageOptions: readonly string[];
 }
 
-export function standardCandidates({ root, native, effects }: CandidateOptions): Candidate[] {
+export function standardCandidates({ root, native, effects, storageOptions }: CandidateOptions): Candidate[] {
   const parts = (name: string) => ({ home: join(root, name), native, effects });
   return [
     {
@@ -65,6 +68,12 @@ export function standardCandidates({ root, native, effects }: CandidateOptions):
       open: () => OverlayDriver.open(parts('overlay')),
     },
     { name: 'btrfs', home: parts('btrfs').home, open: () => openBtrfs(parts('btrfs')) },
+    {
+      name: 'devicemapper',
+      onlyWhenAsked: true,
+      home: parts('devicemapper').home,
+      open: () => openDevicemapper(parts('devicemapper'), storageOptions),
+    },
     { name: 'vfs', home: parts('vfs').home, open: () => openVfs(parts('vfs')) },
   ];
 }
@@ -103,6 +112,7 @@ async function openPrior(candidate: Candidate): Promise<GraphDriver> {
 async function openFirst(candidates: readonly Candidate[]): Promise<GraphDriver> {
   const reasons: unknown[] = [];
   for (const candidate of candidates) {
+    if (candidate.onlyWhenAsked === true) continue;
     try {
       return await candidate.open();
     } catch (error) {

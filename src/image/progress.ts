@@ -1,10 +1,10 @@
 // The messages of a progress stream, in Docker's words and number formats (pkg/jsonmessage, go-units). Pure but for the
 // clock of the throttle.
 import type { ProgressMessage } from '../types/image.ts';
+import { humanSize } from '../util/human-size.ts';
 
 export type Emit = (message: ProgressMessage) => void;
 
-const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
 const BAR = 50;
 /** Milliseconds between two messages of one layer's progress. */
 const INTERVAL = 100;
@@ -30,17 +30,6 @@ export function progressBar({ current, total }: { current: number; total: number
   const bar = `[${'='.repeat(done)}>${' '.repeat(BAR - done)}]`;
   const numbers = humanSize(current).padStart(8);
   return current > total ? `${bar} ${numbers}` : `${bar} ${numbers}/${humanSize(total)}`;
-}
-
-/** go-units HumanSize: four significant digits, powers of 1000. */
-export function humanSize(bytes: number): string {
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1000 && unit < UNITS.length - 1) {
-    value /= 1000;
-    unit += 1;
-  }
-  return `${Number(value.toPrecision(4))}${UNITS[unit]}`;
 }
 
 /** Passes on at most ten calls a second. */

@@ -37,15 +37,17 @@ export interface World {
 export type Case = readonly [title: string, run: (world: World) => Promise<void>];
 
 export interface ConformanceOptions {
+  /** A process has one. */
+  readonly native?: Native;
   /** A directory for a test's data root; in the temporary directory without. */
   readonly root?: (t: ExecutionContext) => string;
   /** `--storage-opt`. */
   readonly storageOptions?: readonly string[];
 }
 
-/** Registers the suite for the driver called `name`. Returns the native library, of which a process has one. */
-export function graphdriverConformance(test: TestFn, name: string, options: ConformanceOptions = {}): Native {
-  const native = openNative();
+/** Registers the suite for the driver called `name`. */
+export function graphdriverConformance(test: TestFn, name: string, options: ConformanceOptions = {}): void {
+  const native = options.native ?? openNative();
   const cases: readonly Case[] = [...layerCases, ...changeCases, ...hostileCases, ...ownCases];
   for (const [title, run] of cases) {
     test(`${name}: ${title}`, async (t) => {
@@ -56,7 +58,6 @@ export function graphdriverConformance(test: TestFn, name: string, options: Conf
       t.deepEqual(mountsBelow(world.root), [], 'a mount was left');
     });
   }
-  return native;
 }
 
 interface WorldOptions extends ConformanceOptions {

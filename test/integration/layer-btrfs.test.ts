@@ -5,6 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { openBtrfs } from '../../src/graphdriver/btrfs.ts';
 import { graphdriverConformance } from '../conformance/graphdriver.ts';
+import { openNative } from '../helpers/native.ts';
 import { suiteOwner } from '../helpers/owner.ts';
 import { ok } from '../helpers/run.ts';
 import { tempdir } from '../helpers/tempdir.ts';
@@ -30,7 +31,8 @@ function root(_t?: ExecutionContext): string {
   return mkdtempSync(join(mounted, 'root-'));
 }
 
-const native = graphdriverConformance(test, 'btrfs', { root });
+const native = openNative();
+graphdriverConformance(test, 'btrfs', { native, root });
 
 const ID = '1'.padStart(64, '0');
 

@@ -3,9 +3,10 @@ import test from 'ava';
 import { chainIds } from '../../../src/image/chain.ts';
 import { applyChanges } from '../../../src/image/changes.ts';
 import { patternMatches } from '../../../src/image/pattern.ts';
-import { humanSize, progressBar, throttle } from '../../../src/image/progress.ts';
+import { progressBar, throttle } from '../../../src/image/progress.ts';
 import { parseTime } from '../../../src/image/time.ts';
 import { splitPairs, splitWords } from '../../../src/image/words.ts';
+import { humanSize } from '../../../src/util/human-size.ts';
 
 test('a chain id is the diff id of a base, and the hash of parent and diff above', (t) => {
   const [a, b] = [`sha256:${'a'.repeat(64)}`, `sha256:${'b'.repeat(64)}`];
