@@ -48,8 +48,10 @@ static int call(unsigned long command, struct request *request) {
   if (mkdir(DIRECTORY, 0755) < 0 && errno != EEXIST)
     return -errno;
   control = tsk_open_node(DIRECTORY "control", S_IFCHR, CONTROL_MAJOR, CONTROL_MINOR);
-  if (control < 0)
+  if (control < 0) {
+    rmdir(DIRECTORY); /* unless there is something in it */
     return control;
+  }
   request->head.version[0] = DM_VERSION_MAJOR;
   request->head.version[1] = 0;
   request->head.version[2] = 0;

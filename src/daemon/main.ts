@@ -304,7 +304,10 @@ async function openListeners(config: DaemonConfig, { routers, log, stop }: Engin
 }
 
 function hasLayers(db: Db, driver: string): boolean {
-  return db.prepare('SELECT 1 FROM layers WHERE driver = ? LIMIT 1').get(driver) !== undefined;
+  const tables = ['layers', 'container_layers'];
+  return tables.some(
+    (table) => db.prepare(`SELECT 1 FROM ${table} WHERE driver = ? LIMIT 1`).get(driver) !== undefined,
+  );
 }
 
 function usesOf(db: Db): ContainerUses['of'] {

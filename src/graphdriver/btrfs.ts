@@ -7,11 +7,13 @@ import { CopyDriver, type Trees } from './copies.ts';
 import type { GraphDriver } from './driver.ts';
 import { checkLayerId } from './layer-id.ts';
 import type { DriverParts } from './parts.ts';
+import { parseStorageOptions } from './storage-options.ts';
 
 const ENOENT = 2;
 
 /** Throws `unsupported` where the directory is on another file system. */
-export async function openBtrfs(parts: DriverParts): Promise<GraphDriver> {
+export async function openBtrfs(parts: DriverParts, given: readonly string[] = []): Promise<GraphDriver> {
+  parseStorageOptions('btrfs', given, []);
   const { home, native } = parts;
   await native.runPlan([{ op: 'MKDIRS', path: home, mode: 0o710 }]);
   const magic = native.fsMagic(home);

@@ -63,6 +63,12 @@ export function readOnlyMount({ home, lower, features }: OverlayMount, link: str
   return checked({ type: 'overlay', source: 'overlay', cwd: home, options: ['ro', lowerdir, ...features] });
 }
 
+/** A writable layer and all below it as one that is only read: it needs no work directory, and disturbs no other mount. */
+export function wholeMount({ home, id, lower, features }: OverlayMount): RootfsMount {
+  const lowerdir = `lowerdir=${id}/diff:${lower === '' ? EMPTY : lower}`;
+  return checked({ type: 'overlay', source: 'overlay', cwd: home, options: ['ro', lowerdir, ...features] });
+}
+
 /** An empty directory in the home, in place of a lower layer where there is none. */
 export const EMPTY = 'empty';
 

@@ -13,11 +13,12 @@ import { undoCreation } from './creation.ts';
 import type { GraphDriver, LayerArchive, LayerChange, LayerDiff, RootfsMount } from './driver.ts';
 import { HostMounts } from './host-mounts.ts';
 import { isLayerId } from './layer-id.ts';
-import { EMPTY, LINKS, layerPaths, lowerOf, readOnlyMount, writableMount } from './overlay-layout.ts';
-import { probeOverlay } from './overlay-probe.ts';
+import { EMPTY, LINKS, layerPaths, lowerOf, readOnlyMount, wholeMount, writableMount } from './overlay-layout.ts';
+import { parseOverlayOptions } from './overlay-options.ts';
+import { type OverlayFacts, probeOverlay } from './overlay-probe.ts';
 import type { DriverParts } from './parts.ts';
 import { scanTree } from './scan.ts';
-import { compareTrees, overlay, sumOfFiles, toTree } from './tree.ts';
+import { changedBytes, compareTrees, overlay, sumOfFiles, toTree } from './tree.ts';
 
 const ENOENT = 2;
 const EEXIST = 17;
@@ -27,24 +28,28 @@ export class OverlayDriver implements GraphDriver {
   readonly independentLayers = true;
   readonly rootfsIsMount = false;
   readonly #parts: DriverParts;
-  readonly #features: readonly string[];
+  readonly #facts: OverlayFacts;
   readonly #mounts: HostMounts;
+  /** Second mounts of writable layers, to be read. */
+  readonly #wholes: HostMounts;
 
-  private constructor(parts: DriverParts, features: readonly string[]) {
+  private constructor(parts: DriverParts, facts: OverlayFacts) {
     this.#parts = parts;
-    this.#features = features;
+    this.#facts = facts;
     this.#mounts = new HostMounts(parts);
+    this.#wholes = new HostMounts(parts);
   }
 
   /** Makes the driver's directory and tries overlay in it; throws `unsupported` where it does not work. */
-  static async open(parts: DriverParts): Promise<OverlayDriver> {
+  static async open(parts: DriverParts, given: readonly string[] = []): Promise<OverlayDriver> {
     const { home, native } = parts;
+    const added = parseOverlayOptions(given);
     await native.runPlan([
       { op: 'MKDIRS', path: home, mode: 0o710 },
       { op: 'MKDIR', path: join(home, LINKS), mode: 0o700, tolerate: EEXIST },
       { op: 'MKDIR', path: join(home, EMPTY), mode: 0o755, tolerate: EEXIST },
     ]);
-    return new OverlayDriver(parts, await probeOverlay(parts));
+    return new OverlayDriver(parts, await probeOverlay(parts, added));
   }
 
   async createLayer(id: string, parent: string | undefined, fd: number, signal?: AbortSignal): Promise<ExtractResult> {
@@ -100,7 +105,7 @@ export class OverlayDriver implements GraphDriver {
   rootfs(id: string): RootfsMount {
     const { directory, work } = this.#paths(id);
     if (!existsSync(directory)) throw new TskerError('not_found', `no layer ${id} in ${this.#parts.home}`);
-    const mount = { home: this.#parts.home, id, lower: this.#lower(id), features: this.#features };
+    const mount = { home: this.#parts.home, id, lower: this.#lower(id), features: this.#facts.features };
     return existsSync(work) ? writableMount(mount) : readOnlyMount(mount, this.#link(id));
   }
 
@@ -136,17 +141,48 @@ export class OverlayDriver implements GraphDriver {
   }
 
   async changes(id: string, parent: string | undefined): Promise<LayerChange[]> {
-    const upper = toTree(await scanTree(this.#parts.native, this.#paths(id).diff));
+    const { native } = this.#parts;
     const before = parent === undefined ? toTree([]) : await this.#scanChain(parent);
+    if (!this.#nativeDiff) {
+      return await this.#withWhole(id, async (path) => compareTrees(before, toTree(await scanTree(native, path))));
+    }
+    const upper = toTree(await scanTree(native, this.#paths(id).diff));
     return compareTrees(before, overlay(before, upper));
   }
 
-  withDiff<T>(id: string, _parent: string | undefined, use: (diff: LayerDiff) => Promise<T>): Promise<T> {
-    return use({ path: this.#paths(id).diff });
+  /** The upper directory is the layer, unless it refers to what lies below it: then the two whole trees are compared. */
+  async withDiff<T>(id: string, parent: string | undefined, use: (diff: LayerDiff) => Promise<T>): Promise<T> {
+    if (this.#nativeDiff) return await use({ path: this.#paths(id).diff });
+    const before = parent === undefined ? toTree([]) : await this.#scanChain(parent);
+    return await this.#withWhole(id, async (path) => {
+      const after = toTree(await scanTree(this.#parts.native, path));
+      return await use({ path, changes: changedBytes(before, after) });
+    });
   }
 
   async diffSize(id: string): Promise<number> {
     return sumOfFiles(await scanTree(this.#parts.native, this.#paths(id).diff));
+  }
+
+  get #nativeDiff(): boolean {
+    return !this.#facts.redirects && !this.#facts.metacopy;
+  }
+
+  /** The tree of a writable layer, mounted read-only beside what may be using it. */
+  async #withWhole<T>(id: string, use: (path: string) => Promise<T>): Promise<T> {
+    const { directory } = this.#paths(id);
+    const { home } = this.#parts;
+    const { options } = wholeMount({ home, id, lower: this.#lower(id), features: this.#facts.features });
+    const target = join(directory, 'whole');
+    const path = await this.#wholes.mount(id, target, [
+      { op: 'CHDIR', path: home },
+      { op: 'MOUNT', source: 'overlay', target, type: 'overlay', flags: MS_RDONLY, data: options.slice(1).join(',') },
+    ]);
+    try {
+      return await use(path);
+    } finally {
+      await this.#wholes.unmount(id);
+    }
   }
 
   metadata(id: string): Record<string, string> {
@@ -167,8 +203,8 @@ export class OverlayDriver implements GraphDriver {
     return [
       ['Backing Filesystem', backingName(this.#parts.native.fsMagic(this.#parts.home))],
       ['Supports d_type', 'true'],
-      ['Using metacopy', 'false'],
-      ['Native Overlay Diff', 'true'],
+      ['Using metacopy', String(this.#facts.metacopy)],
+      ['Native Overlay Diff', String(this.#nativeDiff)],
       ['userxattr', 'false'],
     ];
   }

@@ -35,6 +35,13 @@ export interface SelectOptions {
 
 const SETTING = 'storage-driver';
 
+/** Drivers of Docker's that this engine has not, and why. */
+const REFUSED: ReadonlyMap<string, string> = new Map([
+  ['aufs', 'aufs was never part of the Linux kernel, and overlay does what it did; Docker removed it as well (24.0)'],
+  ['zfs', 'its layers are made with programs of a kernel module that is no part of Linux'],
+  ['fuse-overlayfs', 'it is for daemons without root, where the kernel has no overlay for them'],
+]);
+
 export async function selectDriver(options: SelectOptions): Promise<GraphDriver> {
   const { candidates, wanted, settings, hasLayers } = options;
   const prior = settings.get(SETTING);
@@ -65,22 +72,28 @@ export function standardCandidates({ root, native, effects, storageOptions }: Ca
       name: 'overlay',
       aliases: ['overlay2'],
       home: parts('overlay').home,
-      open: () => OverlayDriver.open(parts('overlay')),
+      open: () => OverlayDriver.open(parts('overlay'), storageOptions),
     },
-    { name: 'btrfs', home: parts('btrfs').home, open: () => openBtrfs(parts('btrfs')) },
+    { name: 'btrfs', home: parts('btrfs').home, open: () => openBtrfs(parts('btrfs'), storageOptions) },
     {
       name: 'devicemapper',
       onlyWhenAsked: true,
       home: parts('devicemapper').home,
       open: () => openDevicemapper(parts('devicemapper'), storageOptions),
     },
-    { name: 'vfs', home: parts('vfs').home, open: () => openVfs(parts('vfs')) },
+    { name: 'vfs', home: parts('vfs').home, open: () => openVfs(parts('vfs'), storageOptions) },
   ];
 }
 
 function find(candidates: readonly Candidate[], name: string): Candidate {
   const found = candidates.find((one) => one.name === name || one.aliases?.includes(name) === true);
   if (found !== undefined) return found;
+  const reason = REFUSED.get(name);
+  if (reason !== undefined) {
+    throw new TskerError('unsupported', `storage driver ${name} is not supported: ${reason}`, {
+      hint: 'use --storage-driver overlay, or leave the option out',
+    });
+  }
   throw new TskerError('invalid', `unknown storage driver: ${name}`, {
     hint: `there are: ${candidates.map((one) => one.name).join(', ')}`,
   });

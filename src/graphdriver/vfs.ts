@@ -6,8 +6,10 @@ import { CopyDriver, type Trees } from './copies.ts';
 import type { GraphDriver } from './driver.ts';
 import { checkLayerId } from './layer-id.ts';
 import type { DriverParts } from './parts.ts';
+import { parseStorageOptions } from './storage-options.ts';
 
-export async function openVfs(parts: DriverParts): Promise<GraphDriver> {
+export async function openVfs(parts: DriverParts, given: readonly string[] = []): Promise<GraphDriver> {
+  parseStorageOptions('vfs', given, []);
   await parts.native.runPlan([{ op: 'MKDIRS', path: parts.home, mode: 0o710 }]);
   return new CopyDriver(parts, new DirectoryTrees(parts));
 }

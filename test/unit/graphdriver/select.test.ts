@@ -53,7 +53,12 @@ for (const [title, situation, expected] of chosen) {
 }
 
 const refused: readonly [title: string, situation: Situation, message: RegExp][] = [
-  ['an unknown driver', { wanted: 'zfs' }, /unknown storage driver: zfs/],
+  ['an unknown driver', { wanted: 'other' }, /unknown storage driver: other/],
+  [
+    'aufs, and says why',
+    { wanted: 'aufs' },
+    /^storage driver aufs is not supported: aufs was never part of the Linux kernel/,
+  ],
   ['the one asked for when it does not work', { wanted: 'first', broken: ['first'] }, /first does not work/],
   [
     'another one while the data root holds images',
