@@ -143,7 +143,8 @@ struct tsker_op_header {
   X(IDMAP,         61, "sss",    'D') /* source, target, path of a user namespace: a bind mount whose owners are those      \
                                          that the namespace's maps make of them; of one mount, private */ \
   X(FSUSER,        62, "uu",     'B') /* uid, gid that this thread's files belong to for the rest of the plan, and on whose    \
-                                         behalf an overlay that it mounts works; it keeps its capabilities */
+                                         behalf an overlay that it mounts works; it keeps its capabilities */ \
+  X(SCAN_CONTENT,  63, "su",     'D') /* as SCAN, with the digest of what is in files and links behind the path */
 
 enum tsker_op {
 #define X(name, number, signature, scope) TSKER_OP_##name = number,
@@ -161,7 +162,8 @@ enum tsker_op {
 
 #define TSKER_EXEC_INIT 1u /* stay as PID 1: run the program as a child, forward signals, reap (--init) */
 
-/* What SCAN writes: this, the path below the directory (no slash before it, no NUL), zeros up to `size`. */
+/* What SCAN writes: this, the path below the directory (no slash before it, no NUL), with TSKER_SCAN_DIGEST 32 bytes of
+ * SHA-256, zeros up to `size`. */
 struct tsker_scan_record {
   uint32_t size; /* of the record, path and padding included; a multiple of 8 */
   uint32_t flags; /* TSKER_SCAN_* */
@@ -179,6 +181,7 @@ struct tsker_scan_record {
   uint64_t link; /* hash of a symbolic link's content */
 };
 #define TSKER_SCAN_OPAQUE 1u /* a directory with trusted.overlay.opaque=y */
+#define TSKER_SCAN_DIGEST 2u /* a file or symbolic link whose content's digest follows the path */
 
 /* What the helper writes to the report slot. Without TRACE only the failure, if any, and that execve is next: end of
  * file after that and no failure means that the program was executed (end of file before it: the helper was killed). */
@@ -260,6 +263,7 @@ TSKER_API int32_t tsker_job_plan(uint64_t id, const uint8_t *plan, uint32_t plan
  * uncompressed tar. EV_JOB: a, b = enum tsker_extract_stage. The result stays until tsker_job_result takes it. */
 #define TSKER_EXTRACT_OVERLAY 1u /* whiteouts become 0:0 devices, opaque directories get trusted.overlay.opaque */
 #define TSKER_EXTRACT_APPLY 2u   /* whiteouts delete what the lower layers left in `target` (vfs) */
+#define TSKER_EXTRACT_ADOPT 4u   /* `target` holds the entries already: nothing is written but the recording */
 enum tsker_extract_stage {
   TSKER_STAGE_READ = 1,
   TSKER_STAGE_INFLATE = 2,
@@ -375,6 +379,8 @@ TSKER_API int32_t tsker_job_pack_list(uint64_t id, int32_t root, const uint8_t *
  * end. EV_JOB: a, b = stage. The result stays until tsker_job_result takes it. */
 #define TSKER_PLACE_KEEP_KIND 1u /* a directory is not replaced by something else, nor something else by a directory */
 #define TSKER_PLACE_OWNER 2u     /* everything belongs to uid and gid (ids inside) instead of the archive's owners */
+#define TSKER_PLACE_MODE 4u      /* all that is no link has the permission bits that the flags hold from TSKER_PLACE_MODE_SHIFT on */
+#define TSKER_PLACE_MODE_SHIFT 16
 struct tsker_place_result {
   int32_t error;
   int32_t stage;

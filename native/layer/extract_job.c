@@ -64,7 +64,7 @@ static int32_t submit(uint64_t id, const struct task *given, const char *target,
 }
 
 int32_t tsker_job_extract(uint64_t id, int32_t fd, const char *target, uint32_t flags, const char *record) {
-  bool one_form = flags == TSKER_EXTRACT_OVERLAY || flags == TSKER_EXTRACT_APPLY;
+  bool one_form = flags == TSKER_EXTRACT_OVERLAY || flags == TSKER_EXTRACT_APPLY || flags == TSKER_EXTRACT_ADOPT;
   bool sound = one_form && target != NULL && record != NULL;
   const struct task task = {.fd = fd, .target = -1, .record = -1, .flags = flags};
   int32_t error = sound ? submit(id, &task, target, record) : -EINVAL;

@@ -117,6 +117,8 @@ static int place_entry(struct placing *placing, struct tsk_tar *tar, struct tsk_
   int error = join(placing, clean, placing->unpack.path);
   if (error != 0) return unpack_failed(entry, fault, error, "cannot create");
   error = set_owner(placing, entry, fault);
+  if ((placing->request->flags & TSKER_PLACE_MODE) != 0)
+    entry->mode = (placing->request->flags >> TSKER_PLACE_MODE_SHIFT) & 07777;
   if (error == 0 && entry->type == TSK_TAR_HARDLINK) error = set_hard_link(placing, entry, fault);
   if (error != 0) return error;
 

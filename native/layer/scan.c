@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * SCAN: what is below a directory, as records on a descriptor, for change lists and sizes. It reads names, metadata and
- * xattrs, and no file's content. Follows no link, enters no other file system.
+ * xattrs; SCAN_CONTENT, for what a build copies, reads files too. Follows no link, enters no other file system.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,6 +16,7 @@
 
 #include "common/ops.h"
 #include "common/sys.h"
+#include "layer/digest.h"
 #include "layer/walk.h"
 
 #define FNV_START 0xcbf29ce484222325u
@@ -24,6 +25,9 @@ struct scan {
   const struct tsk_context *context;
   int out;
   dev_t device;
+  bool content;
+  uint8_t digest[32]; /* of the entry at hand */
+  uint8_t data[65536];
   uint8_t buffer[65536];
   size_t used;
   char path[PATH_MAX]; /* of the directory at hand; a longer one is an error */
@@ -69,17 +73,42 @@ static int scan_xattrs(int directory, const char *name, struct tsker_scan_record
   return 0;
 }
 
-static int scan_link(int directory, const char *name, struct tsker_scan_record *record) {
+static void finish_digest(struct scan *scan, struct tsk_digest *digest, struct tsker_scan_record *record) {
+  tsk_digest_final(digest, scan->digest);
+  record->flags |= TSKER_SCAN_DIGEST;
+}
+
+static int scan_link(struct scan *scan, int directory, const char *name, struct tsker_scan_record *record) {
   char content[PATH_MAX];
+  struct tsk_digest digest;
   ssize_t size = readlinkat(directory, name, content, sizeof content);
   if (size < 0) return -errno;
   record->link = hash(FNV_START, content, (size_t)size);
+  if (!scan->content) return 0;
+  tsk_digest_init(&digest);
+  tsk_digest_update(&digest, content, (size_t)size);
+  finish_digest(scan, &digest, record);
   return 0;
+}
+
+static int scan_file(struct scan *scan, int directory, const char *name, struct tsker_scan_record *record) {
+  struct tsk_digest digest;
+  ssize_t size;
+  int fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  if (fd < 0) return -errno;
+  tsk_digest_init(&digest);
+  while ((size = read(fd, scan->data, sizeof scan->data)) > 0 && !tsk_cancelled(scan->context))
+    tsk_digest_update(&digest, scan->data, (size_t)size);
+  int error = size < 0 ? -errno : size > 0 ? -ECANCELED : 0;
+  close(fd);
+  finish_digest(scan, &digest, record);
+  return error;
 }
 
 static int put(struct scan *scan, struct tsker_scan_record *record) {
   record->path_size = (uint32_t)scan->length;
-  record->size = (uint32_t)((sizeof *record + scan->length + 7) & ~(size_t)7);
+  size_t digest = (record->flags & TSKER_SCAN_DIGEST) != 0 ? sizeof scan->digest : 0;
+  record->size = (uint32_t)((sizeof *record + scan->length + digest + 7) & ~(size_t)7);
   if (scan->used + record->size > sizeof scan->buffer) {
     int error = flush(scan);
     if (error != 0) return error;
@@ -88,6 +117,7 @@ static int put(struct scan *scan, struct tsker_scan_record *record) {
   memset(at, 0, record->size);
   memcpy(at, record, sizeof *record);
   memcpy(at + sizeof *record, scan->path, scan->length);
+  memcpy(at + sizeof *record + scan->length, scan->digest, digest);
   scan->used += record->size;
   return 0;
 }
@@ -110,7 +140,8 @@ static int scan_entry(struct scan *scan, int directory, const char *name, unsign
       .nanoseconds = (uint32_t)status.st_mtim.tv_nsec,
   };
   error = scan_xattrs(directory, name, &record);
-  if (error == 0 && S_ISLNK(status.st_mode)) error = scan_link(directory, name, &record);
+  if (error == 0 && S_ISLNK(status.st_mode)) error = scan_link(scan, directory, name, &record);
+  if (error == 0 && scan->content && S_ISREG(status.st_mode)) error = scan_file(scan, directory, name, &record);
   if (error == 0) error = put(scan, &record);
   if (error == 0 && S_ISDIR(status.st_mode) && status.st_dev == scan->device)
     error = scan_directory(scan, directory, name, depth + 1);
@@ -141,10 +172,11 @@ static int scan_directory(struct scan *scan, int parent, const char *name, unsig
   return error;
 }
 
-int tsk_do_SCAN(struct tsk_context *context, const struct tsk_op *op) {
+static int scan_below(struct tsk_context *context, const struct tsk_op *op, bool content) {
   struct scan *scan = calloc(1, sizeof *scan);
   if (scan == NULL) return -ENOMEM;
   scan->context = context;
+  scan->content = content;
   scan->out = (int)op->args[1].u;
   int root = open(op->args[0].s, O_PATH | O_DIRECTORY | O_CLOEXEC);
   struct stat status;
@@ -158,3 +190,7 @@ int tsk_do_SCAN(struct tsk_context *context, const struct tsk_op *op) {
   free(scan);
   return error;
 }
+
+int tsk_do_SCAN(struct tsk_context *context, const struct tsk_op *op) { return scan_below(context, op, false); }
+
+int tsk_do_SCAN_CONTENT(struct tsk_context *context, const struct tsk_op *op) { return scan_below(context, op, true); }

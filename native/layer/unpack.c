@@ -137,13 +137,29 @@ static int place_entry(struct tsk_unpack *unpack, struct tsk_tar *tar, const str
   return unpack_whiteout(unpack, parent, hidden, entry, fault);
 }
 
+/* The file is there with this content: only that is noted. */
+static int adopt_entry(struct tsk_unpack *unpack, struct tsk_tar *tar, const struct tsk_tar_entry *entry,
+                       struct tsk_fault *fault) {
+  const uint8_t *data;
+  size_t size;
+  uint64_t offset;
+  int got;
+  if (entry->type != TSK_TAR_FILE) return 0;
+  while ((got = tsk_tar_data(tar, &data, &size, &offset, fault)) > 0) {
+    int error = unpack->record == NULL ? 0 : tsk_record_content(unpack->record, "", unpack->path, data, size, offset);
+    if (error != 0) return unpack_failed(entry, fault, error, "cannot record");
+  }
+  return got;
+}
+
 int tsk_unpack_entry(struct tsk_unpack *unpack, struct tsk_tar *tar, struct tsk_tar_entry *entry,
                      struct tsk_fault *fault) {
   if (++unpack->totals.entries > ENTRIES_MAX)
     return tsk_fault(fault, TSKER_STAGE_TAR, -E2BIG, "the layer has more than %u entries", ENTRIES_MAX);
   if (tsk_path_clean(entry->path, unpack->path) < 0)
     return tsk_fault(fault, TSKER_STAGE_TAR, -EBADMSG, "breakout: %.300s leads out of the root", entry->path);
-  int error = place_entry(unpack, tar, entry, fault);
+  bool adopted = (unpack->flags & TSKER_EXTRACT_ADOPT) != 0;
+  int error = adopted ? adopt_entry(unpack, tar, entry, fault) : place_entry(unpack, tar, entry, fault);
   if (error == 0 && entry->type == TSK_TAR_FILE) unpack->totals.size += entry->size;
   return error;
 }

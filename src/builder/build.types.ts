@@ -1,5 +1,6 @@
 // What a build is asked for and what it says: the words that the API, the engine of the builder and whoever starts builds
 // share. Types only.
+import type { BuildStepMessage } from '../types/build.ts';
 import type { RegistryAuth } from '../types/image.ts';
 import type { BuildContext } from './context/context.ts';
 
@@ -46,6 +47,8 @@ export interface BuildOptions extends BuildLimits {
   readonly ssh: ReadonlyMap<string, string>;
   /** Seconds: times of files, history and image; undefined: the clock. */
   readonly sourceDateEpoch: number | undefined;
+  /** Messages about steps are wanted. */
+  readonly steps: boolean;
   /** Say why a step ran, and sum the steps up at the end. */
   readonly explain: boolean;
   /** The container of a RUN that failed stays, and its image with it. */
@@ -63,6 +66,8 @@ export interface BuildOptions extends BuildLimits {
 export type BuildMessage =
   | { readonly stream: string }
   | { readonly aux: object }
+  /** Not Docker's: only who asks for it is told (`steps`). */
+  | { readonly step: BuildStepMessage }
   | { readonly errorDetail: { readonly message: string; readonly code?: number }; readonly error: string }
   | {
       readonly status: string;

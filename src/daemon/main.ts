@@ -6,6 +6,7 @@ import { availableParallelism, hostname, release } from 'node:os';
 import { join } from 'node:path';
 import { createApp } from '../api/app.ts';
 import { ownBuildRoutes } from '../api/build/own-routes.ts';
+import { buildRoutes } from '../api/build/routes.ts';
 import { commitRoutes } from '../api/commit/routes.ts';
 import { containerRoutes } from '../api/container/routes.ts';
 import { execRoutes } from '../api/exec/routes.ts';
@@ -16,6 +17,8 @@ import { registryRoutes } from '../api/registry/routes.ts';
 import { absentRoutes } from '../api/system/absent.ts';
 import { diskUsageRoutes } from '../api/system/df.ts';
 import { systemRoutes } from '../api/system/routes.ts';
+import { SqliteBuildCache } from '../builder/cache/sqlite.ts';
+import { contextReceiver } from '../builder/context/receive.ts';
 import { ContextStore } from '../builder/context/store/store.ts';
 import { removeWorkspaces } from '../builder/context/workspace.ts';
 import { SshSessions } from '../builder/ssh/sessions.ts';
@@ -44,6 +47,8 @@ import { makeDirectories } from '../util/directories.ts';
 import { TskerError } from '../util/errors.ts';
 import { createLogger, type Logger } from '../util/log.ts';
 import { startWithDaemon } from './autostart.ts';
+import { keepContainer } from './build/keep.ts';
+import { buildService } from './build/service.ts';
 import { createClock } from './clock.ts';
 import { commitBackend } from './commit.ts';
 import type { Container } from './container/container.ts';
@@ -241,6 +246,18 @@ async function buildEngine(config: DaemonConfig, { native, db, ledger, reserve, 
     },
     ...{ containers, images, layers, ledger, events },
   });
+  const receiveContext = contextReceiver({
+    native,
+    tmp: join(dataRoot, 'tmp'),
+    userAgent: USER_AGENT,
+    store: contexts,
+  });
+  const builds = buildService({
+    ...{ ...verbs, puller, holds, ssh, receiveContext, execRoot, root: dataRoot },
+    cache: new SqliteBuildCache(db),
+    processors: availableParallelism(),
+    keep: keepContainer({ ...verbs, driverName: driver.name }),
+  });
   const held = stack.move();
   return {
     driverName: driver.name,
@@ -255,6 +272,7 @@ async function buildEngine(config: DaemonConfig, { native, db, ledger, reserve, 
       registryRoutes(new RegistryService(connections)),
       networkRoutes(networkBackend({ network, containers })),
       ownBuildRoutes({ contexts, ssh }),
+      buildRoutes(builds),
       absentRoutes(log),
     ],
     stop: () => stopAll({ containers, restarts, runtime, events, log }),

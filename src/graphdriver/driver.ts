@@ -46,6 +46,11 @@ export interface GraphDriver {
   record(id: string): string;
   /** What the tar of a read-only layer is written from; it is there as long as `use` has it. */
   withArchive<T>(id: string, use: (archive: LayerArchive) => Promise<T>): Promise<T>;
+  /**
+   * Makes a read-only layer of what the writable layer `writable` holds, without a copy; the tar stream `fd` (taken over) is
+   * packed from it and says its digests. The writable layer is of no use afterwards but to be removed. Absent: it cannot.
+   */
+  adopt?(id: string, writable: string, fd: number, signal?: AbortSignal): Promise<ExtractResult>;
   /** For drivers with independentLayers: links a layer unpacked without its parent into its chain. */
   setParent(id: string, parent: string | undefined): Promise<void>;
   /** Makes the writable layer of a container. */

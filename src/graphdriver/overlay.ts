@@ -71,6 +71,24 @@ export class OverlayDriver implements GraphDriver {
     }
   }
 
+  async adopt(id: string, writable: string, fd: number, signal?: AbortSignal): Promise<ExtractResult> {
+    const { native } = this.#parts;
+    const { diff: target, record } = this.#paths(id);
+    try {
+      const move: Op = { op: 'RENAME', from: this.#paths(writable).diff, to: target };
+      await native.runPlan([...this.#createOps(id), { op: 'RMDIR', path: target }, move]);
+    } catch (error) {
+      native.close(fd);
+      throw await undoCreation(this, id, error);
+    }
+    try {
+      const request = { fd, target, whiteouts: 'adopt', record } as const;
+      return await native.extract(signal === undefined ? request : { ...request, signal });
+    } catch (error) {
+      throw await undoCreation(this, id, error);
+    }
+  }
+
   record(id: string): string {
     return this.#paths(id).record;
   }

@@ -22,6 +22,8 @@ export interface ScanRecord {
   readonly xattrs: bigint;
   /** Of a symbolic link's content. */
   readonly link: bigint;
+  /** SHA-256 of what is in a file or link, in hexadecimal; only when it was asked for. */
+  readonly digest?: string;
 }
 
 const S_IFMT = 0o170000;
@@ -38,16 +40,35 @@ export function isWhiteout({ mode, device }: Pick<ScanRecord, 'mode' | 'device'>
 }
 
 /** Every name below `path`, a directory before what it holds; no link is followed and no mount entered. */
-export async function scanTree(native: DriverNative, path: string): Promise<ScanRecord[]> {
+export function scanTree(native: ScanNative, path: string): Promise<ScanRecord[]> {
+  return scan(native, path, 'SCAN');
+}
+
+/** The same with the digests of files and links. */
+export function scanContent(native: ScanNative, path: string): Promise<ScanRecord[]> {
+  return scan(native, path, 'SCAN_CONTENT');
+}
+
+type ScanNative = Pick<DriverNative, 'pipe' | 'runPlan' | 'close'>;
+type ScanOp = 'SCAN' | 'SCAN_CONTENT';
+
+async function scan(native: ScanNative, path: string, op: ScanOp): Promise<ScanRecord[]> {
   const pipe = native.pipe();
-  const [records] = await Promise.all([readRecords(pipe.read), writeRecords(native, path, pipe.write)]);
+  const [records] = await Promise.all([readRecords(pipe.read), writeRecords(native, { op, path, fd: pipe.write })]);
   return records;
 }
 
+interface Scanning {
+  readonly op: ScanOp;
+  readonly path: string;
+  readonly fd: number;
+}
+
 /** Takes `fd` over: closing it is the end that the reader sees. */
-async function writeRecords(native: DriverNative, path: string, fd: number): Promise<void> {
+async function writeRecords(native: ScanNative, scanning: Scanning): Promise<void> {
+  const { fd } = scanning;
   try {
-    await native.runPlan([{ op: 'SCAN', path, fd }]);
+    await native.runPlan([scanning]);
   } finally {
     native.close(fd);
   }
@@ -78,10 +99,12 @@ export function decodeInto(records: ScanRecord[], bytes: Buffer): number {
 
 function decode(bytes: Buffer): ScanRecord {
   const pathSize = bytes.readUInt32LE(SCAN_LAYOUT.pathSize);
+  const flags = bytes.readUInt32LE(SCAN_LAYOUT.flags);
+  const digestAt = SCAN_LAYOUT.size + pathSize;
   const seconds = bytes.readBigInt64LE(SCAN_LAYOUT.seconds);
   return {
     path: `/${bytes.toString('latin1', SCAN_LAYOUT.size, SCAN_LAYOUT.size + pathSize)}`,
-    opaque: (bytes.readUInt32LE(SCAN_LAYOUT.flags) & SCAN.opaque) !== 0,
+    opaque: (flags & SCAN.opaque) !== 0,
     mode: bytes.readUInt32LE(SCAN_LAYOUT.mode),
     links: bytes.readUInt32LE(SCAN_LAYOUT.links),
     uid: bytes.readUInt32LE(SCAN_LAYOUT.uid),
@@ -92,5 +115,6 @@ function decode(bytes: Buffer): ScanRecord {
     mtime: seconds * 1_000_000_000n + BigInt(bytes.readUInt32LE(SCAN_LAYOUT.nanoseconds)),
     xattrs: bytes.readBigUInt64LE(SCAN_LAYOUT.xattrs),
     link: bytes.readBigUInt64LE(SCAN_LAYOUT.link),
+    ...((flags & SCAN.digest) === 0 ? {} : { digest: bytes.toString('hex', digestAt, digestAt + 32) }),
   };
 }

@@ -24,7 +24,7 @@ export class LayerRows {
   readonly #get: Statement<[string, string], LayerRow>;
   readonly #put: Statement<[string, string, string | null, string, string, number, number]>;
   readonly #delete: Statement<[string]>;
-  readonly #isUsed: Statement<[string, string, string], { used: number }>;
+  readonly #isUsed: Statement<[string, string, string, string], { used: number }>;
   readonly #chainSize: Statement<[string], { size: number | null }>;
   readonly #pending: Statement<[string], LayerRow>;
   readonly #setLost: Statement<[string]>;
@@ -50,7 +50,8 @@ export class LayerRows {
     this.#delete = db.prepare('DELETE FROM layers WHERE chain_id = ?');
     this.#isUsed = db.prepare(`
       SELECT EXISTS (SELECT 1 FROM images WHERE chain_id = ?) OR EXISTS (SELECT 1 FROM layers WHERE parent = ?)
-        OR EXISTS (SELECT 1 FROM container_layers WHERE chain_id = ?) AS used`);
+        OR EXISTS (SELECT 1 FROM container_layers WHERE chain_id = ?)
+        OR EXISTS (SELECT 1 FROM build_steps WHERE chain_id = ?) AS used`);
     this.#chainSize = db.prepare(`
       WITH RECURSIVE chain (chain_id, parent, size) AS (
         SELECT chain_id, parent, size FROM layers WHERE chain_id = ?
@@ -83,11 +84,11 @@ export class LayerRows {
     return this.#put.run(chainId, diffId, parent ?? null, cacheId, this.#driver, size, now).changes > 0;
   }
 
-  /** Deletes the row unless an image, a container or a layer needs it; the layer that was deleted. */
+  /** Deletes the row unless an image, a container, a layer or the build cache needs it; the layer that was deleted. */
   deleteIfUnused(chainId: string): Layer | undefined {
     return this.#db.transaction(() => {
       const row = this.#find.get(chainId);
-      if (row === undefined || this.#isUsed.get(chainId, chainId, chainId)?.used !== 0) return undefined;
+      if (row === undefined || this.#isUsed.get(chainId, chainId, chainId, chainId)?.used !== 0) return undefined;
       this.#delete.run(chainId);
       return toLayer(row);
     })();

@@ -2,7 +2,7 @@
 // that no row names, which recover() removes.
 import { randomBytes } from 'node:crypto';
 import type { GraphDriver } from '../graphdriver/driver.ts';
-import type { Native } from '../native/native.ts';
+import type { ExtractResult, Native } from '../native/native.ts';
 import { TskerError, withCleanupFailure } from '../util/errors.ts';
 import { chainIdOf } from './chain-id.ts';
 import type { LayerRows } from './rows.ts';
@@ -29,7 +29,7 @@ export async function stageLayer(parts: StagingParts, request: StageRequest): Pr
   const { driver, native } = parts;
   const parent = driver.independentLayers ? undefined : await awaitParent(native, request);
   const cacheId = randomBytes(32).toString('hex');
-  const result = await driver.createLayer(cacheId, parent?.cacheId, request.fd, request.signal);
+  const result = await createLayer(driver, { cacheId, parent: parent?.cacheId }, request);
   const unpacked = { cacheId, diffId: result.digestTar, size: result.size, base: parent?.chainId };
   let done = false;
   const once = (): void => {
@@ -50,6 +50,15 @@ export async function stageLayer(parts: StagingParts, request: StageRequest): Pr
       await driver.remove(cacheId);
     },
   };
+}
+
+function createLayer(
+  driver: GraphDriver,
+  { cacheId, parent }: { readonly cacheId: string; readonly parent: string | undefined },
+  { fd, signal, adopt }: StageRequest,
+): Promise<ExtractResult> {
+  if (adopt !== undefined && driver.adopt !== undefined) return driver.adopt(cacheId, adopt, fd, signal);
+  return driver.createLayer(cacheId, parent, fd, signal);
 }
 
 async function awaitParent(native: Pick<Native, 'close'>, { parent, fd }: StageRequest): Promise<Layer | undefined> {

@@ -116,10 +116,22 @@ export class DriverLayerStore implements LayerStore {
     this.#rows.deleteContainer(containerId);
   }
 
-  async stageContainer(containerId: string, signal: AbortSignal): Promise<StagedLayer> {
+  stageContainer(containerId: string, signal: AbortSignal): Promise<StagedLayer> {
+    return this.#stageContainer(containerId, { signal });
+  }
+
+  adoptContainer(containerId: string, signal: AbortSignal): Promise<StagedLayer> {
+    return this.#stageContainer(containerId, { signal, adopt: this.#container(containerId).cache_id });
+  }
+
+  async #stageContainer(
+    containerId: string,
+    how: Required<Pick<StageRequest, 'signal'>> & Pick<StageRequest, 'adopt'>,
+  ) {
+    const { signal } = how;
     const { cache_id, chain_id } = this.#container(containerId);
     const parent = chain_id === null ? undefined : this.#layer(chain_id);
-    const stage = (fd: number): Promise<StagedLayer> => this.stage({ fd, parent: Promise.resolve(parent), signal });
+    const stage = (fd: number): Promise<StagedLayer> => this.stage({ fd, parent: Promise.resolve(parent), ...how });
     return await this.#driver.withDiff(cache_id, parent?.cacheId, (diff) =>
       stageDiff({ native: this.#native, diff, stage, signal }),
     );
@@ -138,12 +150,20 @@ export class DriverLayerStore implements LayerStore {
 
   async mountContainer(containerId: string): Promise<{ path: string; release(): Promise<void> }> {
     const { cache_id } = this.#container(containerId);
-    const path = await this.#driver.mount(cache_id);
+    return await this.#mount(cache_id);
+  }
+
+  async mountLayer(chainId: string): Promise<{ path: string; release(): Promise<void> }> {
+    return await this.#mount(this.#layer(chainId).cacheId);
+  }
+
+  async #mount(cacheId: string): Promise<{ path: string; release(): Promise<void> }> {
+    const path = await this.#driver.mount(cacheId);
     let released = false;
     const release = async (): Promise<void> => {
       if (released) return;
       released = true;
-      await this.#driver.unmount(cache_id);
+      await this.#driver.unmount(cacheId);
     };
     return { path, release };
   }

@@ -43,6 +43,8 @@ export interface StageRequest {
   /** Waited for only by drivers that need the parent to unpack. Rejection fails the stage. */
   readonly parent: Promise<Layer | undefined>;
   readonly signal?: AbortSignal;
+  /** The writable layer that the stream is packed from, to become the layer itself where the driver can do that. */
+  readonly adopt?: string;
 }
 
 export interface ContainerLayer {
@@ -69,6 +71,10 @@ export interface LayerStore {
   removeContainerLayer(containerId: string): Promise<void>;
   /** A layer of what the container changed, to be committed on the chain it stands on. */
   stageContainer(containerId: string, signal: AbortSignal): Promise<StagedLayer>;
+  /** The same of a container that is not needed any more but to be removed: its files become the layer's, without a copy. */
+  adoptContainer(containerId: string, signal: AbortSignal): Promise<StagedLayer>;
+  /** What a chain is mounted from, to be read. */
+  mountLayer(chainId: string): Promise<{ path: string; release(): Promise<void> }>;
   containerChanges(containerId: string): Promise<LayerChange[]>;
   containerSize(containerId: string): Promise<{ sizeRw: number; sizeRootFs: number }>;
   /** Mounts a container's or an image chain's tree on the host for copying out; release when done. */

@@ -52,7 +52,7 @@ export const SPAWN_LAYOUT = {
 } as const;
 
 /** TSKER_EXTRACT_*. */
-export const EXTRACT = { overlay: 1, apply: 2 } as const;
+export const EXTRACT = { overlay: 1, apply: 2, adopt: 4 } as const;
 
 /** TSKER_ASSEMBLE_*. */
 export const ASSEMBLE = { gzip: 1 } as const;
@@ -84,7 +84,7 @@ export const EXTRACT_LAYOUT = {
 } as const;
 
 /** TSKER_SCAN_*. */
-export const SCAN = { opaque: 1 } as const;
+export const SCAN = { opaque: 1, digest: 2 } as const;
 
 /** struct tsker_scan_record; the path follows it. */
 export const SCAN_LAYOUT = {
@@ -152,7 +152,7 @@ export const PACK_LAYOUT = {
 } as const;
 
 /** TSKER_PLACE_*. */
-export const PLACE = { keepKind: 1, owner: 2 } as const;
+export const PLACE = { keepKind: 1, owner: 2, mode: 4, modeShift: 16 } as const;
 
 /** struct tsker_place_result. */
 export const PLACE_LAYOUT = { size: 536, error: 0, stage: 4, contentSize: 8, entries: 16, message: 24 } as const;

@@ -66,9 +66,12 @@ export class Archives {
   }
 
   async place(request: PlaceRequest): Promise<PlaceResult> {
-    const { root, path, fd, owner, signal } = request;
+    const { root, path, fd, owner, mode, signal } = request;
     const ranges = encodeRanges(request.ids);
-    const flags = (request.keepKind === true ? PLACE.keepKind : 0) | (owner === undefined ? 0 : PLACE.owner);
+    const flags =
+      (request.keepKind === true ? PLACE.keepKind : 0) |
+      (owner === undefined ? 0 : PLACE.owner) |
+      (mode === undefined ? 0 : PLACE.mode | (mode << PLACE.modeShift));
     const { uid, gid } = owner ?? { uid: 0, gid: 0 };
     const job = { library: this.#library, events: this.#events, what: 'place', fd, texts: { path }, signal };
     const end = await runStreamJob(job, (id) => {

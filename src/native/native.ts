@@ -63,8 +63,8 @@ export interface ExtractRequest {
   /** Tar stream (plain, gzip, zstd); taken over and closed. */
   readonly fd: number;
   readonly target: string;
-  /** `overlay`: whiteouts in overlay's form; `apply`: whiteouts delete in place. */
-  readonly whiteouts: 'overlay' | 'apply';
+  /** `overlay`: whiteouts in overlay's form; `apply`: whiteouts delete in place; `adopt`: all of it is there already. */
+  readonly whiteouts: 'overlay' | 'apply' | 'adopt';
   /** Path of a new file for the recording from which `assemble` gives the tar back. */
   readonly record?: string;
   readonly signal?: AbortSignal;
@@ -164,6 +164,8 @@ export interface PlaceRequest {
   readonly keepKind?: boolean;
   /** Everything belongs to these ids of the container instead of the archive's owners. */
   readonly owner?: { readonly uid: number; readonly gid: number };
+  /** Permission bits for all that is no link, instead of the archive's. */
+  readonly mode?: number;
   readonly ids?: IdMaps;
   readonly signal?: AbortSignal;
 }

@@ -97,4 +97,20 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE INDEX ledger_owner ON ledger (owner, id);
   `,
+  `
+  -- The build cache. history: the step's entry of an image's history; inputs: what it was made from, to tell why another
+  -- step is not the same. Its layer is needed as long as the row is there.
+  CREATE TABLE build_steps (
+    key         TEXT PRIMARY KEY,
+    history     TEXT NOT NULL,
+    diff_id     TEXT,
+    chain_id    TEXT REFERENCES layers (chain_id),
+    instruction TEXT NOT NULL,
+    inputs      TEXT NOT NULL,
+    used_at     INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX build_steps_chain ON build_steps (chain_id);
+  CREATE INDEX build_steps_instruction ON build_steps (instruction, used_at);
+  CREATE INDEX build_steps_used ON build_steps (used_at);
+  `,
 ];

@@ -120,6 +120,14 @@ export class MemoryLayers implements LayerStore {
     throw new Error('no containers here');
   }
 
+  adoptContainer(): never {
+    throw new Error('no containers here');
+  }
+
+  mountLayer(): never {
+    throw new Error('no mounts here');
+  }
+
   tarSize(): never {
     throw new Error('no tars here');
   }

@@ -70,6 +70,7 @@ const SAMPLES: { readonly [N in OpName]: Extract<Op, { op: N }> } = {
   DM_DISCARD: { op: 'DM_DISCARD', name: 'pool' },
   IDMAP: { op: 'IDMAP', source: '/from', target: '/to', userns: '/proc/7/ns/user' },
   FSUSER: { op: 'FSUSER', uid: 100_000, gid: 100_001 },
+  SCAN_CONTENT: { op: 'SCAN_CONTENT', path: '/', fd: 7 },
 };
 
 const everyOp = Object.values(SAMPLES);

@@ -1,0 +1,86 @@
+// POST /build and POST /build/prune. A build's stream begins with its first message: what is wrong before it is a status of
+// its own, as with Docker.
+
+import type { ServerResponse } from 'node:http';
+import { Router } from 'express';
+import { messageOf } from '../../util/errors.ts';
+import { beginStream, clientSignal, sendJson } from '../answer.ts';
+import { consumeBody } from '../consume-body.ts';
+import { parseFilters } from '../filters.ts';
+import { flagOf, integerOf, parseQuery, textOf } from '../query.ts';
+import { parseTime } from '../time.ts';
+import type { BuildBackend, BuildMessage, BuildRequest } from './backend.ts';
+import { PREAMBLE_HEADER, splitPreamble } from './preamble.ts';
+import { parseBuildQuery } from './query.ts';
+
+const PRUNE_FILTERS = ['until', 'id', 'parent', 'type', 'description', 'inuse', 'shared', 'private', 'label', 'label!'];
+
+export function buildRoutes(backend: BuildBackend): Router {
+  const router = Router();
+  router.post('/build', async (request, response) => {
+    const build = parseBuildQuery(parseQuery(request.url), { registryConfig: request.get('X-Registry-Config') });
+    const stream = new BuildAnswer(response, build);
+    try {
+      const { imageId } = await consumeBody(request, async (body) => {
+        const input = await splitPreamble(request.get(PREAMBLE_HEADER), body);
+        return await backend.build(build, input, { emit: stream.emit, signal: clientSignal(response) });
+      });
+      stream.succeeded(imageId);
+    } catch (error) {
+      stream.failed(error, backend.codeOf(error));
+    }
+  });
+  router.post('/build/prune', async (request, response) => {
+    const query = parseQuery(request.url);
+    const filters = parseFilters(textOf(query, 'filters'), PRUNE_FILTERS);
+    const until = filters.get('until')?.[0];
+    const { deleted, reclaimed } = await backend.prune({
+      all: flagOf(query, 'all'),
+      keepStorage: integerOf(query, 'keep-storage') ?? integerOf(query, 'reserved-space') ?? 0,
+      until: Number(parseTime(until) ?? 0n) / 1e9 || undefined,
+    });
+    sendJson(response, { CachesDeleted: deleted.length === 0 ? null : deleted, SpaceReclaimed: reclaimed });
+  });
+  return router;
+}
+
+/** The lines of one build. With `q` only the id comes, and what was said before a failure with the failure. */
+class BuildAnswer {
+  readonly #response: ServerResponse;
+  readonly #request: BuildRequest;
+
+  constructor(response: ServerResponse, request: BuildRequest) {
+    this.#response = response;
+    this.#request = request;
+  }
+
+  readonly emit = (message: BuildMessage): void => {
+    const { quiet, steps } = this.#request;
+    if (quiet && !('errorDetail' in message)) return;
+    if ('step' in message && !steps) return;
+    this.#send(message);
+  };
+
+  succeeded(imageId: string): void {
+    if (this.#request.quiet) this.#send({ stream: `${imageId}\n` });
+    this.#begin();
+    this.#response.end();
+  }
+
+  failed(error: unknown, code: number | undefined): void {
+    if (!this.#response.headersSent) throw error;
+    const message = messageOf(error);
+    this.#send({ errorDetail: { ...(code === undefined ? {} : { code }), message }, error: message });
+    this.#response.end();
+  }
+
+  #send(message: BuildMessage): void {
+    if (this.#response.destroyed) return;
+    this.#begin();
+    this.#response.write(`${JSON.stringify(message)}\r\n`);
+  }
+
+  #begin(): void {
+    if (!this.#response.headersSent) beginStream(this.#response, 'application/json');
+  }
+}

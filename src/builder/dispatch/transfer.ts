@@ -1,0 +1,126 @@
+// What COPY and ADD share: from their items to a step of the stage.
+import { posix } from 'node:path';
+import { messageOf, TskerError } from '../../util/errors.ts';
+import { sourcesDigest } from '../copy/digests.ts';
+import { contentItem, type Item, type ItemRequest, itemsOf, nameOf } from '../copy/items.ts';
+import { placeItem } from '../copy/place.ts';
+import type { BuildLayers, Owner, Workspace } from '../host.types.ts';
+import { DockerfileError } from '../parser/error.ts';
+import type { AddInstruction, CopyInstruction } from '../parser/types.ts';
+import type { StageRun } from '../stage-run.ts';
+import { noOperationJoined } from './change.ts';
+
+const FILE_MODE = 0o644;
+
+type Transfer = AddInstruction | CopyInstruction;
+
+export interface TransferSources {
+  readonly items: readonly Item[];
+  /** Files keep their owners when no --chown says otherwise. */
+  readonly keepOwners: boolean;
+  readonly extra?: readonly string[];
+}
+
+/** Items of sources in a tree, and of heredocs. Errors say which instruction they are of, as Docker's do. */
+export async function treeItems(
+  { kind, sources, files, exclude }: Transfer,
+  request: Omit<ItemRequest, 'exclude'>,
+  isElsewhere: (source: string) => Promise<readonly Item[]> | undefined = () => undefined,
+): Promise<readonly Item[]> {
+  const patterns = exclude.map(({ text }) => text);
+  const items: Item[] = files.map(({ name, content }) => contentItem(name, Buffer.from(content), { mode: FILE_MODE }));
+  try {
+    for (const { text } of sources) {
+      items.push(...((await isElsewhere(text)) ?? (await itemsOf(text, { ...request, exclude: patterns }))));
+    }
+    if (items.length === 0) throw new TskerError('invalid', 'no source files were specified');
+  } catch (error) {
+    if (!(error instanceof TskerError) || error.code !== 'invalid') throw error;
+    throw new TskerError('invalid', `${kind} failed: ${messageOf(error)}`, {
+      cause: error,
+      ...(error.hint === undefined ? {} : { hint: error.hint }),
+    });
+  }
+  return items;
+}
+
+export async function performTransfer(instruction: Transfer, run: StageRun, sources: TransferSources): Promise<void> {
+  const { kind, destination, chown, chmod, link } = instruction;
+  const { items, keepOwners, extra = [] } = sources;
+  const { build, config } = run;
+  const target = destinationPath(destination.text, config.WorkingDir ?? '');
+  if (items.length > 1 && !target.endsWith('/')) {
+    const reason = `When using ${kind} with more than one source file, the destination must be a directory and end with a /`;
+    throw new DockerfileError(reason, { range: destination.range });
+  }
+  const mode = chmod === undefined ? undefined : parseMode(chmod.text);
+  const comment = `${kind} ${sourcesDigest(items)} in ${target} `;
+  await run.perform({
+    createdBy: noOperationJoined({ config, comment }),
+    config,
+    instruction: instruction.original,
+    inputs: { args: {}, files: filesOf(items) },
+    extra: [chown?.text ?? '', chmod?.text ?? '', String(keepOwners), String(link), ...extra],
+    announced: false,
+    make: async (workspace) => {
+      const owner = chown === undefined ? (keepOwners ? undefined : ROOT) : await ownerOf(workspace, chown.text);
+      await placeAll(items, { workspace, layers: build.host.layers, destination: target, owner, mode, run });
+    },
+  });
+}
+
+const ROOT: Owner = { uid: 0, gid: 0 };
+
+interface PlacingAll {
+  readonly workspace: Workspace;
+  readonly layers: BuildLayers;
+  readonly destination: string;
+  readonly owner: Owner | undefined;
+  readonly mode: number | undefined;
+  readonly run: StageRun;
+}
+
+async function placeAll(items: readonly Item[], { workspace, run, ...placing }: PlacingAll): Promise<void> {
+  const { signal, options } = run.build;
+  const tree = await workspace.tree();
+  try {
+    const now = options.sourceDateEpoch ?? Math.floor(Date.now() / 1000);
+    for (const item of items) await placeItem(item, { ...placing, tree, now, signal });
+  } finally {
+    await tree.close();
+  }
+}
+
+/** Relative ones are below the working directory; a slash at the end stays, for it makes a directory of it. */
+function destinationPath(text: string, workingDirectory: string): string {
+  if (posix.isAbsolute(text)) return text;
+  const joined = posix.join('/', workingDirectory, text).replace(/(?<=.)\/$/, '');
+  return text.endsWith('/') && joined !== '/' ? `${joined}/` : joined;
+}
+
+/** A user alone stands for the group of the same name too, as in Docker. */
+async function ownerOf(workspace: Workspace, chown: string): Promise<Owner> {
+  if (chown.includes(':')) return await workspace.owner(chown);
+  try {
+    return await workspace.owner(`${chown}:${chown}`);
+  } catch {
+    return await workspace.owner(chown);
+  }
+}
+
+function parseMode(text: string): number {
+  if (/^[0-7]{1,4}$/.test(text)) return Number.parseInt(text, 8);
+  throw new TskerError(
+    'invalid',
+    `invalid chmod parameter: '${text}'. it should be octal string and between 0 and 07777`,
+  );
+}
+
+function filesOf(items: readonly Item[]): Record<string, string> {
+  const files: Record<string, string> = {};
+  for (const item of items) {
+    if (item.kind === 'directory') for (const entry of item.entries) files[nameOf(entry)] = entry.digest;
+    else files[item.kind === 'archive' ? item.path.slice(1) : item.name] = item.digest;
+  }
+  return files;
+}

@@ -1,0 +1,112 @@
+// The layers of one build: what it holds so that nobody removes it meanwhile, the workspaces it opens, the trees it reads.
+import { mkdirSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { pipeline, Readable } from 'node:stream';
+import type { Archive, BuildLayers, MadeLayer, Tree, Workspace } from '../../builder/host.types.ts';
+import { scanTree } from '../../graphdriver/scan.ts';
+import { compareTrees, toTree } from '../../graphdriver/tree.ts';
+import type { Hold, LayerHolds } from '../../image/layer-holds.ts';
+import { packChanges } from '../../layer/archive.ts';
+import { O_CLOEXEC, O_DIRECTORY, O_PATH } from '../../native/linux.ts';
+import { DirectoryTree } from './tree.ts';
+import { openWorkspace, type WorkspaceDependencies } from './workspace.ts';
+
+export interface LayersDependencies extends WorkspaceDependencies {
+  readonly holds: LayerHolds;
+  /** An empty directory: the tree of nothing. */
+  readonly emptyDirectory: string;
+}
+
+export function buildLayers(dependencies: LayersDependencies): BuildLayers {
+  const { layers, holds, native } = dependencies;
+  const held: Hold[] = [];
+  const made = new Set<string>();
+  const release = async (): Promise<void> => {
+    for (const hold of held.splice(0)) await hold.end();
+    for (const chainId of made) await holds.release(chainId);
+  };
+  return {
+    has: (chainId) => layers.get(chainId) !== undefined,
+    size: (chainId) => layers.get(chainId)?.size ?? 0,
+    hold: (chainIds) => void held.push(holds.hold(chainIds)),
+    open: async (chainId): Promise<Workspace> => {
+      const workspace = await openWorkspace(dependencies, chainId);
+      const commit = workspace.commit.bind(workspace);
+      workspace.commit = async (signal, epoch) => {
+        const layer = await commit(signal, epoch);
+        if (layer === undefined) return undefined;
+        held.push(holds.hold([layer.chainId]));
+        made.add(layer.chainId);
+        return layer;
+      };
+      return workspace;
+    },
+    tree: (chainId) => layerTree(dependencies, chainId),
+    directory: async (root) => new DirectoryTree({ native, root, owners: false, release: async () => undefined }),
+    squash: async (base, top, signal) => {
+      const layer = await squash(dependencies, { base, top }, signal);
+      if (layer !== undefined) held.push(holds.hold([layer.chainId]));
+      if (layer !== undefined) made.add(layer.chainId);
+      return layer;
+    },
+    stream: (bytes) => streamOf(dependencies, bytes),
+    release,
+  };
+}
+
+async function layerTree(
+  { layers, native, emptyDirectory }: LayersDependencies,
+  chainId: string | undefined,
+): Promise<Tree> {
+  if (chainId === undefined) {
+    mkdirSync(emptyDirectory, { recursive: true, mode: 0o755 });
+    return new DirectoryTree({ native, root: emptyDirectory, owners: true, release: async () => undefined });
+  }
+  const { path, release } = await layers.mountLayer(chainId);
+  return new DirectoryTree({ native, root: path, owners: true, release });
+}
+
+function streamOf({ native }: LayersDependencies, bytes: AsyncIterable<Uint8Array>): Archive {
+  const pipe = native.pipe();
+  const sink = new Socket({ fd: pipe.write, readable: false, writable: true });
+  const { promise: finished, resolve, reject } = Promise.withResolvers<void>();
+  pipeline(Readable.from(bytes), sink, (error) => {
+    // Who reads stops at the end of the archive and may close before the last zeros.
+    if (error === null || error === undefined || (error as NodeJS.ErrnoException).code === 'EPIPE') resolve();
+    else reject(error);
+  });
+  finished.catch(() => undefined);
+  return { fd: pipe.read, finished };
+}
+
+/** Both trees are read as they are seen, so that what was made and removed again on the way leaves no trace. */
+async function squash(
+  dependencies: LayersDependencies,
+  { base, top }: { readonly base: string | undefined; readonly top: string | undefined },
+  signal: AbortSignal,
+): Promise<MadeLayer | undefined> {
+  const { native, layers } = dependencies;
+  if (base === top) return undefined;
+  await using before = disposable(await layerTree(dependencies, base));
+  await using after = disposable(await layerTree(dependencies, top));
+  const [old, now] = await Promise.all([
+    scanTree(native, before.tree.hostPath('/')),
+    scanTree(native, after.tree.hostPath('/')),
+  ]);
+  const changes = compareTrees(toTree(old), toTree(now));
+  if (changes.length === 0) return undefined;
+  const root = native.open(after.tree.hostPath('/'), O_PATH | O_DIRECTORY | O_CLOEXEC);
+  try {
+    const packed = packChanges(native, { root, changes }, { signal });
+    const parent = Promise.resolve(base === undefined ? undefined : layers.get(base));
+    const [staged] = await Promise.all([layers.stage({ fd: packed.fd, parent, signal }), packed.finished]);
+    const { diffId, chainId, size } = await staged.commit(base);
+    return { diffId, chainId, size };
+  } finally {
+    native.close(root);
+  }
+}
+
+function disposable(tree: Tree): AsyncDisposable & { readonly tree: Tree } {
+  return { tree, [Symbol.asyncDispose]: () => tree.close() };
+}
