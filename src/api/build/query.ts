@@ -1,8 +1,7 @@
 // The query of POST /build (Docker API, ImageBuild) as a request. What is wrong with it is 400, in Docker's words where it
 // has some. Pure.
-import type { RegistryAuth } from '../../types/image.ts';
 import { TskerError } from '../../util/errors.ts';
-import { registryAuthOf } from '../image/registry-auth.ts';
+import { parseRegistryConfig } from '../image/registry-auth.ts';
 import { flagOf, flagOr, integerOf, type Query, textOf } from '../query.ts';
 import type { BuildLimits, BuildRequest } from './backend.ts';
 
@@ -33,7 +32,7 @@ export function parseBuildQuery(query: Query, headers: { readonly registryConfig
     quiet: flagOf(query, 'q'),
     remove: flagOr(query, 'rm', true),
     forceRemove: flagOf(query, 'forcerm'),
-    auths: parseAuths(headers.registryConfig),
+    auths: parseRegistryConfig(headers.registryConfig),
     remote: textOf(query, 'remote'),
     dockerfile: textOf(query, 'dockerfile'),
     token: textOf(query, 'context'),
@@ -146,20 +145,4 @@ function parseJson(query: Query, name: string): unknown {
 
 function wrong(name: string, what: string): TskerError {
   return new TskerError('invalid', `error reading ${name}: ${what}`);
-}
-
-/** X-Registry-Config: base64 of an object of credentials by registry. One that cannot be read counts as none, as with Docker. */
-function parseAuths(header: string | undefined): ReadonlyMap<string, RegistryAuth> {
-  if (header === undefined || header === '') return new Map();
-  try {
-    const value: unknown = JSON.parse(Buffer.from(header, 'base64url').toString());
-    if (typeof value !== 'object' || value === null) return new Map();
-    return new Map(
-      Object.entries(value).flatMap(([host, auth]: [string, unknown]) => {
-        return typeof auth === 'object' && auth !== null ? [[host, registryAuthOf({ ...auth })] as const] : [];
-      }),
-    );
-  } catch {
-    return new Map();
-  }
 }
