@@ -24,19 +24,23 @@ export interface DownloadOptions {
   readonly onRetry: (delay: number) => void;
 }
 
+/** Bytes of one connection that make it a success, however it ends. */
+const PROGRESS = 64 * 1024;
+
 /** Downloads the blob. Throws `corrupt` when the source has more or fewer bytes than the manifest says. */
 export async function downloadBlob(options: DownloadOptions): Promise<void> {
   const { blob, signal } = options;
   const retries = new Retries(options.retry, signal);
   let offset = 0;
   while (offset < blob.size) {
+    const begun = offset;
     try {
       for await (const chunk of await options.source.blob({ ...blob, offset, signal })) {
         throwIfAborted(signal);
         checkLength(blob, offset + chunk.length);
         await options.write(chunk);
         offset += chunk.length;
-        retries.progressed();
+        if (offset - begun >= PROGRESS) retries.progressed();
         options.onProgress(offset);
       }
       if (offset < blob.size) throw shortOf(blob, offset);

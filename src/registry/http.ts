@@ -8,6 +8,7 @@ import { DEFAULT_CERTIFICATES } from './certificates.ts';
 import { TransientError } from './errors.ts';
 import { networkReason } from './network-reason.ts';
 import { throwIfAborted } from './retry.ts';
+import { Stall } from './stall.ts';
 
 export type HttpMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -148,7 +149,7 @@ async function* readBody(body: Readable | null, exchange: Exchange): AsyncGenera
   try {
     stall.start();
     for await (const chunk of body) {
-      stall.stop();
+      stall.came((chunk as Uint8Array).length);
       yield chunk as Uint8Array;
       stall.start();
     }
@@ -156,34 +157,6 @@ async function* readBody(body: Readable | null, exchange: Exchange): AsyncGenera
     throw networkError(error, exchange);
   } finally {
     stall.stop();
-  }
-}
-
-/** Aborts when nothing happened for a time between start and stop. */
-class Stall {
-  readonly #milliseconds: number;
-  readonly #controller = new AbortController();
-  #timer: NodeJS.Timeout | undefined;
-
-  constructor(milliseconds: number) {
-    this.#milliseconds = milliseconds;
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  get milliseconds(): number {
-    return this.#milliseconds;
-  }
-
-  start(): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#controller.abort(), this.#milliseconds);
-  }
-
-  stop(): void {
-    clearTimeout(this.#timer);
   }
 }
 
@@ -213,8 +186,7 @@ function networkError(error: unknown, { request, stall }: Exchange): TskerError 
   throwIfAborted(request.signal);
   if (error instanceof TskerError) return error;
   const cause = { cause: error };
-  if (stall.signal.aborted)
-    return new TransientError(`${verb(request)}: no answer for ${stall.milliseconds} ms`, cause);
+  if (stall.signal.aborted) return new TransientError(`${verb(request)}: ${stall.complaint}`, cause);
   const { text, hint } = networkReason(error, request.url);
   return new TransientError(`${verb(request)}: ${text}`, hint === undefined ? cause : { ...cause, hint });
 }

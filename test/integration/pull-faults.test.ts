@@ -2,13 +2,15 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
 import test, { type ExecutionContext, type ThrowsExpectation } from 'ava';
 import type { Native } from '../../src/native/native.ts';
-import { blob, descriptor, type Image, makeImage } from '../helpers/image.ts';
+import { blob, descriptor, type Image, makeImage, makeLayer } from '../helpers/image.ts';
 import { openNative } from '../helpers/native.ts';
 import { suiteOwner } from '../helpers/owner.ts';
 import { pushImage } from '../helpers/push.ts';
 import { type Registry, startRegistry } from '../helpers/registry.ts';
+import { makeTar } from '../helpers/tar.ts';
 import { tempdir } from '../helpers/tempdir.ts';
 import { waitFor } from '../helpers/wait.ts';
 import { cutAfter, type Fault, type FaultyRegistry, startFaultyRegistry } from './faulty-registry.ts';
@@ -121,7 +123,53 @@ test('a registry that sends nothing more is given up', async (t) => {
     },
     { config: { stallTimeout: 700, retry: { attempts: 2, baseDelay: 1, maxDelay: 1 } } },
   );
-  await assertRefused(t, here, { code: 'unavailable', message: /blobs\/sha256:.* no answer for 700 ms/ });
+  await assertRefused(t, here, {
+    code: 'unavailable',
+    message: /blobs\/sha256:.* the server is too slow: 1 B in 700 ms/,
+  });
+});
+
+test('a registry that drips is given up', async (t) => {
+  const here: World = await world(
+    t,
+    ({ path, response }) => {
+      if (!isLayer(here, path, 1)) return false;
+      response.writeHead(200, { 'content-length': 700_000 });
+      const drip = setInterval(() => response.write('x'), 50);
+      response.on('close', () => clearInterval(drip));
+      return true;
+    },
+    { config: { stallTimeout: 700, retry: { attempts: 2, baseDelay: 1, maxDelay: 1 } } },
+  );
+  await assertRefused(t, here, { code: 'unavailable', message: /the server is too slow: \d+ B in 700 ms/ });
+});
+
+test('a registry that drips its headers is given up', async (t) => {
+  const here: World = await world(
+    t,
+    ({ path, request }) => {
+      if (!isLayer(here, path, 1)) return false;
+      request.socket.write('HTTP/1.1 200 OK\r\n');
+      const drip = setInterval(() => request.socket.write('X-Drip: x\r\n'), 50);
+      request.socket.on('close', () => clearInterval(drip)).on('error', () => undefined);
+      return true;
+    },
+    { config: { stallTimeout: 700, retry: { attempts: 2, baseDelay: 1, maxDelay: 1 } } },
+  );
+  await assertRefused(t, here, { code: 'unavailable', message: /no answer for 700 ms/ });
+});
+
+test('a storm of 429 and 503 in the middle of everything is sat out', async (t) => {
+  const here = await world(t, ({ seen, response, isBlob, pass }) => {
+    const stormy = seen < (isBlob ? 4 : 2);
+    if (stormy && seen === 1 && isBlob) pass(cutAfter(70_000));
+    else if (stormy)
+      response.writeHead(seen % 2 === 0 ? 429 : 503, { 'retry-after': seen === 0 ? '1' : '0' }).end('busy');
+    return stormy;
+  });
+  const started = Date.now();
+  await assertPulled(t, here);
+  t.true(Date.now() - started >= 1000, 'as long as the registry asked for');
 });
 
 test('a registry that never answers is given up', async (t) => {
@@ -238,6 +286,35 @@ test('a manifest without an end is cut off', async (t) => {
   await assertRefused(t, here, { code: 'corrupt', message: /more than 4194304 bytes/ });
 });
 
+test('a manifest of 100 MB is not read to its end', async (t) => {
+  let sent = 0;
+  const here = await world(t, ({ path, response }) => {
+    if (!path.includes('/manifests/')) return false;
+    response.writeHead(200, { 'content-type': 'application/json', 'content-length': 100_000_000 });
+    const more = (): void => {
+      while (!response.destroyed && sent < 100_000_000) {
+        sent += 65_536;
+        if (!response.write(Buffer.alloc(65_536, '['))) return;
+      }
+    };
+    response.on('drain', more).on('error', () => undefined);
+    more();
+    return true;
+  });
+  await assertRefused(t, here, { code: 'corrupt', message: /more than 4194304 bytes/ });
+  t.true(sent < 50_000_000, `${sent} bytes were sent`);
+});
+
+test('a manifest that comes compressed is not unpacked: it is no manifest', async (t) => {
+  const bomb = gzipSync(Buffer.alloc(50_000_000, ' '));
+  const here = await world(t, ({ path, response }) => {
+    if (!path.includes('/manifests/')) return false;
+    response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb);
+    return true;
+  });
+  await assertRefused(t, here, { code: 'corrupt', message: /^invalid manifest: it is not JSON/ });
+});
+
 test('a configuration of another image is an error', async (t) => {
   const here: World = await world(t, ({ path, response }) => {
     if (!path.endsWith(here.image.config.digest)) return false;
@@ -301,6 +378,27 @@ for (const driver of ['overlay', 'vfs'] as const) {
     });
   });
 }
+
+test('a layer that unpacks to more than the disk has is a clear error', async (t) => {
+  const root = tempdir(t, 'full');
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=20m', 'tmpfs', root]);
+  const here = await world(t, () => false, { root });
+  const bomb = makeImage({ layers: [{ entries: [{ path: 'zeros', content: Buffer.alloc(300_000_000) }] }] });
+  t.true((bomb.layers[0]?.size ?? 0) < 400_000, 'a thousand times smaller on the way');
+  await push(here, bomb);
+  await assertRefused(t, here, { code: 'no_space', message: /[Nn]o space left on device/ });
+});
+
+test('zeros without number behind the end of an archive cost no disk', async (t) => {
+  const root = tempdir(t, 'full');
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=20m', 'tmpfs', root]);
+  const here = await world(t, () => false, { root });
+  const tar = Buffer.concat([makeTar([{ path: 'a', content: 'a' }]), Buffer.alloc(300_000_000)]);
+  const padded = makeImage({ layers: [makeLayer(tar, { family: 'docker', compression: 'gzip' })] });
+  await push(here, padded);
+  await here.engine.pull(here.name, { tag: 'latest' });
+  t.is(here.engine.images.resolve(here.name).id, padded.config.digest);
+});
 
 test('a pull that is cancelled leaves nothing, and the next one works', async (t) => {
   let hold = true;

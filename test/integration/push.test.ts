@@ -248,3 +248,74 @@ test('an upload that is cut is begun again at a registry that gives it up', asyn
   t.is(again.images.list()[0]?.id, source.config.digest);
   t.is(cuts, 2);
 });
+
+test('credentials do not follow an upload to another host', async (t) => {
+  const engine = await startEngine(t, { native });
+  const seen: (string | undefined)[] = [];
+  const storage = await startFaultyRegistry(t, registry.url, ({ request }) => {
+    seen.push(request.headers.authorization);
+    return false;
+  });
+  const guarded = await startFaultyRegistry(t, registry.url, ({ request, response, path, pass }) => {
+    if (request.headers.authorization === undefined) {
+      response.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end();
+      return true;
+    }
+    if (request.method !== 'POST') return false;
+    const answer = response.writeHead.bind(response);
+    response.writeHead = ((status: number, headers: Record<string, string>) =>
+      answer(status, { ...headers, location: `http://${storage.host}${headers['location']}` })) as never;
+    pass();
+    return path !== '';
+  });
+  const name = `${guarded.host}/push/elsewhere`;
+  await engine.load(dockerArchive(image('elsewhere'), [`${name}:1`]));
+  await engine.push(name, { tag: '1', auth: ALICE });
+  t.deepEqual([...new Set(seen)], [undefined]);
+  t.true(seen.length >= 5, 'the parts of two layers and of a configuration');
+});
+
+test('a registry that takes nothing more is given up', async (t) => {
+  const config = { stallTimeout: 500, retry: { attempts: 2, baseDelay: 1, maxDelay: 1 } };
+  const engine = await startEngine(t, { native, config });
+  const stuck = await startFaultyRegistry(t, registry.url, ({ request }) => request.method === 'PATCH');
+  const name = `${stuck.host}/push/stuck`;
+  await engine.load(dockerArchive(image('stuck'), [`${name}:1`]));
+  await t.throwsAsync(engine.push(name, { tag: '1' }), { code: 'unavailable', message: /no answer for 500 ms/ });
+});
+
+test('a registry that lost a blob says so, and the push fails with it', async (t) => {
+  const engine = await startEngine(t, { native });
+  const losing = await startFaultyRegistry(t, registry.url, ({ request, response, path }) => {
+    if (request.method !== 'PUT' || !path.includes('/manifests/')) return false;
+    response.writeHead(404).end('{"errors":[{"code":"MANIFEST_BLOB_UNKNOWN","message":"blob unknown to registry"}]}');
+    return true;
+  });
+  const name = `${losing.host}/push/lost`;
+  await engine.load(dockerArchive(image('lost'), [`${name}:1`]));
+  await t.throwsAsync(engine.push(name, { tag: '1' }), { message: 'manifest blob unknown: blob unknown to registry' });
+});
+
+test('a push that is cancelled stops sending', async (t) => {
+  const engine = await startEngine(t, { native });
+  const closed = Promise.withResolvers<void>();
+  const begun = Promise.withResolvers<void>();
+  const slow = await startFaultyRegistry(t, registry.url, ({ request }) => {
+    if (request.method !== 'PATCH') return false;
+    begun.resolve();
+    request.socket.on('close', () => closed.resolve());
+    return true;
+  });
+  const name = `${slow.host}/push/cancelled`;
+  await engine.load(dockerArchive(image('cancelled'), [`${name}:1`]));
+  const controller = new AbortController();
+  const push = engine.service.push(
+    { name, tag: '1', auth: undefined },
+    { emit: () => undefined, signal: controller.signal },
+  );
+  await begun.promise;
+  controller.abort();
+  await t.throwsAsync(push, { code: 'cancelled' });
+  await closed.promise;
+  t.is(engine.images.resolve(`${name}:1`).repoTags.length, 1);
+});
