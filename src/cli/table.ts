@@ -14,6 +14,7 @@ export interface TableEntry {
 
 /** Nouns that group commands: `tsker container --help` lists what is below. */
 export const NOUNS: Readonly<Record<string, string>> = {
+  builder: 'Manage builds',
   container: 'Manage containers',
   image: 'Manage images',
   system: 'Manage tsker',
@@ -41,6 +42,12 @@ export const COMMANDS: readonly TableEntry[] = [
     summary: 'Execute a command in a running container',
     section: COMMON,
     load: async () => (await import('./commands/exec.ts')).exec,
+  },
+  {
+    names: ['build', 'image build', 'builder build'],
+    summary: 'Build an image from a Dockerfile',
+    section: COMMON,
+    load: async () => (await import('./commands/build.ts')).build,
   },
   {
     names: ['pull', 'image pull'],

@@ -4,8 +4,8 @@ import { chmod, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
+import { encodeFrame, frameReader } from '../../util/agent-frames.ts';
 import { TskerError } from '../../util/errors.ts';
-import { encodeFrame, frameReader } from './frames.ts';
 
 /** Sockets of one build. */
 export interface AgentSockets {

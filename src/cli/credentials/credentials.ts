@@ -81,7 +81,7 @@ export async function authHeaders(env: Environment, image: string): Promise<Reco
   return auth === undefined ? {} : { 'X-Registry-Auth': encodeAuth(auth) };
 }
 
-export function encodeAuth(auth: RegistryAuth): string {
+export function encodeAuth(auth: RegistryAuth | Readonly<Record<string, RegistryAuth>>): string {
   // Padding and all, as Go's URLEncoding has it.
   const text = Buffer.from(JSON.stringify(auth)).toString('base64url');
   return text.padEnd(Math.ceil(text.length / 4) * 4, '=');

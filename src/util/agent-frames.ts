@@ -1,6 +1,6 @@
 // Several connections to SSH agents over one: frames of an agent's number, a connection's number, a length and bytes. A frame
-// without bytes closes. Pure; the client has the same in cli/build.
-import { TskerError } from '../../util/errors.ts';
+// without bytes closes. Pure.
+import { TskerError } from './errors.ts';
 
 export interface Frame {
   /** Which of the session's ids. */

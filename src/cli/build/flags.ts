@@ -1,0 +1,58 @@
+// The flags of build: the classic builder's, and those that BuildKit's users know.
+import { defineFlags } from '../flags/spec.ts';
+
+const RESOURCES = 'Resources';
+
+export const BUILD_FLAGS = defineFlags({
+  'add-host': { kind: 'list', summary: 'Add a custom host-to-IP mapping ("host:ip")' },
+  'build-arg': { kind: 'list', summary: 'Set build-time variables' },
+  'cache-from': { kind: 'list', summary: 'Images to consider as cache sources' },
+  compress: { kind: 'boolean', summary: 'Compress the build context using gzip' },
+  debug: { kind: 'boolean', summary: 'When a RUN fails, open a shell in its container' },
+  'disable-content-trust': { kind: 'boolean', summary: 'Skip image verification', hidden: true },
+  explain: { kind: 'boolean', summary: 'Say why each step ran and was not taken from the cache' },
+  file: { kind: 'string', short: 'f', summary: 'Name of the Dockerfile', shownDefault: 'PATH/Dockerfile' },
+  'force-rm': { kind: 'boolean', summary: 'Always remove intermediate containers' },
+  iidfile: { kind: 'string', summary: 'Write the image ID to the file' },
+  isolation: { kind: 'string', summary: 'Container isolation technology', hidden: true },
+  label: { kind: 'list', summary: 'Set metadata for an image' },
+  network: {
+    kind: 'string',
+    alias: 'net',
+    summary: 'Set the networking mode for the RUN instructions during build',
+    shownDefault: 'default',
+  },
+  'no-cache': { kind: 'boolean', summary: 'Do not use cache when building the image' },
+  output: { kind: 'list', short: 'o', summary: 'Where the result goes: a directory, or type=local|tar,dest=PATH' },
+  platform: { kind: 'string', summary: 'Set platform if server is multi-platform capable' },
+  progress: {
+    kind: 'string',
+    choices: ['auto', 'plain', 'tty', 'quiet'],
+    summary: 'How the progress is shown: auto, plain, tty',
+    shownDefault: 'auto',
+  },
+  pull: { kind: 'boolean', summary: 'Always attempt to pull a newer version of the image' },
+  quiet: { kind: 'boolean', short: 'q', summary: 'Suppress the build output and print image ID on success' },
+  rm: { kind: 'boolean', summary: 'Remove intermediate containers after a successful build', shownDefault: 'true' },
+  secret: { kind: 'list', summary: 'Secret for RUN --mount=type=secret: id=ID,src=PATH or id=ID,env=NAME' },
+  'security-opt': { kind: 'list', summary: 'Security options' },
+  squash: { kind: 'boolean', summary: 'Squash newly built layers into a single new layer' },
+  ssh: { kind: 'list', summary: 'SSH agent for RUN --mount=type=ssh: default|ID[=SOCKET|KEY[,KEY]]' },
+  tag: { kind: 'list', short: 't', summary: 'Name and optionally a tag in the "name:tag" format' },
+  target: { kind: 'string', summary: 'Set the target build stage to build' },
+  'cgroup-parent': { kind: 'string', summary: 'Set the parent cgroup for the RUN instructions', group: RESOURCES },
+  'cpu-period': { kind: 'integer', summary: 'Limit the CPU CFS (Completely Fair Scheduler) period', group: RESOURCES },
+  'cpu-quota': { kind: 'integer', summary: 'Limit the CPU CFS (Completely Fair Scheduler) quota', group: RESOURCES },
+  'cpu-shares': { kind: 'integer', short: 'c', summary: 'CPU shares (relative weight)', group: RESOURCES },
+  'cpuset-cpus': { kind: 'string', summary: 'CPUs in which to allow execution (0-3, 0,1)', group: RESOURCES },
+  'cpuset-mems': { kind: 'string', summary: 'MEMs in which to allow execution (0-3, 0,1)', group: RESOURCES },
+  memory: { kind: 'bytes', short: 'm', value: 'bytes', summary: 'Memory limit', group: RESOURCES },
+  'memory-swap': {
+    kind: 'bytes',
+    value: 'bytes',
+    summary: 'Swap limit equal to memory plus swap: -1 to enable unlimited swap',
+    group: RESOURCES,
+  },
+  'shm-size': { kind: 'bytes', value: 'bytes', summary: 'Size of /dev/shm', group: RESOURCES },
+  ulimit: { kind: 'list', value: 'ulimit', summary: 'Ulimit options', group: RESOURCES },
+});
