@@ -99,6 +99,8 @@ export interface AttachOptions {
   readonly logs: boolean;
   /** What is written from now on. */
   readonly stream: boolean;
+  /** Docker's frames tell stdout and stderr apart, unless there is a terminal. */
+  readonly framed: boolean;
   /** `ctrl-p,ctrl-q`, letters; undefined: the default. */
   readonly detachKeys: string | undefined;
 }

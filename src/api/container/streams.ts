@@ -6,6 +6,8 @@ import { beginStream, clientSignal, writeChunk } from '../answer.ts';
 import { hijack, streamContentType } from '../hijack.ts';
 import { flagOf, parseQuery, textOf } from '../query.ts';
 import { parseTime } from '../time.ts';
+import { versionAtLeast } from '../version.ts';
+import { acceptWebSocket } from '../websocket.ts';
 import type { ContainerStreams } from './backend.ts';
 import { encodeLogs } from './log-frames.ts';
 
@@ -15,6 +17,7 @@ export function streamRoutes(backend: ContainerStreams): Router {
   const router = Router();
   router.get('/containers/:id/logs', (request, response) => logs(backend, request, response));
   router.post('/containers/:id/attach', (request, response) => attach(backend, request, response));
+  router.get('/containers/:id/attach/ws', (request, response) => attachWebSocket(backend, request, response));
   return router;
 }
 
@@ -56,8 +59,25 @@ async function attach(backend: ContainerStreams, request: WithId, response: Resp
     stderr: flagOf(query, 'stderr'),
     logs: flagOf(query, 'logs'),
     stream: flagOf(query, 'stream'),
+    framed: true,
     detachKeys: textOf(query, 'detachKeys'),
   });
   const connection = await hijack(request, response, streamContentType(request, { tty: attaching.tty }));
   await attaching.connect(connection);
+}
+
+/** Before API 1.42 a websocket carries all streams, whatever the client asks for. */
+async function attachWebSocket(backend: ContainerStreams, request: WithId, response: Response): Promise<void> {
+  const query = parseQuery(request.url);
+  const wants = (name: string): boolean => !versionAtLeast(request, '1.42') || flagOf(query, name);
+  const attaching = backend.attach(request.params.id, {
+    stdin: wants('stdin'),
+    stdout: wants('stdout'),
+    stderr: wants('stderr'),
+    logs: flagOf(query, 'logs'),
+    stream: flagOf(query, 'stream'),
+    framed: false,
+    detachKeys: textOf(query, 'detachKeys'),
+  });
+  await attaching.connect(await acceptWebSocket(request, response));
 }

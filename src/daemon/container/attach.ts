@@ -6,7 +6,7 @@ import { encodeLogs } from '../../api/container/log-frames.ts';
 import type { Native } from '../../native/native.ts';
 import { TskerError } from '../../util/errors.ts';
 import type { EventSink } from '../events.ts';
-import { descriptorOf, forwardInput, hangUp } from './client-connection.ts';
+import { forwardInput, hangUp, type Output, type OutputNative, outputTo } from './client-connection.ts';
 import type { Container } from './container.ts';
 import { parseDetachKeys } from './detach-keys.ts';
 import { emitContainerEvent } from './event.ts';
@@ -14,7 +14,7 @@ import type { Io } from './io.ts';
 import { type LogDependencies, readContainerLogs } from './logs.ts';
 
 export interface AttachDependencies extends LogDependencies {
-  readonly native: Pick<Native, 'dup' | 'close'>;
+  readonly native: OutputNative & Pick<Native, 'close'>;
   readonly events: EventSink;
 }
 
@@ -53,7 +53,7 @@ async function replay(
   const past = { stdout, stderr, follow: false, since: undefined, until: undefined, tail: undefined };
   const { tty, read } = readContainerLogs(dependencies, container, past);
   for await (const lines of read(new AbortController().signal)) {
-    const chunk = encodeLogs(lines, { framed: !tty, timestamps: false, details: false });
+    const chunk = encodeLogs(lines, { framed: options.framed && !tty, timestamps: false, details: false });
     await new Promise<void>((resolve) => connection.write(chunk, () => resolve()));
   }
 }
@@ -69,8 +69,10 @@ class AttachedClient {
   readonly #dependencies: AttachDependencies;
   readonly #container: Container;
   readonly #request: ClientRequest;
-  /** The duplicate of the client's socket, until the pump has it. */
-  #output: number | undefined;
+  /** Undefined when it wants none. */
+  #output: Output | undefined;
+  /** The pump has the output's descriptor. */
+  #isTeed = false;
 
   constructor(dependencies: AttachDependencies, container: Container, request: ClientRequest) {
     this.#dependencies = dependencies;
@@ -80,9 +82,9 @@ class AttachedClient {
 
   join(): void {
     const { options, connection } = this.#request;
-    const fd = descriptorOf(connection);
-    if (fd === undefined) return;
-    if (options.stdout || options.stderr) this.#output = this.#dependencies.native.dup(fd);
+    const wantsOutput = options.stdout || options.stderr;
+    if (connection.destroyed) return;
+    if (wantsOutput) this.#output = outputTo(this.#dependencies.native, connection);
     const { run } = this.#container;
     if (run !== undefined) {
       this.#connect(run.io);
@@ -102,10 +104,10 @@ class AttachedClient {
     const { options } = this.#request;
     if (this.#output !== undefined) {
       const { Tty: tty } = this.#container.record.config;
-      io.tee(this.#output, { stdout: options.stdout, stderr: options.stderr, mux: !tty });
-      this.#output = undefined;
+      this.#isTeed = true;
+      io.tee(this.#output.fd, { stdout: options.stdout, stderr: options.stderr, mux: options.framed && !tty });
     }
-    void io.finished.then(() => this.#leave());
+    void io.finished.then(() => this.#output?.passedOn).then(() => this.#leave());
     this.#forwardInput(io);
   }
 
@@ -133,7 +135,9 @@ class AttachedClient {
   }
 
   #dropOutput(): void {
-    if (this.#output !== undefined) this.#dependencies.native.close(this.#output);
+    if (this.#output === undefined) return;
+    this.#output.cut();
+    if (!this.#isTeed) this.#dependencies.native.close(this.#output.fd);
     this.#output = undefined;
   }
 }

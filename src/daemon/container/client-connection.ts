@@ -1,6 +1,8 @@
 // A client's bare connection, joined to the streams of a program: stdin through here, and the end in a way that clients
 // take for one. Output goes from the native pump straight to the client's socket. attach and exec share it.
+import { Socket } from 'node:net';
 import type { Duplex, Readable } from 'node:stream';
+import type { Native } from '../../native/native.ts';
 import { DetachFilter } from './detach-keys.ts';
 import type { Io } from './io.ts';
 
@@ -47,8 +49,39 @@ export function hangUp(connection: Duplex): void {
   connection.on('close', () => clearTimeout(timer));
 }
 
+export type OutputNative = Pick<Native, 'dup' | 'pipe'>;
+
+/** Where the pump writes for one client. */
+export interface Output {
+  /** The pump's, once it has been given it. */
+  readonly fd: number;
+  /** Resolves when the client has been sent all that was written, after the pump has closed it. */
+  readonly passedOn: Promise<void>;
+  /** The client shall get nothing more. */
+  cut(): void;
+}
+
+/**
+ * The client's own descriptor, or for one that is more than a bare socket (a websocket) a pipe that is read here. Undefined
+ * when the client has hung up.
+ */
+export function outputTo(native: OutputNative, connection: Duplex): Output | undefined {
+  if (connection instanceof Socket) {
+    const fd = descriptorOf(connection);
+    return fd === undefined ? undefined : { fd: native.dup(fd), passedOn: Promise.resolve(), cut: () => undefined };
+  }
+  if (connection.destroyed) return undefined;
+  const { promise: passedOn, resolve } = Promise.withResolvers<void>();
+  const { read, write } = native.pipe();
+  const source = new Socket({ fd: read, readable: true, writable: false });
+  source.pipe(connection, { end: false });
+  source.on('close', resolve);
+  connection.on('close', () => source.destroy());
+  return { fd: write, passedOn, cut: () => source.destroy() };
+}
+
 /** The number of a socket's descriptor, which Node does not tell otherwise; undefined when the client has hung up. */
-export function descriptorOf(connection: Duplex): number | undefined {
+function descriptorOf(connection: Duplex): number | undefined {
   const handle: unknown = Reflect.get(connection, '_handle');
   const fd: unknown = typeof handle === 'object' && handle !== null ? Reflect.get(handle, 'fd') : undefined;
   return typeof fd === 'number' && fd >= 0 ? fd : undefined;

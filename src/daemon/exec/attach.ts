@@ -2,11 +2,10 @@
 // too, for its status has been sent.
 import type { Duplex } from 'node:stream';
 import type { ExecAttaching, ExecStartOptions } from '../../api/exec/backend.ts';
-import type { Native } from '../../native/native.ts';
 import type { ContainerProcess } from '../../runtime/runtime.ts';
 import { messageOf } from '../../util/errors.ts';
 import type { Logger } from '../../util/log.ts';
-import { descriptorOf, forwardInput, hangUp } from '../container/client-connection.ts';
+import { forwardInput, hangUp, type Output, type OutputNative, outputTo } from '../container/client-connection.ts';
 import { parseDetachKeys } from '../container/detach-keys.ts';
 import type { Io, IoNative } from '../container/io.ts';
 import { PipeIo } from '../container/pipe-io.ts';
@@ -17,7 +16,7 @@ import type { Exec } from './exec.ts';
 import { type LaunchDependencies, launchExec } from './launch.ts';
 
 export interface AttachExecDependencies extends LaunchDependencies {
-  readonly native: IoNative & Pick<Native, 'dup'>;
+  readonly native: IoNative & OutputNative;
   readonly log: Logger;
 }
 
@@ -37,7 +36,7 @@ async function runAttached(dependencies: AttachExecDependencies, exec: Exec, cli
   const { connection, options } = client;
   const size = options.size ?? exec.config.size;
   const io = openIo(dependencies, exec, size);
-  connectOutput(dependencies, exec, { io, client });
+  const output = connectOutput(dependencies, exec, { io, client });
   let process: ContainerProcess;
   try {
     process = await launchExec(dependencies, exec, { stdio: io.stdio, size });
@@ -54,6 +53,7 @@ async function runAttached(dependencies: AttachExecDependencies, exec: Exec, cli
   await process.exited;
   io.exited();
   await io.drain();
+  await output?.passedOn;
   hangUp(connection);
 }
 
@@ -67,12 +67,17 @@ interface Joined {
   readonly client: Client;
 }
 
-function connectOutput({ native }: AttachExecDependencies, { config }: Exec, { io, client }: Joined): void {
+function connectOutput(
+  { native }: AttachExecDependencies,
+  { config }: Exec,
+  { io, client }: Joined,
+): Output | undefined {
   // A client that has gone already keeps nothing from running.
-  const fd = descriptorOf(client.connection);
-  if (fd === undefined || !(config.attachStdout || config.attachStderr)) return;
   const { attachStdout: stdout, attachStderr: stderr } = config;
-  io.tee(native.dup(fd), { stdout, stderr, mux: !client.options.tty });
+  if (!(stdout || stderr)) return undefined;
+  const output = outputTo(native, client.connection);
+  if (output !== undefined) io.tee(output.fd, { stdout, stderr, mux: !client.options.tty });
+  return output;
 }
 
 function connectInput({ events }: AttachExecDependencies, exec: Exec, { io, client }: Joined): void {
