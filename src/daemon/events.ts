@@ -45,6 +45,8 @@ export class EventLog implements EventSink, EventSource {
   readonly #store: (events: readonly Stamped[]) => void;
   #unstored: Stamped[] = [];
   #sincePrune = STORED_SLACK;
+  /** Since the daemon began. */
+  #emitted = 0;
   #closed = false;
   #flushing = false;
 
@@ -63,7 +65,12 @@ export class EventLog implements EventSink, EventSource {
     return this.#listeners.size;
   }
 
+  get emitted(): number {
+    return this.#emitted;
+  }
+
   emit(event: NewEvent): void {
+    this.#emitted += 1;
     const stamped = stamp(event, this.#clock());
     this.#unstored.push(stamped);
     this.#flushSoon();

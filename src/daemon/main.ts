@@ -12,6 +12,7 @@ import { containerRoutes } from '../api/container/routes.ts';
 import { execRoutes } from '../api/exec/routes.ts';
 import { imageRoutes } from '../api/image/routes.ts';
 import { type Listening, listen } from '../api/listeners.ts';
+import { metricsRoutes } from '../api/metrics/routes.ts';
 import { networkRoutes } from '../api/network/routes.ts';
 import { registryRoutes } from '../api/registry/routes.ts';
 import { absentRoutes } from '../api/system/absent.ts';
@@ -69,6 +70,8 @@ import { execService } from './exec/service.ts';
 import { ExecStore } from './exec/store.ts';
 import { lockRoot, requireRoot, writePidfile } from './instance.ts';
 import { createDefaultLogConfig } from './logging/config.ts';
+import { Metrics } from './metrics/metrics.ts';
+import { timedService } from './metrics/timed-service.ts';
 import { networkBackend } from './networks.ts';
 import { type DaemonConfig, parseOptions } from './options.ts';
 import { recoverHost, restoreContainers } from './restore.ts';
@@ -258,13 +261,15 @@ async function buildEngine(config: DaemonConfig, { native, db, ledger, reserve, 
     processors: availableParallelism(),
     keep: keepContainer({ ...verbs, driverName: driver.name }),
   });
+  const metrics = stack.use(new Metrics({ containers, events }));
   const held = stack.move();
   return {
     driverName: driver.name,
     log,
     routers: [
       systemRoutes({ ...system, subscribe: (query, signal) => events.subscribe(query, signal) }),
-      containerRoutes(containerService(verbs)),
+      containerRoutes(timedService(containerService(verbs), metrics)),
+      metricsRoutes(metrics),
       execRoutes(execService(verbs)),
       imageRoutes(imageService),
       diskUsageRoutes(diskUsageBackend({ images: imageService, containers: containerService(verbs) })),
