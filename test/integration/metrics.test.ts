@@ -35,5 +35,5 @@ test('containers, actions and the event loop are counted from the first scrape o
     const seconds = found.get(`tsker_event_loop_delay_seconds{stat="${stat}"}`);
     t.true(seconds !== undefined && seconds >= 0 && seconds < 60, `${stat} ${seconds}`);
   }
-  await daemon.api('POST', `/containers/${id}/unpause`);
+  await daemon.api('DELETE', `/containers/${id}?force=1`);
 });
