@@ -126,7 +126,8 @@ function queryOf(url: URL): Recorded['query'] {
 
 /** The docker CLI keeps ulimits in a map of no order. */
 function inOrder(value: unknown): unknown {
-  return Array.isArray(value) ? value.map((one) => JSON.stringify(one)).sort() : value;
+  const name = (one: { readonly Name?: string } | string): string => (typeof one === 'string' ? one : (one.Name ?? ''));
+  return Array.isArray(value) ? value.toSorted((a, b) => (name(a) < name(b) ? -1 : 1)) : value;
 }
 
 async function filesOf(body: Buffer): Promise<Recorded['files']> {

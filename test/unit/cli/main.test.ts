@@ -104,7 +104,7 @@ test('help of the whole groups the commands', async (t) => {
   t.is(code, 0);
   t.regex(
     stdout,
-    /Common Commands:\n {2}run .*\n[\s\S]*Management Commands:\n {2}container .*\n[\s\S]*Commands:\n {2}attach /,
+    /Common Commands:\n {2}run .*\n[\s\S]*Management Commands:\n {2}builder .*\n {2}container .*\n[\s\S]*Commands:\n {2}attach /,
   );
   t.is((await tsker('help')).stdout, stdout);
   t.is((await tsker('--help')).stdout, stdout);
