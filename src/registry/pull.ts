@@ -18,7 +18,7 @@ import { LayerFetcher, type WantedLayer } from './fetch-layers.ts';
 import { HttpClient } from './http.ts';
 import { Limiter } from './limiter.ts';
 import type { Platform } from './platform.ts';
-import { familiarName, familiarString, isNameOnly, type Reference, repositoryName } from './reference.ts';
+import { familiarString, isNameOnly, type Reference, repositoryName } from './reference.ts';
 import { type ResolvedImage, resolveImage } from './resolve.ts';
 import { DEFAULT_RETRY, type RetryPolicy } from './retry.ts';
 import { SharedTasks } from './shared-tasks.ts';
@@ -109,7 +109,8 @@ export class Puller {
     const { reference, emit, signal } = options;
     const root = await source.manifest(reference.digest ?? reference.tag ?? 'latest', signal);
     const resolved = await this.#resolve(source, root, options);
-    emit({ status: `Pulling from ${familiarName(reference)}`, id: reference.tag ?? root.digest });
+    // The path alone, `library/busybox`, whatever the registry: Docker's words.
+    emit({ status: `Pulling from ${reference.path}`, id: reference.tag ?? root.digest });
     const before = this.#imageIdOf(reference);
     const image = await this.#obtain(source, resolved, options);
     emit({ status: `Digest: ${root.digest}` });

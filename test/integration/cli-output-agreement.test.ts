@@ -99,9 +99,9 @@ for (const question of [...QUESTIONS, ...(dockerClis().includes('new') ? NEW_QUE
   });
 }
 
-/** The two ask a moment apart: what is counted in seconds may have moved on. Trailing spaces of tables go with it. */
+/** The two ask a moment apart: what is counted in seconds may have moved on, and the width of its column with it. */
 function settled(text: string): string {
   return text
-    .replace(/(\d+ (seconds?|minutes?)|Less than a second|About a minute)( ago)? */g, 'a while$3 ')
-    .replace(/CREATED +STATUS +/, 'CREATED STATUS ');
+    .replace(/(\d+ (seconds?|minutes?)|Less than a second|About a minute)( ago)?/g, 'a while$3')
+    .replace(/ {2,}/g, '  ');
 }

@@ -124,14 +124,31 @@ both('a signal that reaches run reaches the program', async (t, { tsker }) => {
   t.is(await terminal.exited, 4);
 });
 
+both('a third SIGINT ends run when the program takes none, and leaves the container', async (t, { tsker }) => {
+  const name = unique();
+  const terminal = tsker.terminal(t, ['run', '--name', name, 'busybox', 'sh', '-c', 'echo ready; exec sleep 1000']);
+  await terminal.expect(/ready/);
+  for (let signals = 0; signals < 3; signals += 1) {
+    process.kill(childOf(terminal.pid), 'SIGINT');
+    await setTimeout(300);
+  }
+  await terminal.expect(/got 3 SIGTERM\/SIGINTs, forcefully exiting/);
+  t.is(await terminal.exited, 1);
+  t.is(await tsker.ok(['inspect', '-f', '{{.State.Running}}', name]), 'true');
+  await tsker.ok(['rm', '-f', name]);
+});
+
 both('run -it is a terminal of the right size, that follows ours', async (t, { tsker }) => {
   const terminal = tsker.terminal(t, ['run', '-it', '--rm', 'busybox', 'sh'], { rows: 31, columns: 97 });
   await terminal.expect(/# /);
-  terminal.type('stty size\n');
-  await terminal.expect(/31 97/);
+  // The size follows the start, and on a busy machine at some distance.
+  const untilSize = (size: string): void =>
+    terminal.type(`until [ "$(stty size 2>&1)" = "${size}" ]; do sleep 0.1; done; echo "it is $(stty size)"\n`);
+  untilSize('31 97');
+  await terminal.expect(/it is 31 97/);
   terminal.resize(40, 120);
-  terminal.type('sleep 0.5; stty size\n');
-  await terminal.expect(/40 120/);
+  untilSize('40 120');
+  await terminal.expect(/it is 40 120/);
   terminal.type('exit 5\n');
   t.is(await terminal.exited, 5);
 });
@@ -151,7 +168,17 @@ both('the detach keys leave a container running, and attach comes back to it', a
   await second.expect(/42/);
   second.type('exit 6\n');
   t.is(await second.exited, 6);
-  await tsker.ok(['rm', name]);
+  const third = tsker.terminal(t, ['start', name]);
+  t.is(await third.exited, 0);
+  const fourth = tsker.terminal(t, ['attach', name]);
+  fourth.type('\n');
+  await fourth.expect(/# /);
+  fourth.type('\x10');
+  await setTimeout(300);
+  fourth.type('\x11');
+  t.is(await fourth.exited, 1, 'an error to Docker, unlike that of run');
+  await fourth.expect(/read escape sequence/);
+  await tsker.ok(['rm', '-f', name]);
 });
 
 both('start -ai is attached from the first byte on', async (t, { tsker }) => {

@@ -42,7 +42,7 @@ export async function runSession(options: SessionOptions): Promise<number | 'det
   ended.catch(() => undefined);
   const undo: (() => void)[] = [];
   try {
-    if (options.proxySignals) undo.push(proxySignals(client, container));
+    if (options.proxySignals) undo.push(proxySignals({ client, io, container }));
     await options.start?.();
     if (options.tty) undo.push(followSize(client, containerPath(container, 'resize'), io.stdout));
     const input: InputPump | undefined = options.stdin

@@ -2,6 +2,7 @@
 // (SIGCHLD, SIGPIPE, SIGURG), or that Node keeps for itself are not among them.
 import { constants } from 'node:os';
 import type { ApiClient } from '../../client/client.ts';
+import type { Io } from '../io.ts';
 import { containerPath } from '../targets.ts';
 
 const PROXIED = [
@@ -23,12 +24,28 @@ const PROXIED = [
   'SIGXFSZ',
 ] as const;
 
+/** Those that ask a program to end, and how many of them end us when the container does not: as Docker's command line since 26. */
+const ENDING: ReadonlySet<NodeJS.Signals> = new Set(['SIGINT', 'SIGTERM']);
+const PATIENCE = 3;
+
+export interface SignalProxy {
+  readonly client: ApiClient;
+  readonly io: Pick<Io, 'stderr'>;
+  readonly container: string;
+}
+
 /** Starts forwarding; the answer stops it. */
-export function proxySignals(client: ApiClient, id: string): () => void {
+export function proxySignals({ client, io, container }: SignalProxy): () => void {
+  let endings = 0;
   const forward = (signal: NodeJS.Signals): void => {
+    if (ENDING.has(signal)) endings += 1;
+    if (endings === PATIENCE) {
+      io.stderr.write('\ngot 3 SIGTERM/SIGINTs, forcefully exiting\n', () => process.exit(1));
+      return;
+    }
     // A container that is ending does not take signals any more: there is nobody left to tell.
     client
-      .send('POST', containerPath(id, 'kill'), { query: { signal: constants.signals[signal] } })
+      .send('POST', containerPath(container, 'kill'), { query: { signal: constants.signals[signal] } })
       .catch(() => undefined);
   };
   for (const signal of PROXIED) process.on(signal, forward);

@@ -37,8 +37,9 @@ export const attach = defineCommand({
       waitFor: 'not-running',
     });
     if (result !== 'detached') return result;
+    // An error to Docker, here and not in run.
     io.stderr.write('read escape sequence\n');
-    return 0;
+    return 1;
   },
 });
 

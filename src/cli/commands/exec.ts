@@ -89,8 +89,9 @@ async function runAttached({ client, flags, io }: ExecCall, id: string): Promise
     const detached = flags.interactive === true ? forwardInput({ flags, io, connection, tty }, undo) : undefined;
     const left = await Promise.race([ended.then(() => false), ...(detached === undefined ? [] : [detached])]);
     if (left) {
+      // An error to Docker, here and not in run.
       io.stderr.write('read escape sequence\n');
-      return 0;
+      return 1;
     }
     const { ExitCode } = await client.json<ExecInspect>('GET', execPath(id, 'json'));
     return ExitCode ?? 0;
