@@ -18,6 +18,7 @@ export const NOUNS: Readonly<Record<string, string>> = {
   container: 'Manage containers',
   image: 'Manage images',
   system: 'Manage tsker',
+  volume: 'Manage volumes',
 };
 
 const COMMON = 'Common Commands';
@@ -300,6 +301,36 @@ export const COMMANDS: readonly TableEntry[] = [
     summary: 'List what tsker made on the host, and how it would be undone',
     section: BELOW_NOUN,
     load: async () => (await import('./commands/host.ts')).host,
+  },
+  {
+    names: ['volume create'],
+    summary: 'Create a volume',
+    section: BELOW_NOUN,
+    load: async () => (await import('./commands/volume-create.ts')).createVolume,
+  },
+  {
+    names: ['volume inspect'],
+    summary: 'Display detailed information on one or more volumes',
+    section: BELOW_NOUN,
+    load: async () => (await import('./commands/inspect.ts')).inspectVolume,
+  },
+  {
+    names: ['volume ls', 'volume list'],
+    summary: 'List volumes',
+    section: BELOW_NOUN,
+    load: async () => (await import('./commands/volume-ls.ts')).listVolumes,
+  },
+  {
+    names: ['volume prune'],
+    summary: 'Remove unused local volumes',
+    section: BELOW_NOUN,
+    load: async () => (await import('./commands/volume-prune.ts')).pruneVolumes,
+  },
+  {
+    names: ['volume rm', 'volume remove'],
+    summary: 'Remove one or more volumes',
+    section: BELOW_NOUN,
+    load: async () => (await import('./commands/volume-rm.ts')).removeVolumes,
   },
 ];
 

@@ -39,6 +39,11 @@ export function containerPath(name: string, verb?: string): string {
   return verb === undefined ? path : `${path}/${verb}`;
 }
 
+/** A path of a volume, whatever its name holds. */
+export function volumePath(name: string): string {
+  return `/volumes/${encodeURIComponent(name)}`;
+}
+
 /** A path of an image: slashes in a reference stay, as the API has them. */
 export function imagePath(reference: string, verb?: string): string {
   const path = `/images/${reference.split('/').map(encodeURIComponent).join('/')}`;

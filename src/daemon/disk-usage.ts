@@ -1,14 +1,15 @@
-// docker system df: joins what the images and what the containers take.
+// docker system df: joins what the images, the containers and the volumes take.
 import type { ContainerQueries } from '../api/container/backend.ts';
 import type { DiskUsageBackend } from '../api/system/df.ts';
 import type { ImagesUsage } from '../image/usage.ts';
+import { type VolumeUsageDependencies, volumesUsage } from './volume/usage.ts';
 
-export interface DiskUsageDependencies {
+export interface DiskUsageDependencies extends VolumeUsageDependencies {
   readonly images: { usage(): ImagesUsage };
   readonly containers: Pick<ContainerQueries, 'list'>;
 }
 
-export function diskUsageBackend({ images, containers }: DiskUsageDependencies): DiskUsageBackend {
+export function diskUsageBackend({ native, volumes, images, containers }: DiskUsageDependencies): DiskUsageBackend {
   return {
     async diskUsage(types) {
       const usage = types.has('image') ? images.usage() : undefined;
@@ -17,8 +18,8 @@ export function diskUsageBackend({ images, containers }: DiskUsageDependencies):
         ...(usage === undefined ? {} : { LayersSize: usage.layersSize }),
         Images: usage?.images ?? null,
         Containers: types.has('container') ? await containers.list(all) : null,
-        // There are no volumes and no build cache in this engine yet.
-        Volumes: types.has('volume') ? [] : null,
+        Volumes: types.has('volume') ? await volumesUsage({ native, volumes }) : null,
+        // There is no build cache in this engine yet.
         BuildCache: types.has('build-cache') ? [] : null,
       };
     },

@@ -18,6 +18,7 @@ import { registryRoutes } from '../api/registry/routes.ts';
 import { absentRoutes } from '../api/system/absent.ts';
 import { diskUsageRoutes } from '../api/system/df.ts';
 import { systemRoutes } from '../api/system/routes.ts';
+import { volumeRoutes } from '../api/volume/routes.ts';
 import { SqliteBuildCache } from '../builder/cache/sqlite.ts';
 import { contextReceiver } from '../builder/context/receive.ts';
 import { ContextStore } from '../builder/context/store/store.ts';
@@ -47,10 +48,11 @@ import { Settings } from '../store/settings.ts';
 import { makeDirectories } from '../util/directories.ts';
 import { TskerError } from '../util/errors.ts';
 import { createLogger, type Logger } from '../util/log.ts';
+import { openVolumes } from '../volume/open-volumes.ts';
 import { startWithDaemon } from './autostart.ts';
 import { keepContainer } from './build/keep.ts';
 import { buildService } from './build/service.ts';
-import { createClock } from './clock.ts';
+import { createClock, formatTime } from './clock.ts';
 import { commitBackend } from './commit.ts';
 import type { Container } from './container/container.ts';
 import { watchRun } from './container/exit.ts';
@@ -82,6 +84,8 @@ import { mountMappedRoot } from './userns/mapped-root.ts';
 import { resolveRemap } from './userns/remap.ts';
 import { NO_USER_NAMESPACES, type UserNamespaces, userNamespaces } from './userns/remapped.ts';
 import { ENGINE_VERSION, USER_AGENT } from './version.ts';
+import { volumeHolders } from './volume/holders.ts';
+import { volumeService } from './volume/service.ts';
 
 /** Runs the daemon until a signal ends it; `argv` is what follows `tsker daemon`. */
 export async function runDaemon(argv: readonly string[]): Promise<void> {
@@ -199,9 +203,17 @@ async function buildEngine(config: DaemonConfig, { native, db, ledger, reserve, 
   const directories = containerDirectories({ root: join(dataRoot, 'containers'), ledger });
   const seccomp = new SeccompProfiles({ architecture: goArchitecture(), kernelRelease: release() });
   const capabilities = kernelCapabilities();
+  const volumes = openVolumes({
+    ...{ db, native, ledger, dataRoot, log },
+    now: () => formatTime(clock()),
+    publish: (action, { name, driver }) => events.emit({ type: 'volume', action, id: name, attributes: { driver } }),
+  });
+  await volumes.recover(volumeHolders(containers));
   const execs = new ExecStore();
   const restarts = new RestartTimers({ restart: (container) => startAgain(verbs, container), log });
-  const ending = { containers, execs, restarts, layers, directories, events, runtime, network, ledger, clock, log };
+  const ending = {
+    ...{ containers, execs, restarts, layers, directories, events, runtime, network, volumes, ledger, clock, log },
+  };
   const verbs = {
     ...{ ...ending, native, images, reserve, userns },
     resolveUser: userResolver(runtime),
@@ -272,9 +284,10 @@ async function buildEngine(config: DaemonConfig, { native, db, ledger, reserve, 
       metricsRoutes(metrics),
       execRoutes(execService(verbs)),
       imageRoutes(imageService),
-      diskUsageRoutes(diskUsageBackend({ images: imageService, containers: containerService(verbs) })),
+      diskUsageRoutes(diskUsageBackend({ native, volumes, images: imageService, containers: containerService(verbs) })),
       commitRoutes(commitBackend({ images, layers, holds, containers, runtime, events })),
       registryRoutes(new RegistryService(connections)),
+      volumeRoutes(volumeService({ native, volumes, events, log })),
       networkRoutes(networkBackend({ network, containers })),
       ownBuildRoutes({ contexts, ssh }),
       buildRoutes(builds),

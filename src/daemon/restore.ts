@@ -64,13 +64,14 @@ async function restoreOne(dependencies: RestoreDependencies, container: Containe
   network.detach(container.id);
   if (state.status === 'removing') {
     containers.transition(container, { status: 'dead' });
-    await removeStopped(dependencies, container);
+    await removeStopped(dependencies, container, { volumes: hostConfig.AutoRemove });
     return;
   }
   if (state.status === 'restarting') containers.transition(container, { status: 'exited' });
   if (!isAlive(state.status)) {
     // Its removal was cut off before it had begun.
-    if (hostConfig.AutoRemove && state.startedAt !== ZERO_TIME) await removeStopped(dependencies, container);
+    if (hostConfig.AutoRemove && state.startedAt !== ZERO_TIME)
+      await removeStopped(dependencies, container, { volumes: true });
     return;
   }
   containers.transition(
@@ -79,7 +80,7 @@ async function restoreOne(dependencies: RestoreDependencies, container: Containe
     { endpoints: [] },
   );
   emitContainerEvent(events, container, 'die', { exitCode: String(KILLED) });
-  if (hostConfig.AutoRemove) await removeStopped(dependencies, container);
+  if (hostConfig.AutoRemove) await removeStopped(dependencies, container, { volumes: true });
 }
 
 async function attempt(log: Logger, what: string, action: () => Promise<void>): Promise<void> {

@@ -91,7 +91,7 @@ async function info({ facts, containers, images, layers, events }: SystemDepende
     Images: images.list().length,
     Driver: layers.driverName,
     DriverStatus: await layers.status(),
-    Plugins: { Volume: [], Network: ['bridge', 'host', 'null'], Authorization: null, Log: LOG_DRIVERS },
+    Plugins: { Volume: ['local'], Network: ['bridge', 'host', 'null'], Authorization: null, Log: LOG_DRIVERS },
     ...limitInfo(facts.limits()),
     IPv4Forwarding: readText('/proc/sys/net/ipv4/ip_forward').trim() === '1',
     Debug: facts.debug,

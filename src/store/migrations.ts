@@ -113,4 +113,13 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX build_steps_instruction ON build_steps (instruction, used_at);
   CREATE INDEX build_steps_used ON build_steps (used_at);
   `,
+  `
+  -- A row comes before the volume's directory and goes after it. state: making, ready, removing.
+  CREATE TABLE volumes (
+    name     TEXT PRIMARY KEY,
+    driver   TEXT NOT NULL,
+    state    TEXT NOT NULL,
+    document TEXT NOT NULL
+  ) STRICT;
+  `,
 ];

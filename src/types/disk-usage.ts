@@ -1,6 +1,7 @@
 // The answer of GET /system/df, in the API's own spelling (Docker API 1.51). Types only.
 import type { ContainerSummary } from './container.ts';
 import type { ImageSummary } from './image.ts';
+import type { Volume } from './volume.ts';
 
 /** What was not asked for is missing, or null. */
 export interface DiskUsage {
@@ -8,14 +9,8 @@ export interface DiskUsage {
   readonly LayersSize?: number;
   readonly Images: readonly ImageSummary[] | null;
   readonly Containers: readonly ContainerSummary[] | null;
-  readonly Volumes: readonly VolumeUsage[] | null;
+  readonly Volumes: readonly Volume[] | null;
   readonly BuildCache: readonly BuildCacheUsage[] | null;
-}
-
-export interface VolumeUsage {
-  readonly Name: string;
-  /** Null when it was not counted. */
-  readonly UsageData?: { readonly RefCount: number; readonly Size: number } | null;
 }
 
 export interface BuildCacheUsage {

@@ -152,6 +152,8 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, Kind>>>> = {
     ReadOnlyNonRecursive: 'boolean',
     ReadOnlyForceRecursive: 'boolean',
   },
+  VolumeOptions: { NoCopy: 'boolean', Labels: 'texts', Subpath: 'string', DriverConfig: 'object' },
+  DriverConfig: { Name: 'string', Options: 'texts' },
   TmpfsOptions: { SizeBytes: 'number', Mode: 'number' },
 };
 

@@ -10,7 +10,6 @@ const SWARM = ['/swarm', '/nodes', '/services', '/tasks', '/secrets', '/configs'
 export function absentRoutes(log: Logger): Router {
   const router = Router();
   router.get('/plugins', (_request, response) => sendJson(response, []));
-  router.get('/volumes', (_request, response) => sendJson(response, { Volumes: [], Warnings: null }));
   for (const path of SWARM) {
     router.all([path, `${path}/{*rest}`], () => {
       throw new TskerError(

@@ -5,7 +5,7 @@ import { messageOf, TskerError } from '../../util/errors.ts';
 import { type Command, type CommandCall, defineCommand } from '../command.ts';
 import { SHORT_FORMAT_FLAGS } from '../flags/format.ts';
 import { defineFlags } from '../flags/spec.ts';
-import { containerPath, imagePath } from '../targets.ts';
+import { containerPath, imagePath, volumePath } from '../targets.ts';
 
 type ObjectType = 'container' | 'image' | 'network' | 'volume';
 
@@ -14,7 +14,7 @@ const PATHS: Readonly<Record<ObjectType, (name: string) => string>> = {
   container: (name) => containerPath(name, 'json'),
   image: (name) => imagePath(name, 'json'),
   network: (name) => `/networks/${encodeURIComponent(name)}`,
-  volume: (name) => `/volumes/${encodeURIComponent(name)}`,
+  volume: volumePath,
 };
 const TYPES = Object.keys(PATHS) as ObjectType[];
 
@@ -91,3 +91,4 @@ function inspectOnly(type: ObjectType, example: readonly [string, string]): Comm
 
 export const inspectContainer = inspectOnly('container', ['container inspect web', 'Everything about the container']);
 export const inspectImage = inspectOnly('image', ["image inspect -f '{{.Config.Cmd}}' busybox", 'Its default command']);
+export const inspectVolume = inspectOnly('volume', ['volume inspect data', 'Where its data is']);

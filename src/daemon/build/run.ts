@@ -120,7 +120,7 @@ export function recordOf(
     config: completeConfig(defaults),
     hostConfig: completeHostConfig(defaults),
     driver: '',
-    mountPoints: [],
+    mounts: [],
     state: {
       ...{ status: 'created', pid: 0, exitCode: 0, error: '', oomKilled: false },
       ...{ startedAt: ZERO_TIME, finishedAt: ZERO_TIME },

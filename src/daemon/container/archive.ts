@@ -19,10 +19,10 @@ import type { Native } from '../../native/native.ts';
 import type { ContainerPathStat } from '../../types/archive.ts';
 import { TskerError } from '../../util/errors.ts';
 import type { EventSink } from '../events.ts';
-import { parseUserMounts } from './binds.ts';
 import type { Container } from './container.ts';
 import { emitContainerEvent } from './event.ts';
 import type { LaunchDependencies } from './launch.ts';
+import { mountsOf } from './mounts/of-record.ts';
 import { readPacked } from './packed.ts';
 import { idsOf, openReadableRoot, type RootDependencies, withWritableRoot } from './root.ts';
 
@@ -164,7 +164,7 @@ const ROOT_IS_READ_ONLY = 'container rootfs is marked read-only';
 /** The user's mount that a path is in, by its name. */
 function mountAbove({ record }: Container, path: string) {
   const below = `${containerPath(path)}/`;
-  return parseUserMounts(record.hostConfig)
+  return mountsOf(record)
     .filter(({ destination }) => below.startsWith(`${destination}/`))
     .toSorted((a, b) => b.destination.length - a.destination.length)
     .at(0);

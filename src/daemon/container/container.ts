@@ -3,6 +3,7 @@
 import { Mutex } from '../mutex.ts';
 import { Attachments } from './attachments.ts';
 import type { Health } from './health.ts';
+import type { VolumeMount } from './mounts/types.ts';
 import type { ContainerRecord } from './record.ts';
 import { Backoff, type EndReason } from './restart-policy.ts';
 import type { Run } from './run.ts';
@@ -22,6 +23,8 @@ export class Container {
   readonly backoff = new Backoff();
   /** Since its first start, when it has a check. */
   health: Health | undefined;
+  /** Volumes that drivers have mounted for the present run. */
+  mountedVolumes: VolumeMount[] = [];
   /** Clients that attached while it did not run. */
   readonly attachments = new Attachments();
 

@@ -2,17 +2,18 @@
 // It starts nothing.
 import type { CreateOptions } from '../../api/container/backend.ts';
 import type { Image, ImageStore } from '../../image/store.types.ts';
+import { openLayerRoot, type Root } from '../../layer/archive-root.ts';
 import type { LayerStore } from '../../layer/store.types.ts';
 import type { NetworkService } from '../../network/network.ts';
 import type { LimitSupport } from '../../runtime/cgroup/support.ts';
-import type { Ledger } from '../../store/ledger.ts';
 import type { Reserve } from '../../store/reserve.ts';
 import type { ContainerConfig, CreateResponse, HostConfig, LogConfig } from '../../types/container.ts';
-import { TskerError, withCleanupFailure } from '../../util/errors.ts';
+import { messageOf, TskerError, withCleanupFailure } from '../../util/errors.ts';
+import type { Logger } from '../../util/log.ts';
+import type { Volumes } from '../../volume/volumes.ts';
 import { type Clock, formatTime, ZERO_TIME } from '../clock.ts';
 import type { EventSink } from '../events.ts';
 import type { UserNamespaces } from '../userns/remapped.ts';
-import { parseUserMounts, toMountPoint } from './binds.ts';
 import type { Container } from './container.ts';
 import { completeConfig, completeHostConfig } from './defaults.ts';
 import { emitContainerEvent } from './event.ts';
@@ -20,6 +21,10 @@ import type { ContainerDirectories } from './files.ts';
 import { joinedReference, resolveModes } from './joined.ts';
 import { discardLimits } from './limit-warnings.ts';
 import { commandOf, mergeImageConfig } from './merge.ts';
+import { leaveVolumes, type MakeVolumesRequest, makeVolumes } from './mounts/make-volumes.ts';
+import { mountsOf } from './mounts/of-record.ts';
+import type { VolumeMount, WantedMount } from './mounts/types.ts';
+import { wantedMounts } from './mounts/wanted.ts';
 import { checkName, makeId, makeName } from './names.ts';
 import type { ContainerRecord } from './record.ts';
 import { requireBindSources } from './sources.ts';
@@ -45,10 +50,15 @@ export interface CreateDependencies {
   readonly containers: ContainerStore;
   readonly images: Pick<ImageStore, 'resolve'>;
   readonly network: Pick<NetworkService, 'networks'>;
-  readonly layers: Pick<LayerStore, 'createContainerLayer' | 'removeContainerLayer' | 'driverName'>;
+  readonly layers: Pick<
+    LayerStore,
+    'createContainerLayer' | 'removeContainerLayer' | 'containerLayer' | 'holdContainer' | 'driverName'
+  >;
   readonly directories: ContainerDirectories;
-  readonly ledger: Pick<Ledger, 'undo'>;
   readonly reserve: Pick<Reserve, 'require'>;
+  readonly native: MakeVolumesRequest['native'];
+  readonly volumes: MakeVolumesRequest['volumes'] & Pick<Volumes, 'keep' | 'release' | 'remove'>;
+  readonly log: Logger;
   readonly events: EventSink;
   readonly clock: Clock;
   readonly host: CreateHost;
@@ -66,10 +76,10 @@ export async function createContainer(
   const id = makeId();
   const name = given ?? makeName((one) => containers.hasName(one));
   using _name = containers.reserveName(name, id);
-  const { record, warnings } = makeRecord(dependencies, options, { image, name, id });
-  const container = await makeContainer(dependencies, record, image);
+  const { record, wanted, warnings } = makeRecord(dependencies, options, { image, name, id });
+  const container = await makeContainer(dependencies, { record, wanted, image });
   emitContainerEvent(events, container, 'create');
-  return { Id: id, Warnings: [...warnings, ...warningsOf(options)] };
+  return { Id: id, Warnings: warnings };
 }
 
 function requireImage({ body }: CreateOptions): string {
@@ -87,7 +97,7 @@ function makeRecord(
   { containers, layers, clock, host, network, userns }: CreateDependencies,
   { body, platform }: CreateOptions,
   { id, name, image }: Identity,
-): { record: ContainerRecord; warnings: readonly string[] } {
+): { record: ContainerRecord; wanted: readonly WantedMount[]; warnings: readonly string[] } {
   checkPlatform(image, platform, body.Image ?? '');
   const request = { ...host, body, id, hostHostname: host.hostname };
   checkConflicts(body);
@@ -102,8 +112,12 @@ function makeRecord(
   validateResources(hostConfig, host);
   checkUserNamespace(hostConfig, userns.of(hostConfig) !== undefined);
   requireNetwork(network, hostConfig.NetworkMode);
-  const mounts = parseUserMounts(hostConfig);
-  requireBindSources(mounts);
+  const wanted = wantedMounts({
+    config,
+    hostConfig,
+    mountsOf: (reference) => mountsOf(containers.resolve(reference).record),
+  });
+  requireBindSources(wanted);
   const record: ContainerRecord = {
     id,
     name,
@@ -113,7 +127,6 @@ function makeRecord(
     config,
     hostConfig,
     driver: layers.driverName,
-    mountPoints: mounts.flatMap((mount) => (mount.kind === 'bind' ? [toMountPoint(mount)] : [])),
     state: {
       status: 'created',
       pid: 0,
@@ -126,7 +139,7 @@ function makeRecord(
     endpoints: [],
     restartCount: 0,
   };
-  return { record, warnings };
+  return { record, wanted, warnings };
 }
 
 /** Who shares a network shares the names that go with it. */
@@ -156,21 +169,31 @@ function checkPlatform({ config }: Image, wanted: string | undefined, reference:
   );
 }
 
-/** Directory, layer and row, or nothing of them. */
+/** Directory, layer, volumes and row, or nothing of them. */
 async function makeContainer(
-  { containers, directories, layers }: CreateDependencies,
-  record: ContainerRecord,
-  image: Image,
+  dependencies: CreateDependencies,
+  { record, wanted, image }: { record: ContainerRecord; wanted: readonly WantedMount[]; image: Image },
 ): Promise<Container> {
+  const { containers, directories, layers, native, volumes } = dependencies;
   const { id } = record;
+  const held: VolumeMount[] = [];
   try {
     directories.create(id);
     await layers.createContainerLayer(id, image.chainId);
-    return containers.insert(record);
+    const mounts = await makeVolumes({
+      native,
+      volumes,
+      containerId: id,
+      wanted,
+      openRoot: () => openContainerLayer(dependencies, id),
+      onHeld: (mount) => void held.push(mount),
+    });
+    const container = containers.insert({ ...record, mounts });
+    for (const { name, anonymous } of held) if (anonymous) volumes.keep(name);
+    return container;
   } catch (error) {
     try {
-      await layers.removeContainerLayer(id);
-      await directories.remove(id);
+      await undoCreate(dependencies, id, held);
     } catch (cleanup) {
       throw withCleanupFailure(error, cleanup);
     }
@@ -178,11 +201,30 @@ async function makeContainer(
   }
 }
 
-/** What was accepted and has less effect than it seems. */
-function warningsOf({ body }: CreateOptions): string[] {
-  const warnings: string[] = [];
-  for (const path of Object.keys(body.Volumes ?? {})) {
-    warnings.push(`Volumes are not supported yet: ${path} is part of the container's writable layer.`);
+async function undoCreate(
+  { layers, directories, volumes, log }: CreateDependencies,
+  id: string,
+  mounts: readonly VolumeMount[],
+): Promise<void> {
+  await layers.removeContainerLayer(id);
+  await directories.remove(id);
+  await leaveVolumes({
+    volumes,
+    containerId: id,
+    mounts,
+    remove: true,
+    onFailure: (volume, error) => log.error('a volume could not be removed', { volume, error: messageOf(error) }),
+  });
+}
+
+/** To read what the image has. The driver's hold on the layer lasts as long as the root. */
+async function openContainerLayer({ native, layers }: CreateDependencies, id: string): Promise<Root> {
+  const release = await layers.holdContainer(id);
+  try {
+    const { fd, close } = await openLayerRoot(native, { rootfs: layers.containerLayer(id).rootfs, readOnly: true });
+    return { fd, close: () => close().finally(release) };
+  } catch (error) {
+    await release();
+    throw error;
   }
-  return warnings;
 }

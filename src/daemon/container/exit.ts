@@ -7,12 +7,14 @@ import type { Runtime } from '../../runtime/runtime.ts';
 import type { Ledger } from '../../store/ledger.ts';
 import { messageOf } from '../../util/errors.ts';
 import type { Logger } from '../../util/log.ts';
+import type { Volumes } from '../../volume/volumes.ts';
 import { type Clock, formatTime, parseTimestamp } from '../clock.ts';
 import type { EventSink } from '../events.ts';
 import type { ExecStore } from '../exec/store.ts';
 import type { Container } from './container.ts';
 import { runOwner } from './effects.ts';
 import { emitContainerEvent } from './event.ts';
+import { unmountVolumes } from './mounts/run-volumes.ts';
 import { emitNetworkEvents } from './network-event.ts';
 import { type RemoveDependencies, removeStopped } from './remove.ts';
 import { restartsAfterEnd } from './restart-policy.ts';
@@ -27,6 +29,7 @@ export interface ExitDependencies extends RemoveDependencies {
   readonly network: Pick<NetworkService, 'detach'>;
   readonly ledger: Pick<Ledger, 'undo'>;
   readonly events: EventSink;
+  readonly volumes: Pick<Volumes, 'unmount' | 'release' | 'remove'>;
   readonly execs: ExecStore;
   readonly restarts: RestartTimers;
   readonly clock: Clock;
@@ -79,7 +82,7 @@ async function finishRun(dependencies: ExitDependencies, container: Container, e
       ending.onEnded();
     }
     const { AutoRemove: remove } = container.record.hostConfig;
-    if (remove && container.endReason !== 'restart') await removeStopped(dependencies, container);
+    if (remove && container.endReason !== 'restart') await removeStopped(dependencies, container, { volumes: true });
   });
 }
 
@@ -131,7 +134,9 @@ function recordExit(
   emitNetworkEvents(events, container, 'disconnect', endpoints);
 }
 
-async function undoRun({ runtime, ledger }: ExitDependencies, container: Container): Promise<void> {
+async function undoRun(dependencies: ExitDependencies, container: Container): Promise<void> {
+  const { runtime, ledger } = dependencies;
   await runtime.delete(container.id);
   await ledger.undo(runOwner(container.id));
+  await unmountVolumes(dependencies, container);
 }

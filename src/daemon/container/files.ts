@@ -16,6 +16,8 @@ export interface ContainerDirectories {
   /** Where its log is kept. */
   place(id: string): ContainerPlace;
   files(id: string): ContainerFiles;
+  /** Where the n-th of the mounts that are parts of volumes is bound. */
+  subpath(id: string, index: number): string;
   /** Where the /dev/shm that others may join is mounted. */
   sharedMemory(id: string): string;
 }
@@ -43,6 +45,7 @@ export function containerDirectories({ root, ledger }: DirectoryDependencies): C
       await ledger.undo(id);
     },
     place: (id) => ({ id, directory: join(root, id) }),
+    subpath: (id, index) => join(root, id, 'subpaths', String(index)),
     sharedMemory: (id) => join(root, id, 'shm'),
     files: (id) => ({
       hosts: join(root, id, 'hosts'),

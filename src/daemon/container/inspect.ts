@@ -7,6 +7,8 @@ import type { Container } from './container.ts';
 import type { ContainerDirectories } from './files.ts';
 import type { Health } from './health.ts';
 import { joinedReference } from './joined.ts';
+import { mountsOf } from './mounts/of-record.ts';
+import { toMountPoints } from './mounts/types.ts';
 import { networkSettings } from './network-settings.ts';
 import type { StateRecord } from './record.ts';
 
@@ -47,7 +49,7 @@ export async function inspectContainer(
     HostConfig: record.hostConfig,
     GraphDriver: { Data: graphData(layers, record.id), Name: record.driver },
     ...(sizes === undefined ? {} : { SizeRw: sizes.sizeRw, SizeRootFs: sizes.sizeRootFs }),
-    Mounts: record.mountPoints,
+    Mounts: toMountPoints(mountsOf(record)),
     Config: record.config,
     NetworkSettings: networkSettings(record),
   };

@@ -15,6 +15,7 @@ import { runEffects } from './effects.ts';
 import { type ContainerDirectories, writeContainerFiles } from './files.ts';
 import { withInitLayer } from './init-layer.ts';
 import { type Joined, joinedReference, requireJoined, requireSameIds } from './joined.ts';
+import type { UserMount } from './mounts/types.ts';
 import type { ContainerRecord } from './record.ts';
 import { mountSharedMemory } from './shared-memory.ts';
 import { buildSpec, type SpecHost } from './spec/build.ts';
@@ -42,6 +43,8 @@ export interface LaunchDependencies {
 
 export interface LaunchRequest {
   readonly attachment: Attachment;
+  /** The user's, with the paths that volumes have for this run. */
+  readonly mounts: readonly UserMount[];
   readonly stdio: StartRequest['stdio'];
 }
 
@@ -54,7 +57,7 @@ export interface Launched {
 export async function launch(
   dependencies: LaunchDependencies,
   record: ContainerRecord,
-  { attachment, stdio }: LaunchRequest,
+  { attachment, mounts, stdio }: LaunchRequest,
 ): Promise<Launched> {
   const { containers, network, layers, directories, runtime, ledger, specHost, resolveUser } = dependencies;
   const { id, config, hostConfig } = record;
@@ -66,7 +69,7 @@ export async function launch(
   const sharedMemory = await prepareSharedMemory(dependencies, record, joined);
   const rootfs = withInitLayer(layers.containerLayer(id).rootfs, dependencies.initLayer);
   const spec = buildSpec({
-    record,
+    record: { ...record, mounts },
     user: resolveUser(rootfs, config.User, hostConfig.GroupAdd ?? []),
     network: attachment.namespace,
     remapped,

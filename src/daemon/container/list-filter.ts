@@ -5,6 +5,8 @@ import { matchesLabels } from '../../api/filters.ts';
 import type { ContainerStatus } from '../../types/container.ts';
 import { messageOf, TskerError } from '../../util/errors.ts';
 import type { Container } from './container.ts';
+import { mountsOf } from './mounts/of-record.ts';
+import { toMountPoints } from './mounts/types.ts';
 import { isAlive } from './state.ts';
 
 export interface FilterContext {
@@ -64,7 +66,9 @@ function testFor(name: string, values: readonly string[], context: FilterContext
       return orderTest(values, context, (created, bound) => created > bound);
     case 'volume':
       return ({ record }) =>
-        record.mountPoints.some(({ Source, Destination }) => values.includes(Source) || values.includes(Destination));
+        toMountPoints(mountsOf(record)).some(({ Name = '', Source, Destination }) =>
+          [Name, Source, Destination].some((one) => one !== '' && values.includes(one)),
+        );
     case 'network':
       return ({ record }) =>
         values.includes(record.hostConfig.NetworkMode) ||

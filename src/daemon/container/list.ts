@@ -8,6 +8,8 @@ import type { Clock } from '../clock.ts';
 import { parseTimestamp } from '../clock.ts';
 import type { Container } from './container.ts';
 import { selectContainers } from './list-filter.ts';
+import { mountsOf } from './mounts/of-record.ts';
+import { toMountPoints } from './mounts/types.ts';
 import { listPorts, networksOf } from './network-settings.ts';
 import type { ContainerRecord } from './record.ts';
 import { statusText } from './status-text.ts';
@@ -59,7 +61,7 @@ async function summarize(
     Status: statusText(record.state, now, health?.status),
     HostConfig: { NetworkMode, ...(Annotations === undefined ? {} : { Annotations }) },
     NetworkSettings: { Networks: networksOf(record) },
-    Mounts: record.mountPoints,
+    Mounts: toMountPoints(mountsOf(record)),
   };
 }
 

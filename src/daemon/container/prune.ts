@@ -4,7 +4,6 @@ import { parseTime } from '../../api/time.ts';
 import type { LayerStore } from '../../layer/store.types.ts';
 import type { ContainersPruneResponse } from '../../types/container.ts';
 import { messageOf, TskerError } from '../../util/errors.ts';
-import type { Logger } from '../../util/log.ts';
 import { parseTimestamp } from '../clock.ts';
 import type { Container } from './container.ts';
 import { type RemoveDependencies, removeContainer } from './remove.ts';
@@ -12,7 +11,6 @@ import { isAlive } from './state.ts';
 
 export interface PruneDependencies extends RemoveDependencies {
   readonly layers: Pick<LayerStore, 'removeContainerLayer' | 'containerSize'>;
-  readonly log: Logger;
 }
 
 /** Throws `invalid` for an `until` that is no time. One that cannot be removed is left, and said in the log. */

@@ -1,7 +1,8 @@
 // A container as it is stored: one JSON document a row, with everything that inspect can tell of it when it does not run.
 // Immutable; the store replaces it as a whole.
 import type { Endpoint } from '../../network/network.ts';
-import type { ContainerConfig, ContainerStatus, HostConfig, MountPoint } from '../../types/container.ts';
+import type { ContainerConfig, ContainerStatus, HostConfig } from '../../types/container.ts';
+import type { UserMount } from './mounts/types.ts';
 
 export interface StateRecord {
   readonly status: ContainerStatus;
@@ -30,7 +31,8 @@ export interface ContainerRecord {
   readonly hostConfig: HostConfig;
   /** Of its writable layer. */
   readonly driver: string;
-  readonly mountPoints: readonly MountPoint[];
+  /** What is mounted for the user, resolved when it was made. Read it by mounts/of-record.ts: an older one has none. */
+  readonly mounts?: readonly UserMount[];
   readonly state: StateRecord;
   /** Of the present run; empty when it does not run. */
   readonly endpoints: readonly Endpoint[];

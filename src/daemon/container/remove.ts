@@ -3,6 +3,8 @@ import type { RemoveOptions } from '../../api/container/backend.ts';
 import type { LayerStore } from '../../layer/store.types.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { messageOf } from '../../util/errors.ts';
+import type { Logger } from '../../util/log.ts';
+import type { Volumes } from '../../volume/volumes.ts';
 import type { EventSink } from '../events.ts';
 import type { ExecStore } from '../exec/store.ts';
 import type { Container } from './container.ts';
@@ -10,6 +12,8 @@ import { endRestarting } from './ending.ts';
 import { emitContainerEvent } from './event.ts';
 import type { ContainerDirectories } from './files.ts';
 import { killAndWait } from './kill.ts';
+import { leaveVolumes } from './mounts/make-volumes.ts';
+import { volumesOf } from './mounts/of-record.ts';
 import type { RestartTimers } from './restart-timers.ts';
 import { isAlive, requireRemovable } from './state.ts';
 import type { ContainerStore } from './store.ts';
@@ -22,13 +26,15 @@ export interface RemoveDependencies {
   readonly directories: ContainerDirectories;
   readonly events: EventSink;
   readonly execs: Pick<ExecStore, 'containerRemoved'>;
+  readonly volumes: Pick<Volumes, 'release' | 'remove'>;
+  readonly log: Logger;
 }
 
 /** Throws conflict for a running container without force, and while another removal is under way. */
 export async function removeContainer(
   dependencies: RemoveDependencies,
   container: Container,
-  { force }: RemoveOptions,
+  { force, volumes }: RemoveOptions,
 ): Promise<void> {
   const { record } = container;
   if (!force || record.state.status === 'removing') requireRemovable(`/${record.name}`, record.state.status);
@@ -38,12 +44,16 @@ export async function removeContainer(
     // It may be gone (--rm and rm at the same time), or have been started meanwhile.
     if (dependencies.containers.get(container.id) === undefined) return;
     requireRemovable(`/${container.record.name}`, container.record.state.status);
-    await removeStopped(dependencies, container);
+    await removeStopped(dependencies, container, { volumes });
   });
 }
 
 /** The caller has the container for itself. What cannot be removed leaves it dead, to be removed again. */
-export async function removeStopped(dependencies: RemoveDependencies, container: Container): Promise<void> {
+export async function removeStopped(
+  dependencies: RemoveDependencies,
+  container: Container,
+  { volumes }: Pick<RemoveOptions, 'volumes'>,
+): Promise<void> {
   const { containers, layers, directories, events, execs } = dependencies;
   const { id } = container;
   containers.transition(container, { status: 'removing' });
@@ -54,9 +64,26 @@ export async function removeStopped(dependencies: RemoveDependencies, container:
     containers.transition(container, { status: 'dead', error: messageOf(failure.reason) });
     throw failure.reason;
   }
+  await leave(dependencies, container, volumes);
   containers.delete(container);
   execs.containerRemoved(id);
   emitContainerEvent(events, container, 'destroy');
   container.waiters.removed({ StatusCode: container.record.state.exitCode });
   container.attachments.dismissAll();
+}
+
+/** As in Docker, a volume that cannot be removed does not keep its container. */
+async function leave({ volumes, log }: RemoveDependencies, container: Container, remove: boolean): Promise<void> {
+  await leaveVolumes({
+    volumes,
+    containerId: container.id,
+    mounts: volumesOf(container.record),
+    remove,
+    onFailure: (volume, error) =>
+      log.error('an anonymous volume could not be removed', {
+        container: container.id,
+        volume,
+        error: messageOf(error),
+      }),
+  });
 }

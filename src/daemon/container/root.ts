@@ -1,24 +1,19 @@
 // A container's root for cp and export: of a running container as its process has it, of another from its layers. Who may
 // write, and for how long, is decided here; what is read and written is archive.ts's and export.ts's.
-import { existsSync, statSync } from 'node:fs';
 import type { RootfsMount } from '../../graphdriver/driver.ts';
-import { type LayerRootOptions, openLayerRoot, type Root, type RootBind } from '../../layer/archive-root.ts';
+import { type LayerRootOptions, openLayerRoot, type Root } from '../../layer/archive-root.ts';
 import type { LayerStore } from '../../layer/store.types.ts';
-import type { IdMaps, Native } from '../../native/native.ts';
+import type { IdMaps } from '../../native/native.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { ZERO_TIME } from '../clock.ts';
-import type { UserNamespaces } from '../userns/remapped.ts';
-import { parseUserMounts } from './binds.ts';
 import type { Container } from './container.ts';
-import type { ContainerDirectories } from './files.ts';
+import { mountsOf } from './mounts/of-record.ts';
+import { openRootMounts, type RootMountDependencies, type RootMounts } from './root-mounts.ts';
 import { isAlive } from './state.ts';
 
-export interface RootDependencies {
-  readonly native: Native;
+export interface RootDependencies extends RootMountDependencies {
   readonly runtime: Pick<Runtime, 'openRoot'>;
   readonly layers: Pick<LayerStore, 'containerLayer' | 'holdContainer'>;
-  readonly directories: Pick<ContainerDirectories, 'files'>;
-  readonly userns: UserNamespaces;
 }
 
 /** To read from. `mounts`: with what is mounted in it. The caller closes it. */
@@ -28,11 +23,14 @@ export async function openReadableRoot(
   { mounts }: { readonly mounts: boolean },
 ): Promise<Root> {
   const { runtime } = dependencies;
-  const binds = mounts ? bindsOf(dependencies, container) : [];
-  if (binds.length > 0 && container.record.state.startedAt === ZERO_TIME)
+  const isRunning = (): boolean => isAlive(container.record.state.status);
+  const hasMounts = mounts && mountsOf(container.record).length > 0;
+  if (hasMounts && !isRunning() && container.record.state.startedAt === ZERO_TIME) {
     await makeMountPoints(dependencies, container);
-  if (isAlive(container.record.state.status)) return runtime.openRoot(container.id, { mounts, readOnly: true });
-  return openHeldRoot(dependencies, container, { readOnly: true, binds });
+  }
+  if (isRunning()) return runtime.openRoot(container.id, { mounts, readOnly: true });
+  const open = (binds: RootMounts['binds']) => openHeldRoot(dependencies, container, { readOnly: true, binds });
+  return mounts ? withMounts(await openRootMounts(dependencies, container), open) : open([]);
 }
 
 /** The driver's hold on the layer lasts as long as the root. */
@@ -48,6 +46,17 @@ async function openHeldRoot(
     return { fd, close: () => close().finally(release) };
   } catch (error) {
     await release();
+    throw error;
+  }
+}
+
+/** They are given back when the root is closed, or was not opened at all. */
+async function withMounts(mounts: RootMounts, open: (binds: RootMounts['binds']) => Promise<Root>): Promise<Root> {
+  try {
+    const { fd, close } = await open(mounts.binds);
+    return { fd, close: () => close().finally(() => mounts.release()) };
+  } catch (error) {
+    await mounts.release();
     throw error;
   }
 }
@@ -69,8 +78,8 @@ export async function withWritableRoot(
     if (isAlive(container.record.state.status)) {
       return runtime.openRoot(container.id, { mounts: true, readOnly: false });
     }
-    const binds = bindsOf(dependencies, container);
-    await useAndClose(await openHeldRoot(dependencies, container, { readOnly: false, binds }), use);
+    const open = (binds: RootMounts['binds']) => openHeldRoot(dependencies, container, { readOnly: false, binds });
+    await useAndClose(await withMounts(await openRootMounts(dependencies, container), open), use);
     return undefined;
   });
   if (running !== undefined) await useAndClose(running, use);
@@ -94,24 +103,4 @@ function rootfsOf({ layers, userns }: RootDependencies, { id, record }: Containe
 export function idsOf({ userns }: Pick<RootDependencies, 'userns'>, { record }: Container): { readonly ids?: IdMaps } {
   const remapped = userns.of(record.hostConfig);
   return remapped === undefined ? {} : { ids: remapped.ids };
-}
-
-/** What a start would mount from the host; sources that are gone are left out. */
-function bindsOf({ directories, userns }: RootDependencies, { id, record }: Container): RootBind[] {
-  const { hostConfig } = record;
-  const files = directories.files(id);
-  const seen = userns.of(hostConfig)?.path ?? ((path: string) => path);
-  const own = [
-    { source: seen(files.resolvConf), target: '/etc/resolv.conf', readOnly: hostConfig.ReadonlyRootfs },
-    { source: seen(files.hostname), target: '/etc/hostname', readOnly: hostConfig.ReadonlyRootfs },
-    { source: seen(files.hosts), target: '/etc/hosts', readOnly: hostConfig.ReadonlyRootfs },
-  ];
-  const users = parseUserMounts(hostConfig)
-    .filter((mount) => mount.kind === 'bind')
-    .map(({ source, destination, writable }) => ({ source, target: destination, readOnly: !writable }));
-  const taken = new Set(users.map(({ target }) => target));
-  return [...own.filter(({ target }) => !taken.has(target)), ...users]
-    .filter(({ source }) => existsSync(source))
-    .map((bind): RootBind => ({ ...bind, kind: statSync(bind.source).isDirectory() ? 'directory' : 'file' }))
-    .toSorted((a, b) => a.target.split('/').length - b.target.split('/').length);
 }

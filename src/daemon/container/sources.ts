@@ -1,12 +1,11 @@
 // The sources of bind mounts: -v makes a missing one a directory, --mount refuses it, as in Docker. Such a directory is the
 // user's from then on; nothing removes it.
 import { existsSync, mkdirSync } from 'node:fs';
-import type { HostConfig } from '../../types/container.ts';
 import { messageOf, TskerError } from '../../util/errors.ts';
-import { parseUserMounts, type UserMount } from './binds.ts';
+import type { UserMount } from './mounts/types.ts';
 
-export function createBindSources(hostConfig: HostConfig): void {
-  for (const mount of parseUserMounts(hostConfig)) {
+export function createBindSources(mounts: readonly UserMount[]): void {
+  for (const mount of mounts) {
     if (mount.kind !== 'bind' || existsSync(mount.source)) continue;
     if (!mount.createSource) refuseSource(mount.source);
     createDirectory(mount.source);

@@ -5,18 +5,25 @@ import type { Runtime } from '../../runtime/runtime.ts';
 import type { Ledger } from '../../store/ledger.ts';
 import { messageOf, TskerError } from '../../util/errors.ts';
 import type { Logger } from '../../util/log.ts';
+import type { Volumes } from '../../volume/volumes.ts';
 import { type Clock, formatTime, ZERO_TIME } from '../clock.ts';
+import type { EventSink } from '../events.ts';
 import type { Container } from './container.ts';
 import { runOwner } from './effects.ts';
+import { unmountVolumes } from './mounts/run-volumes.ts';
 import { type RemoveDependencies, removeStopped } from './remove.ts';
 
 export type FailureDependencies = RemoveDependencies & {
   readonly runtime: Pick<Runtime, 'delete'>;
   readonly network: Pick<NetworkService, 'detach'>;
   readonly ledger: Pick<Ledger, 'undo'>;
+  readonly volumes: Pick<Volumes, 'unmount' | 'release' | 'remove'>;
   readonly clock: Clock;
   readonly log: Logger;
 };
+
+/** A volume that nobody was told of is not told of when it goes. */
+const SILENT: EventSink = { emit: () => undefined };
 
 /**
  * It stays created (or exited); nothing of the attempt stays. With --rm it goes: `docker run` waits for that. What cannot be
@@ -30,19 +37,22 @@ export async function recordFailedStart(
   const { log } = dependencies;
   log.warn('a container could not be started', { container: container.id, error: messageOf(error) });
   try {
-    await undoStart(dependencies, container.id);
+    await undoStart(dependencies, container);
     recordReason(dependencies, container, error);
     container.attachments.dismissAll();
-    if (container.record.hostConfig.AutoRemove) await removeStopped(dependencies, container);
+    if (container.record.hostConfig.AutoRemove) await removeStopped(dependencies, container, { volumes: true });
   } catch (cleanup) {
     log.error('a failed start could not be undone completely', { container: container.id, error: messageOf(cleanup) });
   }
 }
 
-async function undoStart({ network, runtime, ledger }: FailureDependencies, id: string): Promise<void> {
+async function undoStart(dependencies: FailureDependencies, container: Container): Promise<void> {
+  const { network, runtime, ledger } = dependencies;
+  const { id } = container;
   network.detach(id);
   await runtime.delete(id);
   await ledger.undo(runOwner(id));
+  await unmountVolumes({ ...dependencies, events: SILENT }, container);
 }
 
 function recordReason({ containers, clock }: FailureDependencies, container: Container, error: unknown): void {

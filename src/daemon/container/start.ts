@@ -4,12 +4,17 @@ import type { Attachment as NetworkAttachment } from '../../network/network.ts';
 import type { ContainerProcess } from '../../runtime/runtime.ts';
 import type { Reserve } from '../../store/reserve.ts';
 import { withCleanupFailure } from '../../util/errors.ts';
+import type { Volumes } from '../../volume/volumes.ts';
 import { formatTime } from '../clock.ts';
 import type { ContainerLog } from '../logging/container-log.ts';
 import type { Container } from './container.ts';
+import { runEffects } from './effects.ts';
 import { emitContainerEvent } from './event.ts';
 import type { Io } from './io.ts';
 import { attachNetwork, type LaunchDependencies, type Launched, launch } from './launch.ts';
+import { mountsOf } from './mounts/of-record.ts';
+import { emitVolumeMounts, mountVolumes } from './mounts/run-volumes.ts';
+import type { UserMount } from './mounts/types.ts';
 import { emitNetworkEvents } from './network-event.ts';
 import { openIo } from './open-io.ts';
 import { closeLogAfter, type LogOpening, openLog } from './open-log.ts';
@@ -22,6 +27,7 @@ export type StartDependencies = LaunchDependencies &
   FailureDependencies &
   LogOpening & {
     readonly reserve: Pick<Reserve, 'require'>;
+    readonly volumes: Pick<Volumes, 'mount' | 'unmount' | 'isPlain'>;
     /** Called when a run has begun; it sees to its end. */
     readonly watchRun: (container: Container, run: StartedRun) => void;
   };
@@ -72,17 +78,17 @@ async function attemptStart(dependencies: StartDependencies, container: Containe
 
 async function startRun(dependencies: StartDependencies, container: Container): Promise<void> {
   const { events, reserve } = dependencies;
-  const { hostConfig } = container.record;
   reserve.require();
   const attachment = attachNetwork(dependencies, container.record);
-  createBindSources(hostConfig);
+  createBindSources(mountsOf(container.record));
+  const mounts = await mountForRun(dependencies, container);
   const { io, log } = await openStreams(dependencies, container);
   let launched: Launched;
   let release: StartedRun['release'] = () => Promise.resolve();
   try {
     container.attachments.connectAll(io);
     release = await dependencies.layers.holdContainer(container.id);
-    launched = await launch(dependencies, container.record, { attachment, stdio: io.stdio });
+    launched = await launch(dependencies, container.record, { attachment, mounts, stdio: io.stdio });
   } catch (error) {
     io.abandon();
     throw await failureAfter(release, error);
@@ -92,6 +98,7 @@ async function startRun(dependencies: StartDependencies, container: Container): 
     io.started(process.terminal);
     const startedAt = recordStart(dependencies, container, { process, attachment });
     emitNetworkEvents(events, container, 'connect');
+    emitVolumeMounts(events, container.id, container.mountedVolumes);
     emitContainerEvent(events, container, 'start');
     dependencies.watchRun(container, { process, io, log, spec, release, startedAt });
   } catch (error) {
@@ -110,6 +117,23 @@ async function failureAfter(release: StartedRun['release'], error: unknown): Pro
   } catch (cleanup) {
     return withCleanupFailure(error, cleanup);
   }
+}
+
+/** What is mounted is noted on the container, and given back with the run (exit.ts) or the attempt (start-failure.ts). */
+function mountForRun(dependencies: StartDependencies, container: Container): Promise<readonly UserMount[]> {
+  const { native, volumes, ledger, directories, userns } = dependencies;
+  const { id, record } = container;
+  container.mountedVolumes = [];
+  return mountVolumes({
+    native,
+    volumes,
+    containerId: id,
+    mounts: mountsOf(record),
+    remapped: userns.of(record.hostConfig),
+    subpathPlace: (index) => directories.subpath(id, index),
+    effects: runEffects(ledger, id),
+    onMounted: (mount) => void container.mountedVolumes.push(mount),
+  });
 }
 
 /** From here on the end of the streams closes the log. */

@@ -6,6 +6,7 @@ import type { SeccompProfile } from '../../../runtime/seccomp/profile.ts';
 import type { Linux, Namespace, NamespaceType, Process, Seccomp, Spec } from '../../../runtime/spec.ts';
 import type { ResolvedUser } from '../../../runtime/users.ts';
 import type { HostConfig } from '../../../types/container.ts';
+import { mountsOf } from '../mounts/of-record.ts';
 import type { ContainerRecord } from '../record.ts';
 import type { GivenDevice } from './devices.ts';
 import { buildEnvironment } from './environment.ts';
@@ -41,7 +42,8 @@ export interface SpecRequest {
 export function buildSpec(request: SpecRequest): Spec {
   const { config, hostConfig } = request.record;
   const ownNames = hostConfig.UTSMode !== 'host';
-  const propagation = rootPropagation(hostConfig);
+  const user = mountsOf(request.record);
+  const propagation = rootPropagation(user);
   const linux = buildLinux(request);
   return {
     ociVersion: OCI_VERSION,
@@ -49,7 +51,7 @@ export function buildSpec(request: SpecRequest): Spec {
     root: { path: 'rootfs', readonly: hostConfig.ReadonlyRootfs },
     ...(ownNames ? { hostname: config.Hostname } : {}),
     ...(ownNames && config.Domainname !== '' ? { domainname: config.Domainname } : {}),
-    mounts: buildMounts({ hostConfig, files: request.files, sharedMemory: request.sharedMemory }),
+    mounts: buildMounts({ hostConfig, user, files: request.files, sharedMemory: request.sharedMemory }),
     linux: propagation === undefined ? linux : { ...linux, rootfsPropagation: propagation },
     annotations: { ...hostConfig.Annotations, ...(hostConfig.Init === true ? { [INIT_ANNOTATION]: 'true' } : {}) },
   };

@@ -3,7 +3,7 @@
 import { defaultMounts } from '../../../runtime/default-spec.ts';
 import type { Mount } from '../../../runtime/spec.ts';
 import type { HostConfig } from '../../../types/container.ts';
-import { type BindMount, parseUserMounts, type UserMount } from '../binds.ts';
+import type { BindMount, UserMount, VolumeMount } from '../mounts/types.ts';
 
 /** Host paths of the files mounted over the image's. */
 export interface ContainerFiles {
@@ -14,14 +14,15 @@ export interface ContainerFiles {
 
 export interface MountRequest {
   readonly hostConfig: HostConfig;
+  /** The user's; volumes with the path where they are mounted for this run. */
+  readonly user: readonly UserMount[];
   readonly files: ContainerFiles;
   /** Host path of a /dev/shm that is shared. */
   readonly sharedMemory?: string | undefined;
 }
 
 /** A user's mount replaces Docker's at the same place (`-v /dev/shm:/dev/shm`). */
-export function buildMounts({ hostConfig, files, sharedMemory }: MountRequest): Mount[] {
-  const user = parseUserMounts(hostConfig);
+export function buildMounts({ hostConfig, user, files, sharedMemory }: MountRequest): Mount[] {
   const taken = new Set(user.map(({ destination }) => destination));
   const own = [...dockerMounts(hostConfig, sharedMemory), ...fileMounts(files, hostConfig)];
   const mounts = [...own.filter(({ destination }) => !taken.has(destination)), ...user.map(toMount)];
@@ -62,7 +63,12 @@ function toMount(mount: UserMount): Mount {
   if (mount.kind === 'tmpfs') {
     return { destination: mount.destination, type: 'tmpfs', source: 'tmpfs', options: mount.options };
   }
-  return { destination: mount.destination, type: 'bind', source: mount.source, options: bindOptions(mount) };
+  const options = mount.kind === 'volume' ? volumeOptions(mount) : bindOptions(mount);
+  return { destination: mount.destination, type: 'bind', source: mount.source, options };
+}
+
+function volumeOptions({ writable }: VolumeMount): string[] {
+  return ['rbind', 'rprivate', ...(writable ? [] : ['ro'])];
 }
 
 function bindOptions({ recursive, propagation, writable, readonlyBelow }: BindMount): string[] {
@@ -76,8 +82,8 @@ function depth({ destination }: Mount): number {
 }
 
 /** What the container's root has to share with the host: the strongest propagation of its binds. */
-export function rootPropagation(hostConfig: HostConfig): string | undefined {
-  const binds = parseUserMounts(hostConfig).filter((mount) => mount.kind === 'bind');
+export function rootPropagation(user: readonly UserMount[]): string | undefined {
+  const binds = user.filter((mount) => mount.kind === 'bind');
   if (binds.some(({ propagation }) => /^r?shared$/.test(propagation))) return 'shared';
   return binds.some(({ propagation }) => /^r?slave$/.test(propagation)) ? 'rslave' : undefined;
 }

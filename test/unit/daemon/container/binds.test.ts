@@ -8,6 +8,8 @@ const BINDS: [string, Record<string, unknown>][] = [
   ['/a:/b:ro', { writable: false, readonlyBelow: true, mode: 'ro' }],
   ['/a:/b:rw,rslave', { writable: true, propagation: 'rslave' }],
   ['/a:/b:ro,z,cached', { writable: false, mode: 'ro,z,cached' }],
+  ['name:/b', { kind: 'volume', name: 'name', destination: '/b', writable: true, copy: true, anonymous: false }],
+  ['name:/b/../c/:ro,nocopy', { destination: '/c', writable: false, copy: false, mode: 'ro,nocopy' }],
 ];
 for (const [text, expected] of BINDS) {
   test(`-v ${text}`, (t) => {
@@ -25,7 +27,14 @@ const WRONG_BINDS: [string, RegExp][] = [
   ['/a:/b:no', /^invalid mode: no$/],
   ['/a:/b:ro,rw', /^invalid mode: ro,rw$/],
   ['/a:/b:rslave,rshared', /^invalid mode/],
-  ['name:/b', /volumes are not supported yet/],
+  [
+    'name:b',
+    /^invalid volume specification: 'name:b': invalid mount config for type "volume": invalid mount path: 'b'/,
+  ],
+  ['name:/', /destination can't be '\/'/],
+  ['name:/b:shared', /^invalid volume specification: .*: field BindOptions must not be specified$/],
+  ['name:/b:nocopy,nocopy', /^invalid mode: nocopy,nocopy$/],
+  ['/a:/b:nocopy', /type "bind": field VolumeOptions must not be specified$/],
 ];
 for (const [text, message] of WRONG_BINDS) {
   test(`refused: -v ${text}`, (t) => {
@@ -51,6 +60,7 @@ test('--mount knows binds and tmpfs', (t) => {
     kind: 'tmpfs',
     destination: '/t',
     options: ['noexec', 'nosuid', 'nodev', 'mode=1777', 'size=4096'],
+    listed: true,
   });
 });
 
@@ -73,7 +83,21 @@ const WRONG: [string, Parameters<typeof parseUserMounts>[0], RegExp][] = [
     { ...none, Mounts: [{ Type: 'tmpfs', Source: '/a', Target: '/b' }] },
     /must not be specified/,
   ],
-  ['a volume', { ...none, Mounts: [{ Type: 'volume', Source: 'v', Target: '/b' }] }, /not supported yet/],
+  [
+    'an anonymous volume that is read-only',
+    { ...none, Mounts: [{ Type: 'volume', Target: '/b', ReadOnly: true }] },
+    /must not set ReadOnly mode when using anonymous volumes$/,
+  ],
+  [
+    'a volume with options of a bind',
+    { ...none, Mounts: [{ Type: 'volume', Source: 'v', Target: '/b', BindOptions: {} }] },
+    /field BindOptions must not be specified$/,
+  ],
+  [
+    'a part of a volume that leads out of it',
+    { ...none, Mounts: [{ Type: 'volume', Source: 'v', Target: '/b', VolumeOptions: { Subpath: 'a/../../c' } }] },
+    /subpath must be a relative path within the volume$/,
+  ],
   ['a strange tmpfs option', { ...none, Tmpfs: { '/t': 'lowerdir=/etc' } }, /^invalid tmpfs option/],
 ];
 for (const [what, given, message] of WRONG) {

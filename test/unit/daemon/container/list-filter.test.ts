@@ -19,7 +19,7 @@ function container(
     imageId: name === 'db' ? 'sha256:db' : 'sha256:web',
     config: { Image: name === 'db' ? 'postgres' : 'nginx', Labels: more.labels ?? {}, ExposedPorts: { '80/tcp': {} } },
     hostConfig: { NetworkMode: name === 'db' ? 'none' : 'bridge' },
-    mountPoints: [{ Source: '/data', Destination: `/${name}` }],
+    mounts: [{ kind: 'bind', source: '/data', destination: `/${name}` }],
     endpoints: [],
     state: { status, exitCode: more.exitCode ?? 0 },
   } as unknown as ContainerRecord);

@@ -176,7 +176,6 @@ for (const [what, body, message] of [
 const LATER: [string, Host][] = [
   ['published ports', { PortBindings: { '80/tcp': [{ HostIp: '', HostPort: '80' }] } }],
   ['all ports', { PublishAllPorts: true }],
-  ['--volumes-from', { VolumesFrom: ['x'] }],
   ['--link', { Links: ['x:y'] }],
 ];
 for (const [what, HostConfig] of LATER) {
