@@ -144,7 +144,9 @@ struct tsker_op_header {
                                          that the namespace's maps make of them; of one mount, private */ \
   X(FSUSER,        62, "uu",     'B') /* uid, gid that this thread's files belong to for the rest of the plan, and on whose    \
                                          behalf an overlay that it mounts works; it keeps its capabilities */ \
-  X(SCAN_CONTENT,  63, "su",     'D') /* as SCAN, with the digest of what is in files and links behind the path */
+  X(SCAN_CONTENT,  63, "su",     'D') /* as SCAN, with the digest of what is in files and links behind the path */ \
+  X(PROXY,         64, "ub",     'H') /* slot of a bound (a stream's: listening) socket, struct sockaddr of the target: forwards  \
+                                         between them until it is killed. The last operation */
 
 enum tsker_op {
 #define X(name, number, signature, scope) TSKER_OP_##name = number,
@@ -489,6 +491,10 @@ TSKER_API int32_t tsker_pty_resize(int32_t master, uint32_t rows, uint32_t colum
 TSKER_API int32_t tsker_lock(int32_t fd);
 
 /* ------------------------------------------------------------------ kernel interfaces ------------ */
+/* A socket (SOCK_STREAM, SOCK_DGRAM; protocol as for socket(2)) bound to a struct sockaddr of the host; a stream socket
+ * listens. Close-on-exec, non-blocking. */
+TSKER_API int32_t tsker_listen(const uint8_t *address, uint32_t size, int32_t type, int32_t protocol);
+
 /* A netlink socket of `protocol` in the daemon's namespace, close-on-exec. */
 TSKER_API int32_t tsker_netlink_open(int32_t protocol);
 /* Sends `request` (one or more messages) and collects the answers (dump included) into out. Returns their size.

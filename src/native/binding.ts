@@ -79,6 +79,7 @@ export const FUNCTIONS = {
   tsker_recv_fd: ['i32', 'i32'],
   tsker_pty_resize: ['i32', 'i32', 'u32', 'u32'],
   tsker_lock: ['i32', 'i32'],
+  tsker_listen: ['i32', 'bytes', 'u32', 'i32', 'i32'],
   tsker_netlink_open: ['i32', 'i32'],
   tsker_netlink_call: ['i32', 'i32', 'bytes', 'u32', 'bytes', 'u32'],
   tsker_seccomp_compile: ['i32', 'bytes', 'u32', 'bytes', 'u32'],

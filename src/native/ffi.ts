@@ -46,6 +46,8 @@ const NETLINK_ANSWER_MAX = 4 * 1024 * 1024;
 const XATTR_MAX = 4096;
 
 const PAIR = { pipe: 0, stream: 1, dgram: 2 } as const;
+/** socket(2)'s types. */
+const SOCKET_TYPES = { stream: 1, dgram: 2 } as const;
 
 export interface FfiNativeOptions {
   /** The executable tsker-init. */
@@ -186,6 +188,11 @@ export class FfiNative implements Native {
     if (result === -ERRNO.EAGAIN) return false;
     check(result, 'locking');
     return true;
+  }
+
+  listen(address: Uint8Array, type: 'stream' | 'dgram', protocol: number): number {
+    const fd = this.#library.tsker_listen(address, address.length, SOCKET_TYPES[type], protocol);
+    return check(fd, 'listening');
   }
 
   netlinkOpen(protocol: number): number {

@@ -370,6 +370,8 @@ export interface Native {
   resizePty(master: number, rows: number, columns: number): void;
   /** flock without waiting; false when another process holds it. */
   lock(fd: number): boolean;
+  /** A socket of the host bound to a struct sockaddr, listening when it is a stream's; throws TskerError with errno. */
+  listen(address: Uint8Array, type: 'stream' | 'dgram', protocol: number): number;
   netlinkOpen(protocol: number): number;
   /** Sends messages, returns the answers; throws PlanError-like TskerError with errno. */
   netlinkCall(fd: number, request: Uint8Array): Buffer;

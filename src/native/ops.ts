@@ -75,6 +75,7 @@ export type Op = OpOptions &
     | { op: 'DM_DISCARD'; name: string }
     | { op: 'IDMAP'; source: string; target: string; userns: string }
     | { op: 'FSUSER'; uid: number; gid: number }
+    | { op: 'PROXY'; slot: number; address: Uint8Array }
     | { op: 'SCAN_CONTENT'; path: string; fd: number }
   );
 
@@ -144,5 +145,6 @@ export const OPS: { readonly [N in OpName]: readonly [number: number, signature:
   DM_DISCARD: [60, 's', 'name'],
   IDMAP: [61, 'sss', 'source', 'target', 'userns'],
   FSUSER: [62, 'uu', 'uid', 'gid'],
+  PROXY: [64, 'ub', 'slot', 'address'],
   SCAN_CONTENT: [63, 'su', 'path', 'fd'],
 };

@@ -71,6 +71,7 @@ const SAMPLES: { readonly [N in OpName]: Extract<Op, { op: N }> } = {
   IDMAP: { op: 'IDMAP', source: '/from', target: '/to', userns: '/proc/7/ns/user' },
   FSUSER: { op: 'FSUSER', uid: 100_000, gid: 100_001 },
   SCAN_CONTENT: { op: 'SCAN_CONTENT', path: '/', fd: 7 },
+  PROXY: { op: 'PROXY', slot: 6, address: Buffer.alloc(16) },
 };
 
 const everyOp = Object.values(SAMPLES);
