@@ -80,7 +80,8 @@ test('links of a container that lead to the host lead into the container', async
   for (const path of ['/escape/secret', '/d/up/secret', `/../../..${join(outside, 'secret')}`]) {
     const { code, stderr } = await docker.run(['cp', `${id}:${path}`, '-']);
     t.is(code, 1);
-    t.regex(stderr, /Could not find the file/);
+    // The second is what Docker's command line made of it before 23.
+    t.regex(stderr, /Could not find the file|No such container:path/);
   }
   const put = await engine.api('PUT', `/containers/${id}/archive?path=/escape`, makeTar([{ path: 'x', content: 'x' }]));
   t.is(put.status, 404);

@@ -2,6 +2,7 @@
 import test from 'ava';
 import { busyboxEntries } from '../helpers/busybox.ts';
 import { startDaemon } from '../helpers/daemon.ts';
+import { dockerClis } from '../helpers/docker-cli.ts';
 import { makeTar } from '../helpers/tar.ts';
 
 test('system df says what docker says of the same engine, and prune gives it back', async (t) => {
@@ -13,7 +14,7 @@ test('system df says what docker says of the same engine, and prune gives it bac
   const ended = await tsker.ok(['run', '-d', '--net', 'none', 'base:1', 'sh', '-c', 'echo 1234567 > /f']);
   await tsker.ok(['wait', ended]);
   const text = await tsker.ok(['system', 'df']);
-  t.is(text, await docker().ok(['system', 'df']));
+  for (const cli of dockerClis()) t.is(text, await docker(cli).ok(['system', 'df']), cli);
   t.regex(text, /^Images +2 +1 +\S+ +1kB \(0%\)$/m);
   t.regex(text, /^Containers +2 +1 +14B +8B \(57%\)$/m);
   // They are asked one after the other: ages differ.
@@ -26,6 +27,15 @@ test('system df says what docker says of the same engine, and prune gives it bac
   const only = (await api('GET', '/v1.43/system/df?type=image')).json<Record<string, unknown>>();
   t.is(only['Containers'], null);
   t.is((await api('GET', '/system/df?type=nonsense')).status, 400);
+  for (const [version, wanted] of [
+    ['v1.43', true],
+    ['v1.44', false],
+  ] as const) {
+    const [image] = (await api('GET', `/${version}/images/json`)).json<Record<string, unknown>[]>();
+    t.is(image?.['VirtualSize'], wanted ? image?.['Size'] : undefined);
+    const one = (await api('GET', `/${version}/images/base:1/json`)).json<Record<string, unknown>>();
+    t.is(one['VirtualSize'], wanted ? one['Size'] : undefined);
+  }
 
   t.regex(await tsker.ok(['image', 'prune', '-f']), /^Total reclaimed space: 0B$/);
   const pruned = await tsker.ok(['image', 'prune', '-af']);

@@ -10,6 +10,7 @@ import { flagOf, parseQuery, type Query, textOf } from '../query.ts';
 import type { ImageBackend, ImageNames, ImageQueries, ImageTransfers } from './backend.ts';
 import { parseRegistryAuth } from './registry-auth.ts';
 import { streamBytes, streamProgress } from './stream.ts';
+import { withVirtualSize } from './virtual-size.ts';
 
 const LIST_FILTERS = ['dangling', 'label', 'label!', 'before', 'since', 'reference', 'until'];
 
@@ -27,7 +28,9 @@ function addQueries(router: Router, backend: ImageQueries & Pick<ImageTransfers,
   router.get('/images/json', (request, response) => {
     const query = parseQuery(request.url);
     const filters = parseFilters(textOf(query, 'filters'), LIST_FILTERS);
-    sendJson(response, backend.list({ all: flagOf(query, 'all'), sharedSize: flagOf(query, 'shared-size'), filters }));
+    const list = backend.list({ all: flagOf(query, 'all'), sharedSize: flagOf(query, 'shared-size'), filters });
+    const images = list.map((image) => withVirtualSize(request, image));
+    sendJson(response, images);
   });
   router.get('/images/get', (request, response) => {
     const query = parseQuery(request.url);
@@ -39,7 +42,8 @@ function addQueries(router: Router, backend: ImageQueries & Pick<ImageTransfers,
     return streamBytes(response, (signal) => backend.save(save, signal));
   });
   router.get('/images/*name/json', (request, response) => {
-    sendJson(response, backend.inspect(nameOf(request), platformOf(parseQuery(request.url))));
+    const image = backend.inspect(nameOf(request), platformOf(parseQuery(request.url)));
+    sendJson(response, withVirtualSize(request, image));
   });
   router.get('/images/*name/history', (request, response) => {
     sendJson(response, backend.history(nameOf(request), platformOf(parseQuery(request.url))));

@@ -3,6 +3,7 @@ import { Router } from 'express';
 import type { DiskUsage } from '../../types/disk-usage.ts';
 import { TskerError } from '../../util/errors.ts';
 import { sendJson } from '../answer.ts';
+import { withVirtualSize } from '../image/virtual-size.ts';
 import { parseQuery } from '../query.ts';
 
 export const USAGE_TYPES = ['container', 'image', 'volume', 'build-cache'] as const;
@@ -17,7 +18,9 @@ export function diskUsageRoutes(backend: DiskUsageBackend): Router {
   const router = Router();
   router.get('/system/df', async (request, response) => {
     const asked = parseQuery(request.url).getAll('type').map(toType);
-    sendJson(response, await backend.diskUsage(new Set(asked.length === 0 ? USAGE_TYPES : asked)));
+    const usage = await backend.diskUsage(new Set(asked.length === 0 ? USAGE_TYPES : asked));
+    const images = usage.Images?.map((image) => withVirtualSize(request, image)) ?? null;
+    sendJson(response, { ...usage, Images: images });
   });
   return router;
 }
