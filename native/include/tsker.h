@@ -181,6 +181,7 @@ struct tsker_scan_record {
   uint32_t path_size;
   uint64_t xattrs; /* sum of a hash of each name and value, overlay's own left out; 0: none */
   uint64_t link; /* hash of a symbolic link's content */
+  uint64_t allocated; /* bytes that it takes on the disk */
 };
 #define TSKER_SCAN_OPAQUE 1u /* a directory with trusted.overlay.opaque=y */
 #define TSKER_SCAN_DIGEST 2u /* a file or symbolic link whose content's digest follows the path */

@@ -138,6 +138,7 @@ static int scan_entry(struct scan *scan, int directory, const char *name, unsign
       .bytes = (uint64_t)status.st_size,
       .seconds = status.st_mtim.tv_sec,
       .nanoseconds = (uint32_t)status.st_mtim.tv_nsec,
+      .allocated = (uint64_t)status.st_blocks * 512,
   };
   error = scan_xattrs(directory, name, &record);
   if (error == 0 && S_ISLNK(status.st_mode)) error = scan_link(scan, directory, name, &record);

@@ -1,5 +1,6 @@
 // The guest's disk: a Debian minbase root with the kernel's modules, made once; and the project, packed anew for each run
 // on a second disk, so that the first is never written.
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, realpathSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ok } from '../../test/helpers/run.ts';
@@ -12,14 +13,16 @@ const PACKAGES = [
   'ca-certificates',
   'docker-registry',
   'busybox-static',
-  'python3-minimal',
+  'python3',
+  'e2fsprogs',
   'util-linux-extra',
 ];
 
 export async function makeRoot(cache: string, kernel: Kernel): Promise<string> {
-  const image = join(cache, `root-${kernel.version}.ext4`);
+  const content = createHash('sha256').update(PACKAGES.join()).digest('hex').slice(0, 8);
+  const image = join(cache, `root-${kernel.version}-${content}.ext4`);
   if (existsSync(image)) return image;
-  const tree = join(cache, 'root.tmp');
+  const tree = join(cache, `root.tmp-${process.pid}`);
   rmSync(tree, { recursive: true, force: true });
   mkdirSync(tree, { recursive: true });
   await ok(['debootstrap', '--variant=minbase', `--include=${PACKAGES.join(',')}`, 'bookworm', tree], {

@@ -2,15 +2,21 @@
 import type { ContainerQueries } from '../api/container/backend.ts';
 import type { DiskUsageBackend } from '../api/system/df.ts';
 import type { ImagesUsage } from '../image/usage.ts';
+import { diskParts, type IsContainer } from './disk-parts.ts';
 import { type VolumeUsageDependencies, volumesUsage } from './volume/usage.ts';
 
 export interface DiskUsageDependencies extends VolumeUsageDependencies {
   readonly images: { usage(): ImagesUsage };
   readonly containers: Pick<ContainerQueries, 'list'>;
+  /** The data root. */
+  readonly root: string;
+  readonly isContainer: IsContainer;
 }
 
-export function diskUsageBackend({ native, volumes, images, containers }: DiskUsageDependencies): DiskUsageBackend {
+export function diskUsageBackend(dependencies: DiskUsageDependencies): DiskUsageBackend {
+  const { images, containers, native, volumes, root, isContainer } = dependencies;
   return {
+    diskParts: () => diskParts(native, root, isContainer),
     async diskUsage(types) {
       const usage = types.has('image') ? images.usage() : undefined;
       const all = { all: true, size: true, limit: 0, filters: new Map() };

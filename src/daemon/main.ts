@@ -284,7 +284,12 @@ async function buildEngine(config: DaemonConfig, { native, db, ledger, reserve, 
       metricsRoutes(metrics),
       execRoutes(execService(verbs)),
       imageRoutes(imageService),
-      diskUsageRoutes(diskUsageBackend({ native, volumes, images: imageService, containers: containerService(verbs) })),
+      diskUsageRoutes(
+        diskUsageBackend({
+          ...{ native, volumes, root: dataRoot, images: imageService, containers: containerService(verbs) },
+          isContainer: (cacheId) => containers.get(cacheId) !== undefined,
+        }),
+      ),
       commitRoutes(commitBackend({ images, layers, holds, containers, runtime, events })),
       registryRoutes(new RegistryService(connections)),
       volumeRoutes(volumeService({ native, volumes, events, log })),

@@ -24,6 +24,8 @@ export interface ScanRecord {
   readonly link: bigint;
   /** SHA-256 of what is in a file or link, in hexadecimal; only when it was asked for. */
   readonly digest?: string;
+  /** Bytes on the disk. */
+  readonly allocated: number;
 }
 
 const S_IFMT = 0o170000;
@@ -49,12 +51,23 @@ export function scanContent(native: ScanNative, path: string): Promise<ScanRecor
   return scan(native, path, 'SCAN_CONTENT');
 }
 
-type ScanNative = Pick<DriverNative, 'pipe' | 'runPlan' | 'close'>;
+/** As scanTree, some at a time. */
+export async function scanEach(native: ScanNative, path: string, visit: Visit): Promise<void> {
+  const pipe = native.pipe();
+  await Promise.all([readRecords(pipe.read, visit), writeRecords(native, { op: 'SCAN', path, fd: pipe.write })]);
+}
+
+export type ScanNative = Pick<DriverNative, 'pipe' | 'runPlan' | 'close'>;
 type ScanOp = 'SCAN' | 'SCAN_CONTENT';
+type Visit = (records: readonly ScanRecord[]) => void;
 
 async function scan(native: ScanNative, path: string, op: ScanOp): Promise<ScanRecord[]> {
   const pipe = native.pipe();
-  const [records] = await Promise.all([readRecords(pipe.read), writeRecords(native, { op, path, fd: pipe.write })]);
+  const records: ScanRecord[] = [];
+  const keep: Visit = (some) => {
+    for (const record of some) records.push(record);
+  };
+  await Promise.all([readRecords(pipe.read, keep), writeRecords(native, { op, path, fd: pipe.write })]);
   return records;
 }
 
@@ -74,15 +87,15 @@ async function writeRecords(native: ScanNative, scanning: Scanning): Promise<voi
   }
 }
 
-async function readRecords(fd: number): Promise<ScanRecord[]> {
+async function readRecords(fd: number, visit: Visit): Promise<void> {
   const socket = new Socket({ fd, readable: true, writable: false });
-  const records: ScanRecord[] = [];
   let rest: Buffer = Buffer.alloc(0);
   for await (const chunk of socket as AsyncIterable<Buffer>) {
     const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    const records: ScanRecord[] = [];
     rest = bytes.subarray(decodeInto(records, bytes));
+    visit(records);
   }
-  return records;
 }
 
 /** Decodes the whole records in `bytes`; returns how far they reach. */
@@ -116,5 +129,6 @@ function decode(bytes: Buffer): ScanRecord {
     xattrs: bytes.readBigUInt64LE(SCAN_LAYOUT.xattrs),
     link: bytes.readBigUInt64LE(SCAN_LAYOUT.link),
     ...((flags & SCAN.digest) === 0 ? {} : { digest: bytes.toString('hex', digestAt, digestAt + 32) }),
+    allocated: Number(bytes.readBigUInt64LE(SCAN_LAYOUT.allocated)),
   };
 }

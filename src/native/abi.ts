@@ -88,7 +88,7 @@ export const SCAN = { opaque: 1, digest: 2 } as const;
 
 /** struct tsker_scan_record; the path follows it. */
 export const SCAN_LAYOUT = {
-  size: 80,
+  size: 88,
   recordSize: 0,
   flags: 4,
   mode: 8,
@@ -103,6 +103,7 @@ export const SCAN_LAYOUT = {
   pathSize: 60,
   xattrs: 64,
   link: 72,
+  allocated: 80,
 } as const;
 
 /** TSKER_ID_*. */

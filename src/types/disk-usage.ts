@@ -13,6 +13,15 @@ export interface DiskUsage {
   readonly BuildCache: readonly BuildCacheUsage[] | null;
 }
 
+/** One element of GET /tsker/disk: what of the data root's bytes is for what. */
+export interface DiskPart {
+  readonly Name: string;
+  /** Names, directories included. */
+  readonly Files: number;
+  /** Bytes on the disk. */
+  readonly Size: number;
+}
+
 export interface BuildCacheUsage {
   readonly ID: string;
   readonly InUse: boolean;

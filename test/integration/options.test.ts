@@ -1,11 +1,14 @@
 // Options of run and create, by what the program inside finds: identity, devices, kernel parameters, mounts, confinement.
 // Needs root.
+import { existsSync } from 'node:fs';
 import test from 'ava';
 import type { ContainerInspect, CreateRequest, HostConfig } from '../../src/types/container.ts';
 import type { Daemon } from '../helpers/daemon.ts';
 import { suiteOwner } from '../helpers/owner.ts';
 import { create, inspect, logs, runToEnd, start, startWithBusybox } from './daemon.harness.ts';
 
+/** A block device of this machine's. */
+const DISK = ['loop0', 'vda', 'sda'].map((name) => `/dev/${name}`).find((path) => existsSync(path)) ?? '';
 const suite = suiteOwner(test);
 let daemon: Daemon;
 test.before(async () => {
@@ -139,12 +142,12 @@ const CASES: Readonly<Record<string, Case>> = {
     out: /not permitted/,
   },
   '--device': {
-    host: { Devices: [{ PathOnHost: '/dev/loop0', PathInContainer: '/dev/sub/mine', CgroupPermissions: 'rwm' }] },
+    host: { Devices: [{ PathOnHost: DISK, PathInContainer: '/dev/sub/mine', CgroupPermissions: 'rwm' }] },
     script: 'test -b /dev/sub/mine && (head -c 1 /dev/sub/mine >/dev/null && echo read)',
     out: /^read\n$/,
   },
   '--device with fewer permissions': {
-    host: { Devices: [{ PathOnHost: '/dev/loop0', PathInContainer: '/dev/mine', CgroupPermissions: 'r' }] },
+    host: { Devices: [{ PathOnHost: DISK, PathInContainer: '/dev/mine', CgroupPermissions: 'r' }] },
     script: 'head -c 1 /dev/mine >/dev/null && echo read; (: >>/dev/mine) 2>&1; mknod /tmp/d b 7 0 && echo made',
     out: /^read\n.*not permitted\nmade\n$/,
   },

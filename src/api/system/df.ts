@@ -1,6 +1,6 @@
-// GET /system/df: what images and containers take on the disk.
+// GET /system/df: what images and containers take on the disk; and GET /tsker/disk, tsker's own: what all of the data root is.
 import { Router } from 'express';
-import type { DiskUsage } from '../../types/disk-usage.ts';
+import type { DiskPart, DiskUsage } from '../../types/disk-usage.ts';
 import { TskerError } from '../../util/errors.ts';
 import { sendJson } from '../answer.ts';
 import { withVirtualSize } from '../image/virtual-size.ts';
@@ -12,6 +12,8 @@ export type UsageType = (typeof USAGE_TYPES)[number];
 export interface DiskUsageBackend {
   /** Of these kinds of things only. */
   diskUsage(types: ReadonlySet<UsageType>): Promise<DiskUsage>;
+  /** Every byte below the data root. */
+  diskParts(): Promise<readonly DiskPart[]>;
 }
 
 export function diskUsageRoutes(backend: DiskUsageBackend): Router {
@@ -22,6 +24,7 @@ export function diskUsageRoutes(backend: DiskUsageBackend): Router {
     const images = usage.Images?.map((image) => withVirtualSize(request, image)) ?? null;
     sendJson(response, { ...usage, Images: images });
   });
+  router.get('/tsker/disk', async (_request, response) => sendJson(response, await backend.diskParts()));
   return router;
 }
 

@@ -1,5 +1,7 @@
 // tsker system df [OPTIONS]: what images, containers and the rest take on the disk.
-import type { DiskUsage } from '../../types/disk-usage.ts';
+import { ApiError } from '../../client/api-error.ts';
+import type { ApiClient } from '../../client/client.ts';
+import type { DiskPart, DiskUsage } from '../../types/disk-usage.ts';
 import { defineCommand } from '../command.ts';
 import { FORMAT_FLAGS } from '../flags/format.ts';
 import { defineFlags } from '../flags/spec.ts';
@@ -22,8 +24,11 @@ export const systemDf = defineCommand({
   examples: [['system df -v', 'Every image and container']],
   async run({ client, flags, io }) {
     const usage = await client.json<DiskUsage>('GET', '/system/df');
-    if (flags.verbose === true) io.stdout.write(await describeAll(usage, io));
-    else {
+    if (flags.verbose === true) {
+      const parts = await partsOf(client);
+      const section = parts === undefined ? '' : `\n${await describeParts(parts, io)}`;
+      io.stdout.write(`${await describeAll(usage, io)}${section}`);
+    } else {
       const columns = ['Type', 'TotalCount', 'Active', 'Size', 'Reclaimable'];
       io.stdout.write(await renderList({ rows: usageRows(usage), headers: USAGE_HEADERS, columns }, flags.format, io));
     }
@@ -34,6 +39,33 @@ export const systemDf = defineCommand({
 const IMAGE_COLUMNS = ['Repository', 'Tag', 'ID', 'CreatedSince', 'Size', 'SharedSize', 'UniqueSize', 'Containers'];
 const CONTAINER_COLUMNS = ['ID', 'Image', 'Command', 'LocalVolumes', 'Size', 'RunningFor', 'Status', 'Names'];
 const VOLUME_HEADERS = { Name: 'VOLUME NAME', Links: 'LINKS', Size: 'SIZE' };
+
+/** Undefined when the engine is Docker's. */
+async function partsOf(client: ApiClient): Promise<readonly DiskPart[] | undefined> {
+  try {
+    return await client.json<readonly DiskPart[]>('GET', '/tsker/disk');
+  } catch (error) {
+    if (error instanceof ApiError && error.httpStatus === 404) return undefined;
+    throw error;
+  }
+}
+
+/** tsker's own section: the parts add up to what the data root takes. */
+async function describeParts(parts: readonly DiskPart[], io: Io): Promise<string> {
+  const total = { Name: 'Total', Files: 0, Size: 0 };
+  for (const { Files, Size } of parts) {
+    total.Files += Files;
+    total.Size += Size;
+  }
+  const rows = [...parts, total].map(({ Name, Files, Size }) => ({
+    Name,
+    Files: String(Files),
+    Size: humanSize(Size),
+  }));
+  const headers = { Name: 'PART', Files: 'FILES', Size: 'SIZE' };
+  const table = await renderList({ rows, headers, columns: ['Name', 'Files', 'Size'] }, undefined, io);
+  return `Data root space usage:\n\n${table}`;
+}
 
 /** Docker's four sections; the build cache has no more to show than its size. */
 async function describeAll({ Images, Containers, Volumes, BuildCache }: DiskUsage, io: Io): Promise<string> {

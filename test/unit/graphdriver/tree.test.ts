@@ -20,6 +20,7 @@ function record(path: string, fields: Partial<ScanRecord> = {}): ScanRecord {
     mtime: 0n,
     xattrs: 0n,
     link: 0n,
+    allocated: 0,
     ...fields,
     ...(path.endsWith('/') ? { path: path.slice(0, -1) } : {}),
   };
