@@ -59,7 +59,7 @@ interface Refusal {
 async function assertRefused(t: ExecutionContext, here: Place, refusal: Refusal): Promise<void> {
   const { args = [], says, prefix = [], command = tskerCommand() } = refusal;
   const argv = [...prefix, ...command, 'daemon', ...here.args, ...args];
-  const { code, stderr, stdout } = await run(argv, { timeout: 20_000 });
+  const { code, stderr, stdout } = await run(argv, { timeout: 60_000 });
   t.log(stderr.trimEnd());
   t.regex(stderr, /^tsker: /);
   t.regex(stderr, says);
@@ -240,7 +240,7 @@ for (const [what, option, make, says] of IN_THE_WAY) {
     make(path);
     // The path is what the user has to look at.
     await assertRefused(t, here, { args: [option, path], says: new RegExp(`(${says.source})[^]*`) });
-    const { stderr } = await run([...tskerCommand(), 'daemon', ...here.args, option, path], { timeout: 20_000 });
+    const { stderr } = await run([...tskerCommand(), 'daemon', ...here.args, option, path], { timeout: 60_000 });
     t.regex(stderr, /in-the-way/);
   });
 }
@@ -249,7 +249,7 @@ test('a data root on a file system that is read-only', async (t) => {
   const here = place(t);
   mkdirSync(here.root);
   await ok(['mount', '-t', 'tmpfs', '-o', 'ro,size=1m', 'tmpfs', here.root]);
-  const { code, stderr } = await run([...tskerCommand(), 'daemon', ...here.args], { timeout: 20_000 });
+  const { code, stderr } = await run([...tskerCommand(), 'daemon', ...here.args], { timeout: 60_000 });
   t.is(code, 1);
   t.regex(stderr, /^tsker: .*read-only/i);
   t.regex(stderr, new RegExp(here.root));
@@ -261,7 +261,7 @@ test('a data root on a file system that is full', async (t) => {
   const here = place(t);
   mkdirSync(here.root);
   await ok(['mount', '-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', here.root]);
-  const { code, stderr } = await run([...tskerCommand(), 'daemon', ...here.args], { timeout: 20_000 });
+  const { code, stderr } = await run([...tskerCommand(), 'daemon', ...here.args], { timeout: 60_000 });
   t.is(code, 1);
   t.regex(stderr, /^tsker: .*(full|no space)/i);
   t.false(isSocket(join(here.base, 'sock')));
