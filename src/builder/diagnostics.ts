@@ -31,13 +31,20 @@ const MAX_WIDTH = 160;
  * hint: did you mean --from?
  * ```
  */
-export function renderDiagnostic({ file, source, range, message, hint }: Diagnostic): string {
+export function renderDiagnostic(diagnostic: Diagnostic): string {
+  const { file, range, message } = diagnostic;
+  const body = renderLinesOf(diagnostic);
+  const { start } = range;
+  return `${file}:${start.line}:${start.column}: ${message}${body === '' ? '' : `\n\n${body}`}`;
+}
+
+/** The same without its first line; '' when there is nothing to show. */
+export function renderLinesOf({ source, range, hint }: Diagnostic): string {
   const lines = source.split(/\r?\n/);
   if (lines.at(-1) === '') lines.pop();
-  const { start } = range;
-  const body = start.line <= lines.length ? ['', ...renderLines(lines, range)] : [];
-  const said = hint === undefined ? [] : ['', `hint: ${hint}`];
-  return [`${file}:${start.line}:${start.column}: ${message}`, ...body, ...said].join('\n');
+  const body = range.start.line <= lines.length ? [renderLines(lines, range).join('\n')] : [];
+  const said = hint === undefined ? [] : [`hint: ${hint}`];
+  return [...body, ...said].join('\n\n');
 }
 
 function renderLines(lines: readonly string[], { start, end }: Range): readonly string[] {

@@ -8,7 +8,7 @@ import { platformArgs, unusedArgsWarning } from './args.ts';
 import { Bases } from './bases.ts';
 import type { BuildOptions, BuildOutput, BuildResult } from './build.types.ts';
 import type { BuildContext } from './context/context.ts';
-import { renderDiagnostic } from './diagnostics.ts';
+import { renderLinesOf } from './diagnostics.ts';
 import { finishImage } from './finish.ts';
 import type { BuildHost } from './host.types.ts';
 import { OrderedOutput } from './output/ordered.ts';
@@ -32,19 +32,24 @@ export interface BuildRequest {
 export async function runBuild(request: BuildRequest): Promise<BuildResult> {
   const { context, options } = request;
   const names = options.tags.map((tag) => request.host.images.checkName(tag));
-  const dockerfile = parseDockerfile(context.dockerfile.text, { file: context.dockerfile.name });
+  const { name: file, text: source } = context.dockerfile;
   try {
-    return await runStages(request, dockerfile, names);
+    return await runStages(request, parseDockerfile(source, { file }), names);
   } catch (error) {
-    if (error instanceof DockerfileError) request.output.send({ aux: { Diagnostic: diagnose(error, dockerfile) } });
-    throw error;
+    throw error instanceof DockerfileError ? withLines(error, { file, source }) : error;
   } finally {
     await request.host.layers.release();
   }
 }
 
-function diagnose({ message, range, hint }: DockerfileError, { file, source }: Dockerfile): string {
-  return renderDiagnostic({ file, source, range, message, hint });
+/** Docker's message is the first line of it, whichever client shows it; the lines of the Dockerfile are below. */
+function withLines(
+  error: DockerfileError,
+  { file, source }: { readonly file: string; readonly source: string },
+): TskerError {
+  const { message, hint, range } = error;
+  const lines = renderLinesOf({ file, source, range, message, hint });
+  return new TskerError(error.code, lines === '' ? message : `${message}\n\n${lines}`, { cause: error });
 }
 
 async function runStages(

@@ -50,6 +50,7 @@ import { TskerError } from '../util/errors.ts';
 import { createLogger, type Logger } from '../util/log.ts';
 import { openVolumes } from '../volume/open-volumes.ts';
 import { startWithDaemon } from './autostart.ts';
+import { imageFiles } from './build/files.ts';
 import { keepContainer } from './build/keep.ts';
 import { buildService } from './build/service.ts';
 import { createClock, formatTime } from './clock.ts';
@@ -294,7 +295,7 @@ async function buildEngine(config: DaemonConfig, { native, db, ledger, reserve, 
       registryRoutes(new RegistryService(connections)),
       volumeRoutes(volumeService({ native, volumes, events, log })),
       networkRoutes(networkBackend({ network, containers })),
-      ownBuildRoutes({ contexts, ssh }),
+      ownBuildRoutes({ contexts, ssh, files: imageFiles({ images, layers, holds, native }) }),
       buildRoutes(builds),
       absentRoutes(log),
     ],

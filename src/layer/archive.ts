@@ -54,8 +54,13 @@ export function packPath(native: Packer, opened: OpenedPath, options: PackOption
   return startPacking(native, (fd) => native.pack({ root: opened.fd, path: '', name: opened.name, fd, ...options }));
 }
 
-/** All below a root and nothing of itself, as `docker export` has it. */
-export function packTree(native: Packer, root: number, options: PackOptions = {}): Packed {
+export interface PackTreeOptions extends PackOptions {
+  /** What the root's own entry is called, which all others are below; absent: it has none. */
+  readonly name?: string;
+}
+
+/** All below a root and nothing of itself, as `docker export` has it, unless it has a name. */
+export function packTree(native: Packer, root: number, options: PackTreeOptions = {}): Packed {
   return startPacking(native, (fd) => native.pack({ root, path: '', name: '', fd, ...options }));
 }
 

@@ -12,7 +12,15 @@ export interface SshSessions {
   open(session: string, connection: Duplex): void;
 }
 
-export interface OwnBuildBackend {
+export interface ImageFiles {
+  /** An image's root file system as a tar. `name`: what its root is called in it; absent: it has no entry. */
+  files(
+    image: string,
+    options: { readonly name: string | undefined; readonly signal: AbortSignal },
+  ): Promise<AsyncIterable<Uint8Array>>;
+}
+
+export interface OwnBuildBackend extends ImageFiles {
   readonly contexts: ContextOffers;
   readonly ssh: SshSessions;
 }

@@ -5,6 +5,7 @@ import { TskerError } from '../../util/errors.ts';
 import { sendJson } from '../answer.ts';
 import { readJson } from '../body.ts';
 import { hijack } from '../hijack.ts';
+import { streamBytes } from '../image/stream.ts';
 import { parseQuery, textOf } from '../query.ts';
 import type { OwnBuildBackend } from './backend-own.ts';
 
@@ -12,11 +13,16 @@ import type { OwnBuildBackend } from './backend-own.ts';
 const MAX_MANIFEST = 64 * 1024 * 1024;
 const SESSION = /^[0-9a-f]{32}$/;
 
-export function ownBuildRoutes({ contexts, ssh }: OwnBuildBackend): Router {
+export function ownBuildRoutes(backend: OwnBuildBackend): Router {
+  const { contexts, ssh } = backend;
   const router = Router();
   router.get('/tsker/build', (_request, response) => sendJson(response, { contexts: true, secrets: true, ssh: true }));
   router.post('/tsker/build/context', async (request, response) => {
     sendJson(response, await contexts.offer(await readJson(request, { maximum: MAX_MANIFEST })));
+  });
+  router.get('/tsker/images/:image/files', (request, response) => {
+    const name = textOf(parseQuery(request.url), 'name');
+    return streamBytes(response, (signal) => backend.files(request.params.image, { name, signal }));
   });
   router.post('/tsker/build/ssh', async (request, response) => {
     const session = textOf(parseQuery(request.url), 'session') ?? '';

@@ -22,7 +22,10 @@ export function absentRoutes(log: Logger): Router {
     log.warn('a client wants BuildKit, which tsker does not have; set DOCKER_BUILDKIT=0 for the classic builder', {
       path: request.url,
     });
-    throw new TskerError('not_found', 'page not found');
+    // Some clients show the message only.
+    throw new TskerError('not_found', 'page not found: tsker has no BuildKit, set DOCKER_BUILDKIT=0', {
+      hint: 'RUN --mount, heredocs and stages at the same time work without it here',
+    });
   });
   return router;
 }
