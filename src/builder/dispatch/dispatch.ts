@@ -63,8 +63,13 @@ function changeOf(instruction: Configuring, run: StageRun): ConfigChange {
       return applyEnv(instruction, config);
     case 'EXPOSE':
       return applyExpose(instruction, config);
-    case 'HEALTHCHECK':
+    case 'HEALTHCHECK': {
+      const before = config.Healthcheck?.Test ?? [];
+      if (before.length > 0 && before[0] !== 'NONE') {
+        run.say(`Note: overriding previous HEALTHCHECK: [${before.join(' ')}]\n`);
+      }
       return applyHealthcheck(instruction, config);
+    }
     case 'LABEL':
       return applyLabel(instruction, config);
     case 'MAINTAINER':

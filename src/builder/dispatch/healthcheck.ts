@@ -5,8 +5,10 @@ import { goQuote } from '../words/quote.ts';
 import { type ConfigChange, quoteList } from './change.ts';
 
 export function applyHealthcheck({ check }: HealthcheckInstruction, config: ImageConfig): ConfigChange {
-  const Healthcheck = check === undefined ? { Test: ['NONE'] } : healthcheckOf(check);
-  return { config: { ...config, Healthcheck }, comment: `HEALTHCHECK ${quoteHealthcheck(Healthcheck)}` };
+  const given = check === undefined ? { Test: ['NONE'] } : healthcheckOf(check);
+  // What is not said stays as it was, as in Docker: its containers take it over from their image.
+  const Healthcheck = { ...config.Healthcheck, ...given };
+  return { config: { ...config, Healthcheck }, comment: `HEALTHCHECK ${quoteHealthcheck(given)}` };
 }
 
 function healthcheckOf({

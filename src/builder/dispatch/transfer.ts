@@ -54,7 +54,9 @@ export async function performTransfer(instruction: Transfer, run: StageRun, sour
     throw new DockerfileError(reason, { range: destination.range });
   }
   const mode = chmod === undefined ? undefined : parseMode(chmod.text);
-  const comment = `${kind} ${sourcesDigest(items)} in ${target} `;
+  // No space behind the owner: the histories of all images that Docker built have it so.
+  const owned = chown === undefined ? '' : `--chown=${chown.text}`;
+  const comment = `${kind} ${owned}${sourcesDigest(items)} in ${destination.text} `;
   await run.perform({
     createdBy: noOperationJoined({ config, comment }),
     config,
