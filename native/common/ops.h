@@ -64,6 +64,9 @@ int tsk_make_file(const struct tsk_context *context, const struct tsk_op *op, co
 #define TSK_FD_PATH 32
 void tsk_fd_path(int fd, char out[TSK_FD_PATH]);
 
+/* Sends a descriptor over a unix socket, with one byte (ops_slot.c). 0 or a negative errno. */
+int tsk_send_descriptor(int socket_fd, int fd);
+
 static inline bool tsk_cancelled(const struct tsk_context *context) {
   return context->cancelled != NULL && atomic_load_explicit(context->cancelled, memory_order_relaxed);
 }

@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
-#include <sys/socket.h>
 #include <sys/sysmacros.h>
 #include <termios.h>
 
@@ -48,25 +47,6 @@ static int open_master(const struct tsk_context *context) {
   return error;
 }
 
-static int send_descriptor(int socket_fd, int fd) {
-  char byte = 0;
-  struct iovec data = {.iov_base = &byte, .iov_len = 1};
-  union {
-    char bytes[CMSG_SPACE(sizeof(int))];
-    struct cmsghdr align;
-  } control;
-  struct msghdr message = {
-      .msg_iov = &data, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
-  struct cmsghdr *part;
-  memset(&control, 0, sizeof control);
-  part = CMSG_FIRSTHDR(&message);
-  part->cmsg_level = SOL_SOCKET;
-  part->cmsg_type = SCM_RIGHTS;
-  part->cmsg_len = CMSG_LEN(sizeof fd);
-  memcpy(CMSG_DATA(part), &fd, sizeof fd);
-  return sendmsg(socket_fd, &message, MSG_NOSIGNAL) == 1 ? 0 : -errno;
-}
-
 static int bind_console(struct tsk_context *context, int slave) {
   char number[TSK_FD_PATH];
   struct tsk_op bind_op = {.op = TSKER_OP_BIND, .flags = TSKER_OPF_IN_ROOT};
@@ -99,7 +79,7 @@ static int set_up(struct tsk_context *context, int socket_fd, int master, const 
     return slave;
   error = tsk_check(ioctl(master, TIOCSWINSZ, size));
   if (error == 0)
-    error = send_descriptor(socket_fd, master);
+    error = tsk_send_descriptor(socket_fd, master);
   if (error == 0)
     error = adopt_slave(context, slave);
   if (slave > 2)

@@ -3,6 +3,8 @@
  * Operations on slots, the descriptors of the helper. The plan's and the report's own slots are out of their reach.
  */
 #include <fcntl.h>
+#include <string.h>
+#include <sys/socket.h>
 
 #include "common/ops.h"
 #include "common/sys.h"
@@ -17,6 +19,25 @@ static int place_at(int fd, int slot) {
   if (fd != slot)
     return tsk_check(dup3(fd, slot, close_on_exec));
   return tsk_check(fcntl(fd, F_SETFD, close_on_exec != 0 ? FD_CLOEXEC : 0));
+}
+
+int tsk_send_descriptor(int socket_fd, int fd) {
+  char byte = 0;
+  struct iovec data = {.iov_base = &byte, .iov_len = 1};
+  union {
+    char bytes[CMSG_SPACE(sizeof(int))];
+    struct cmsghdr align;
+  } control;
+  struct msghdr message = {
+      .msg_iov = &data, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
+  struct cmsghdr *part;
+  memset(&control, 0, sizeof control);
+  part = CMSG_FIRSTHDR(&message);
+  part->cmsg_level = SOL_SOCKET;
+  part->cmsg_type = SCM_RIGHTS;
+  part->cmsg_len = CMSG_LEN(sizeof fd);
+  memcpy(CMSG_DATA(part), &fd, sizeof fd);
+  return sendmsg(socket_fd, &message, MSG_NOSIGNAL) == 1 ? 0 : -errno;
 }
 
 int tsk_do_OPEN(struct tsk_context *context, const struct tsk_op *op) {

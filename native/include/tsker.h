@@ -146,7 +146,10 @@ struct tsker_op_header {
                                          behalf an overlay that it mounts works; it keeps its capabilities */ \
   X(SCAN_CONTENT,  63, "su",     'D') /* as SCAN, with the digest of what is in files and links behind the path */ \
   X(PROXY,         64, "ub",     'H') /* slot of a bound (a stream's: listening) socket, struct sockaddr of the target: forwards  \
-                                         between them until it is killed. The last operation */
+                                         between them until it is killed. The last operation */ \
+  X(SOCKET,        65, "uuubu",  'H') /* slot of a unix socket, domain, type, address (struct sockaddr), backlog  \
+                                         (0: it does not listen): a non-blocking socket of the current namespace,  \
+                                         bound; it goes over the unix socket (SCM_RIGHTS) */
 
 enum tsker_op {
 #define X(name, number, signature, scope) TSKER_OP_##name = number,

@@ -75,7 +75,7 @@ import { lockRoot, requireRoot, writePidfile } from './instance.ts';
 import { createDefaultLogConfig } from './logging/config.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { timedService } from './metrics/timed-service.ts';
-import { networkBackend } from './networks.ts';
+import { networkService } from './network/service.ts';
 import { type DaemonConfig, parseOptions } from './options.ts';
 import { recoverHost, restoreContainers } from './restore.ts';
 import { SeccompProfiles } from './seccomp-profiles.ts';
@@ -191,7 +191,9 @@ async function buildEngine(config: DaemonConfig, { native, db, ledger, reserve, 
     warnings.push(`WARNING: ${message}`);
     log.warn(message);
   };
-  const network = startNetwork({ db, native, ledger, bridge: config.bridge, bip: config.bip, mtu: config.mtu, warn });
+  const { bridge, bip, mtu, addressPools: pools } = config;
+  const network = startNetwork({ db, native, ledger, bridge, bip, mtu, ...(pools.length > 0 ? { pools } : {}), warn });
+  stack.defer(() => network.close());
   const runtime = new InProcessRuntime({
     native,
     mountPoint: join(execRoot, 'rootfs'),
@@ -294,9 +296,9 @@ async function buildEngine(config: DaemonConfig, { native, db, ledger, reserve, 
       commitRoutes(commitBackend({ images, layers, holds, containers, runtime, events })),
       registryRoutes(new RegistryService(connections)),
       volumeRoutes(volumeService({ native, volumes, events, log })),
-      networkRoutes(networkBackend({ network, containers })),
       ownBuildRoutes({ contexts, ssh, files: imageFiles({ images, layers, holds, native }) }),
       buildRoutes(builds),
+      networkRoutes(networkService(verbs)),
       absentRoutes(log),
     ],
     stop: () => stopAll({ containers, restarts, runtime, events, log }),

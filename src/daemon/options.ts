@@ -1,6 +1,7 @@
 // The command line of `tsker daemon` with Docker's names, as typed and checked values. It touches nothing.
 import yargs from 'yargs';
 import { type Address, parseAddress } from '../api/listeners.ts';
+import { type AddressPool, parsePool } from '../network/subnet.ts';
 import { DEFAULT_CERTIFICATES } from '../registry/certificates.ts';
 import { checkInsecureRegistry, checkMirror } from '../registry/endpoints.ts';
 import { TskerError } from '../util/errors.ts';
@@ -15,6 +16,8 @@ export interface DaemonConfig {
   readonly bridge: string;
   readonly bip: string | undefined;
   readonly mtu: number | undefined;
+  /** Empty: Docker's. */
+  readonly addressPools: readonly AddressPool[];
   readonly storageDriver: string | undefined;
   /** `name=value`, not checked here. */
   readonly storageOptions: readonly string[];
@@ -60,6 +63,7 @@ export async function parseOptions(argv: readonly string[]): Promise<DaemonConfi
     bridge: last(values.bridge),
     bip: last(values.bip),
     mtu: values.mtu === undefined ? undefined : wholeNumber('--mtu', values.mtu),
+    addressPools: values.defaultAddressPool.map(parsePool),
     storageDriver: last(values.storageDriver),
     storageOptions: values.storageOpt,
     mirrors: values.registryMirror.map(checkMirror),
@@ -95,6 +99,7 @@ function describe(parser: ReturnType<typeof yargs>) {
     .option('mtu', { type: 'number', describe: "MTU of containers' interfaces", requiresArg: true })
     .option('storage-driver', { ...optional('overlay, btrfs, devicemapper or vfs'), alias: 's' })
     .option('storage-opt', list('Option of the storage driver, name=value; may be repeated'))
+    .option('default-address-pool', list('Where subnets come from, base=10.10.0.0/16,size=24; may be repeated'))
     .option('registry-mirror', list('Mirror of docker.io; may be repeated'))
     .option('insecure-registry', list('Registry without verified TLS, host:port or CIDR; may be repeated'))
     .option(

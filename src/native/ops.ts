@@ -77,6 +77,7 @@ export type Op = OpOptions &
     | { op: 'FSUSER'; uid: number; gid: number }
     | { op: 'PROXY'; slot: number; address: Uint8Array }
     | { op: 'SCAN_CONTENT'; path: string; fd: number }
+    | { op: 'SOCKET'; slot: number; domain: number; type: number; address: Uint8Array; backlog: number }
   );
 
 export type OpName = Op['op'];
@@ -147,4 +148,5 @@ export const OPS: { readonly [N in OpName]: readonly [number: number, signature:
   FSUSER: [62, 'uu', 'uid', 'gid'],
   PROXY: [64, 'ub', 'slot', 'address'],
   SCAN_CONTENT: [63, 'su', 'path', 'fd'],
+  SOCKET: [65, 'uuubu', 'slot', 'domain', 'type', 'address', 'backlog'],
 };

@@ -3,14 +3,20 @@
 import { ERRNO } from '../native/errno.ts';
 import type { Ledger } from '../store/ledger.ts';
 import { messageOf, TskerError } from '../util/errors.ts';
-import { type Cidr, formatCidr, overlaps, parseCidr } from './address.ts';
+import { broadcastOf, type Cidr, formatCidr, networkOf, overlaps, parseCidr } from './address.ts';
 import { type Kernel, routeOp } from './kernel.ts';
 import { macOfName } from './mac.ts';
 import { addAddress, createBridge, deleteLink, type LinkFacts, setLinkUp } from './netlink/route.ts';
-import { collides, freeSubnet, obstacle } from './subnet.ts';
+import { type AddressPool, collides, freeSubnet, obstacle } from './subnet.ts';
 
 /** Owner, in the ledger, of what belongs to the engine itself. */
 export const LEDGER_OWNER = 'daemon';
+
+/** And of what belongs to one of its networks. */
+export function networkOwner(id: string): string {
+  return `network/${id}`;
+}
+
 const LEDGER_KIND = 'bridge';
 
 const MIN_MTU = 68;
@@ -21,17 +27,23 @@ const UNUSABLE: readonly Cidr[] = ['0.0.0.0/8', '127.0.0.0/8', '224.0.0.0/3'].ma
 export interface BridgeRequest {
   readonly kernel: Kernel;
   readonly ledger: Pick<Ledger, 'record' | 'list'>;
+  /** In the ledger. */
+  readonly owner: string;
   readonly name: string;
-  /** --bip: the bridge's address and network. */
+  /** --bip, or the gateway of a network: the bridge's address and its length; undefined: one is chosen. */
   readonly wanted: Cidr | undefined;
   /** The address it had the last time: kept when nothing else was asked for and the host still has room for it. */
   readonly previous: Cidr | undefined;
   readonly mtu: number | undefined;
+  readonly pools: readonly AddressPool[];
+  /** No IPv4 address: of a network that has IPv6 alone. */
+  readonly bare?: boolean;
 }
 
 export interface BridgeLink {
   readonly index: number;
-  readonly cidr: Cidr;
+  /** Its IPv4 address. */
+  readonly cidr: Cidr | undefined;
 }
 
 /**
@@ -43,7 +55,7 @@ export function prepareBridge(request: BridgeRequest): BridgeLink {
   if (link === undefined) return makeBridge(request);
   if (link.kind !== 'bridge') throw new TskerError('conflict', `interface ${request.name} exists and is no bridge`);
   const cidr = addressOf(request, link);
-  if (cidr === undefined) return replaceBridge(request, link);
+  if (cidr === undefined && request.bare !== true) return replaceBridge(request, link);
   if (!link.up) request.kernel.route(setLinkUp(link.index));
   return { index: link.index, cidr };
 }
@@ -52,7 +64,7 @@ export function prepareBridge(request: BridgeRequest): BridgeLink {
 function addressOf({ kernel, wanted }: BridgeRequest, link: LinkFacts): Cidr | undefined {
   return kernel
     .addresses()
-    .filter(({ index }) => index === link.index)
+    .filter(({ index, family }) => index === link.index && family === 4)
     .find((found) => wanted === undefined || formatCidr(found) === formatCidr(wanted));
 }
 
@@ -71,30 +83,36 @@ function replaceBridge(request: BridgeRequest, link: LinkFacts): BridgeLink {
 }
 
 function makeBridge(request: BridgeRequest): BridgeLink {
-  const { kernel, ledger, name, mtu } = request;
-  const cidr = chooseSubnet(request);
+  const { kernel, ledger, owner, name, mtu } = request;
+  const cidr = request.bare === true ? undefined : chooseSubnet(request);
   const known = ledger.list().some(({ kind, subject }) => kind === LEDGER_KIND && subject === name);
-  if (!known)
-    ledger.record(LEDGER_OWNER, LEDGER_KIND, name, [{ ...routeOp([deleteLink(name)]), tolerate: ERRNO.ENODEV }]);
+  if (!known) ledger.record(owner, LEDGER_KIND, name, [{ ...routeOp([deleteLink(name)]), tolerate: ERRNO.ENODEV }]);
   kernel.route(createBridge({ name, mac: macOfName(name), mtu }));
   const index = kernel.links().find((link) => link.name === name)?.index;
   if (index === undefined) throw new TskerError('internal', `bridge ${name} vanished while it was being made`);
-  kernel.route(addAddress(index, cidr));
+  if (cidr !== undefined) kernel.route(addAddress(index, cidr));
   return { index, cidr };
 }
 
-function chooseSubnet({ kernel, wanted, previous }: BridgeRequest): Cidr {
+function chooseSubnet({ kernel, name, wanted, previous, pools }: BridgeRequest): Cidr {
   const addresses = kernel.addresses();
   const taken = [...addresses, ...kernel.routes()];
   if (wanted !== undefined) {
     const hit = obstacle(wanted, taken);
     if (hit === undefined) return wanted;
-    throw new TskerError('conflict', `--bip ${formatCidr(wanted)}: the host already uses ${formatCidr(hit)}`, {
-      hint: 'another daemon on the same subnet? choose another --bip',
-    });
+    throw new TskerError(
+      'conflict',
+      `${formatCidr(wanted)} cannot be the address of bridge ${name}: the host already uses ${formatCidr(hit)}`,
+      {
+        hint: 'another daemon on the same subnet? choose another --bip',
+      },
+    );
   }
   if (previous !== undefined && !collides(previous, taken)) return previous;
-  const free = freeSubnet(taken);
+  const free = freeSubnet(
+    taken,
+    pools.filter(({ base }) => base.family === 4),
+  );
   if (free !== undefined) return free;
   throw new TskerError(
     'unavailable',
@@ -109,8 +127,8 @@ function chooseSubnet({ kernel, wanted, previous }: BridgeRequest): Cidr {
 export function parseBip(text: string): Cidr {
   const cidr = cidrOf(text);
   const usable = cidr.prefixLength >= 8 && cidr.prefixLength <= 30;
-  const hostPart = cidr.address % 2 ** (32 - cidr.prefixLength);
-  if (!usable || hostPart === 0 || hostPart === 2 ** (32 - cidr.prefixLength) - 1) {
+  const isHost = cidr.address !== networkOf(cidr).value && cidr.address !== broadcastOf(cidr).value;
+  if (cidr.family !== 4 || !usable || !isHost) {
     throw new TskerError('invalid', `--bip ${text}: not the address of a host in a network between /8 and /30`);
   }
   if (UNUSABLE.some((network) => overlaps(cidr, network))) {

@@ -1,74 +1,117 @@
-// The bridge network: each container gets an address and a veth pair between the bridge and its own namespace. It asks
-// nothing of the host when a container starts: all of it travels in the launch plan.
-import { randomBytes, randomInt } from 'node:crypto';
-import type { Op } from '../native/ops.ts';
-import type { NetworkSlots } from '../runtime/runtime.ts';
-import { type Cidr, formatAddress, networkOf } from './address.ts';
-import type { Addresses, Pool } from './ipam.ts';
-import { routeOp } from './kernel.ts';
-import { formatMac, macOfAddress, parseMac } from './mac.ts';
-import { addAddress, addDefaultRoute, createVeth, LOOPBACK_INDEX, setLinkUp } from './netlink/route.ts';
-import type { Attachment, AttachRequest, Driver } from './network.ts';
+// Bridge networks: each an interface on the host with its addresses and rules, and for each container a veth pair between it and
+// the container's own namespace. When a container starts nothing is asked of the host: all of it travels in the launch plan.
+import { randomBytes } from 'node:crypto';
+import type { Ledger } from '../store/ledger.ts';
+import { messageOf } from '../util/errors.ts';
+import { type Cidr, formatCidr, parseAddress, parseCidr } from './address.ts';
+import { type BridgeLink, networkOwner, prepareBridge } from './bridge-link.ts';
+import { parseBridgeOptions } from './bridge-options.ts';
+import type { Firewall } from './firewall.ts';
+import { enableForwarding } from './forwarding.ts';
+import type { HostFiles } from './host-files.ts';
+import { hasErrno, type Kernel } from './kernel.ts';
+import { addAddress, createVeth, isolatePort } from './netlink/route.ts';
+import type { Driver, Link, LinkRequest } from './network.ts';
 import type { NetworkRecord } from './records.ts';
 
-/** The name in the container. */
-const INTERFACE = 'eth0';
+export interface BridgeDriverOptions {
+  readonly kernel: Kernel;
+  readonly ledger: Pick<Ledger, 'record' | 'list' | 'undo'>;
+  readonly firewall: Firewall;
+  readonly files: HostFiles;
+  readonly warn: (message: string) => void;
+}
 
-/** Containers on a network without IPv6 get no link-local address either, as with Docker; loopback keeps ::1. */
-const NO_IPV6: Op = { op: 'WRITE', path: '/proc/sys/net/ipv6/conf/default/disable_ipv6', data: '1', optional: true };
-
-export interface BridgeNetworkOptions {
-  readonly record: NetworkRecord;
-  readonly addresses: Addresses;
-  readonly bridge: { readonly index: number; readonly cidr: Cidr };
+interface Bridge {
+  readonly index: number;
+  readonly icc: boolean;
   readonly mtu: number | undefined;
 }
 
-export function bridgeDriver({ record, addresses, bridge, mtu }: BridgeNetworkOptions): Driver {
-  const { cidr } = bridge;
-  const subnet: Cidr = { address: networkOf(cidr), prefixLength: cidr.prefixLength };
-  const pool: Pool = { networkId: record.id, networkName: record.name, subnet, gateway: cidr.address };
-  return {
-    attach(request: AttachRequest): Attachment {
-      const wantedMac = request.macAddress === undefined ? undefined : parseMac(request.macAddress);
-      const address = addresses.allot(pool, request.containerId);
-      const mac = wantedMac ?? macOfAddress(address);
-      const name = `veth${randomBytes(5).toString('hex')}`;
-      // Nothing to undo: the pair dies with the container's namespace, and deleting it would hold RTNL for 10-30 ms.
-      request.effects.record('veth', name, []);
-      const veth = { name, master: bridge.index, peerName: INTERFACE, peerMac: mac, index: randomIndex(), mtu };
-      return {
-        namespace: 'new',
-        setup: (slots: NetworkSlots) => [
-          NO_IPV6,
-          routeOp([createVeth({ ...veth, peerNamespace: slots.netns })], slots.hostNetlink),
-          routeOp([
-            setLinkUp(LOOPBACK_INDEX),
-            setLinkUp(veth.index),
-            addAddress(veth.index, { address, prefixLength: cidr.prefixLength }),
-            addDefaultRoute(cidr.address),
-          ]),
-        ],
-        endpoints: [
-          {
-            networkName: record.name,
-            networkId: record.id,
-            endpointId: randomBytes(32).toString('hex'),
-            address: formatAddress(address),
-            prefixLength: cidr.prefixLength,
-            gateway: formatAddress(cidr.address),
-            macAddress: formatMac(mac),
-          },
-        ],
-      };
-    },
-  };
+/** Name of the interface on the host. */
+export function bridgeName(network: NetworkRecord): string {
+  return parseBridgeOptions(network.definition.options).name ?? `br-${network.id.slice(0, 12)}`;
 }
 
-/**
- * An interface index far from those the kernel hands out, so that the plan knows it without asking: in the new namespace 2 may be
- * taken (by sit0 and the like where tunnels are built in).
- */
-function randomIndex(): number {
-  return randomInt(2 ** 20, 2 ** 31 - 1);
+export class BridgeDriver implements Driver {
+  readonly #options: BridgeDriverOptions;
+  /** By network id: those that are up. */
+  readonly #bridges = new Map<string, Bridge>();
+
+  constructor(options: BridgeDriverOptions) {
+    this.#options = options;
+  }
+
+  up(network: NetworkRecord): void {
+    const { kernel, ledger } = this.#options;
+    const { mtu } = parseBridgeOptions(network.definition.options);
+    const [wanted] = gatewaysOf(network).filter(({ family }) => family === 4);
+    const name = bridgeName(network);
+    const link = prepareBridge({
+      ...{ kernel, ledger, owner: networkOwner(network.id), name, wanted, previous: undefined, mtu, pools: [] },
+      bare: wanted === undefined,
+    });
+    this.adopt(network, link);
+  }
+
+  /** Takes an interface that is there for a network's own: gives it the other addresses, and the rules. */
+  adopt(network: NetworkRecord, link: BridgeLink): void {
+    const { firewall, files, warn } = this.#options;
+    const { icc, masquerade, mtu } = parseBridgeOptions(network.definition.options);
+    const { internal, ipam } = network.definition;
+    const name = bridgeName(network);
+    const subnets = ipam.config.map(({ subnet }) => parseCidr(subnet));
+    enableForwarding(files, subnets.some(({ family }) => family === 6) ? [4, 6] : [4], warn);
+    this.#addOtherAddresses(network, link);
+    firewall.put(network.id, { bridge: name, subnets, masquerade, internal, icc });
+    this.#bridges.set(network.id, { index: link.index, icc, mtu });
+  }
+
+  async down(network: NetworkRecord): Promise<void> {
+    this.#bridges.delete(network.id);
+    this.#options.firewall.remove(network.id);
+    await this.#options.ledger.undo(networkOwner(network.id));
+  }
+
+  prefix(network: NetworkRecord): string {
+    return parseBridgeOptions(network.definition.options).containerPrefix;
+  }
+
+  link({ network, interfaceName, index, mac }: LinkRequest): Link {
+    const bridge = this.#bridges.get(network.id);
+    if (bridge === undefined) throw new Error(`the bridge of network ${network.name} is not up`);
+    const { icc, mtu } = bridge;
+    const name = `veth${randomBytes(5).toString('hex')}`;
+    const veth = { name, master: bridge.index, peerName: interfaceName, peerMac: mac, index, mtu };
+    return {
+      hostName: name,
+      layer3: false,
+      make: (peerNamespace) => [createVeth({ ...veth, peerNamespace }), ...(icc ? [] : [isolatePort(index)])],
+    };
+  }
+
+  #addOtherAddresses(network: NetworkRecord, { index, cidr }: BridgeLink): void {
+    const { kernel, files } = this.#options;
+    const others = gatewaysOf(network).filter((one) => cidr === undefined || formatCidr(one) !== formatCidr(cidr));
+    if (others.some(({ family }) => family === 6)) {
+      files.write(`/proc/sys/net/ipv6/conf/${bridgeName(network)}/disable_ipv6`, '0');
+    }
+    for (const other of others) {
+      try {
+        kernel.route(addAddress(index, other));
+      } catch (error) {
+        if (!hasErrno(error, 'EEXIST'))
+          throw new Error(`address ${formatCidr(other)}: ${messageOf(error)}`, { cause: error });
+      }
+    }
+  }
+}
+
+/** The bridge's own addresses. */
+function gatewaysOf(network: NetworkRecord): Cidr[] {
+  return network.definition.ipam.config.flatMap(({ subnet, gateway }) => {
+    if (gateway === undefined) return [];
+    const { family, prefixLength } = parseCidr(subnet);
+    return [{ family, address: parseAddress(gateway).value, prefixLength }];
+  });
 }

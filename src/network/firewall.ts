@@ -1,54 +1,128 @@
-// Switches on what a bridge needs of the host besides itself: forwarding and the firewall rules. Where the kernel lacks
-// nf_tables the engine goes on without them, and says what that means.
+// The rules of all bridges, kept in the kernel: written down in the ledger, replaced as a whole when a network comes or goes, and
+// put back when somebody else flushed them. Where the kernel lacks nf_tables the engine goes on without, and says what that means.
 import { ERRNO } from '../native/errno.ts';
 import type { Ledger } from '../store/ledger.ts';
 import { messageOf } from '../util/errors.ts';
-import type { Cidr } from './address.ts';
 import { LEDGER_OWNER } from './bridge-link.ts';
-import type { HostFiles } from './host-files.ts';
-import { firewallOp, type Kernel } from './kernel.ts';
-import { bridgeRules, removeRules, tableName } from './nftables/rules.ts';
+import { firewallOp, hasErrno, type Kernel } from './kernel.ts';
+import type { Table } from './nftables/message.ts';
+import { type BridgeRules, removeTable, replaceTable } from './nftables/rules.ts';
 
-const IP_FORWARD = '/proc/sys/net/ipv4/ip_forward';
-
-export interface FirewallRequest {
+export interface FirewallOptions {
   readonly kernel: Kernel;
   readonly ledger: Pick<Ledger, 'record' | 'list'>;
-  readonly bridge: string;
-  readonly subnet: Cidr;
+  /** Of the tables: each daemon's own. */
+  readonly table: string;
   /** Features.nftables. */
   readonly supported: boolean;
   readonly warn: (message: string) => void;
 }
 
-/** Installs the bridge's table, recorded before it is made. */
-export function installFirewall(request: FirewallRequest): void {
-  const { kernel, ledger, bridge, subnet, supported, warn } = request;
-  if (!supported) {
-    warn(
-      'the kernel has no nf_tables: containers reach each other and the host, but nothing outside (no masquerading)',
+/** Milliseconds between two looks at the kernel's generation of rules: one small message each. */
+const LOOK_EVERY = 1000;
+
+export class Firewall {
+  readonly #options: FirewallOptions;
+  /** By network id. */
+  readonly #bridges = new Map<string, BridgeRules>();
+  /** What the kernel showed after our last change; undefined before the first. */
+  #seen: { generation: number; rules: string } | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: FirewallOptions) {
+    this.#options = options;
+    if (options.supported) return;
+    options.warn(
+      'the kernel has no nf_tables: containers reach each other and the host, but nothing outside (no masquerading), and networks are not kept apart',
     );
-    return;
   }
-  const subject = `table ip ${tableName(bridge)}`;
-  const known = ledger.list().some((entry) => entry.kind === 'rules' && entry.subject === subject);
-  if (!known)
-    ledger.record(LEDGER_OWNER, 'rules', subject, [{ ...firewallOp(removeRules(bridge)), tolerate: ERRNO.ENOENT }]);
-  kernel.firewall(bridgeRules({ bridge, subnet }));
-  const dropping = kernel.droppingForwardChains();
-  if (dropping.length > 0) {
+
+  put(id: string, rules: BridgeRules): void {
+    this.#bridges.set(id, rules);
+    this.#apply();
+  }
+
+  remove(id: string): void {
+    if (this.#bridges.delete(id)) this.#apply();
+  }
+
+  /** Looks from time to time whether the rules are still there. */
+  watch(): void {
+    if (!this.#options.supported || this.#timer !== undefined) return;
+    this.#timer = setInterval(() => this.check(), LOOK_EVERY);
+    this.#timer.unref();
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** Puts the rules back when they are not as we left them. */
+  check(): void {
+    const { kernel, warn, table } = this.#options;
+    try {
+      const generation = kernel.firewallGeneration();
+      if (this.#seen === undefined || this.#seen.generation === generation) return;
+      if (kernel.rulesOf(table) === this.#seen.rules) {
+        this.#seen = { ...this.#seen, generation };
+        return;
+      }
+      warn(`somebody changed or flushed the firewall table ${table}: it was put back`);
+      this.#apply();
+    } catch (error) {
+      warn(`looking after the firewall table ${table} failed: ${messageOf(error)}`);
+    }
+  }
+
+  /** `table/chain` of others that drop what containers forward. */
+  warnOfOthers(bridge: string): void {
+    const { kernel, warn, supported } = this.#options;
+    const dropping = supported ? kernel.droppingForwardChains() : [];
+    if (dropping.length === 0) return;
     // Docker and many a host firewall do this. An accept in our table does not overrule it, and their tables are theirs.
     warn(
       `firewall chain ${dropping.join(', ')} drops what is forwarded: containers may reach nothing outside until it accepts ${bridge}`,
     );
   }
+
+  #apply(): void {
+    const { kernel, supported, table: name } = this.#options;
+    if (!supported) return;
+    const bridges = [...this.#bridges.values()];
+    this.#replace({ family: 'ip', name }, bridges);
+    if (
+      this.#recorded({ family: 'ip6', name }) ||
+      bridges.some(({ subnets }) => subnets.some(({ family }) => family === 6))
+    ) {
+      this.#replace({ family: 'ip6', name }, bridges);
+    }
+    // In this order: a change between the two is noticed at the next look.
+    const generation = kernel.firewallGeneration();
+    this.#seen = { generation, rules: kernel.rulesOf(name) };
+  }
+
+  #replace(table: Table, bridges: readonly BridgeRules[]): void {
+    const { kernel, ledger, warn } = this.#options;
+    if (!this.#recorded(table)) {
+      ledger.record(LEDGER_OWNER, 'rules', subjectOf(table), [
+        { ...firewallOp(removeTable(table)), tolerate: ERRNO.EAFNOSUPPORT },
+      ]);
+    }
+    try {
+      kernel.firewall(replaceTable(table, bridges));
+    } catch (error) {
+      if (table.family === 'ip' || !hasErrno(error, 'EAFNOSUPPORT')) throw error;
+      warn('the kernel has no nf_tables for IPv6: networks with IPv6 are not kept apart');
+    }
+  }
+
+  #recorded(table: Table): boolean {
+    const subject = subjectOf(table);
+    return this.#options.ledger.list().some((entry) => entry.kind === 'rules' && entry.subject === subject);
+  }
 }
 
-/** Lets the host route between its interfaces. Like Docker, it is left on: others may have come to rely on it. */
-export function enableForwarding(files: HostFiles, warn: (message: string) => void): void {
-  try {
-    if (files.read(IP_FORWARD).trim() !== '1') files.write(IP_FORWARD, '1');
-  } catch (error) {
-    warn(`cannot switch on IPv4 forwarding: containers reach nothing outside (${messageOf(error)})`);
-  }
+function subjectOf({ family, name }: Table): string {
+  return `table ${family} ${name}`;
 }

@@ -19,16 +19,21 @@ export interface HostsRequest {
   readonly domainname: string;
   /** `name:address`, as --add-host has it. */
   readonly extraHosts: readonly string[];
+  /** Other containers (--link on the default bridge). */
+  readonly links: readonly { readonly address: string; readonly names: readonly string[] }[];
   readonly endpoints: readonly Endpoint[];
 }
 
-/** /etc/hosts of a container with a network namespace of its own, in Docker's order: local names, --add-host, itself. */
+/** /etc/hosts of a container with a network namespace of its own, in Docker's order: local names, --add-host, links, itself. */
 export function containerHosts(request: HostsRequest): string {
   const gateway = request.endpoints.find((endpoint) => endpoint.gateway !== '')?.gateway;
   const extra = request.extraHosts.map((host) => extraLine(host, gateway));
   const names = namesOf(request.hostname, request.domainname);
-  const own = request.endpoints.flatMap(({ address }) => (address === '' ? [] : [line(address, names)]));
-  return [LOCAL, ...extra, ...own].join('');
+  const links = request.links.map(({ address, names: theirs }) => line(address, theirs.join(' ')));
+  const own = request.endpoints
+    .flatMap(({ address, address6 = '' }) => [address, address6])
+    .flatMap((address) => (address === '' ? [] : [line(address, names)]));
+  return [LOCAL, ...extra, ...links, ...own].join('');
 }
 
 /** /etc/hosts of a container on the host's network: the host's file and --add-host. */

@@ -17,6 +17,7 @@ import {
 } from './netlink/route.ts';
 import { droppingForwardChains, dumpChains } from './nftables/chains.ts';
 import { NETLINK_NETFILTER } from './nftables/message.ts';
+import { decodeGeneration, dumpRules, getGeneration, identifyRules } from './nftables/watch.ts';
 
 /** What of the native library carries netlink messages. */
 export type NetlinkTransport = Pick<Native, 'netlinkOpen' | 'netlinkCall' | 'close'>;
@@ -58,6 +59,16 @@ export class Kernel {
   /** `table/chain` of every chain that drops what is forwarded unless it says otherwise itself. */
   droppingForwardChains(): string[] {
     return droppingForwardChains(this.#dump(NETLINK_NETFILTER, dumpChains()));
+  }
+
+  /** A number that changes with every change of anybody's rules. */
+  firewallGeneration(): number {
+    return decodeGeneration(this.#call(NETLINK_NETFILTER, getGeneration()));
+  }
+
+  /** The rules of the tables of a name, as a text to compare. */
+  rulesOf(table: string): string {
+    return identifyRules(this.#dump(NETLINK_NETFILTER, dumpRules(table)), table);
   }
 
   /** A list that changed while it was read is inconsistent (NLM_F_DUMP_INTR): containers come and go. It is read again. */

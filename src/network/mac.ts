@@ -1,15 +1,20 @@
 // Hardware addresses: made from what they belong to, so that the same container address has the same MAC and neighbours'
 // ARP caches never hold a wrong one. Pure.
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { TskerError } from '../util/errors.ts';
-import { toBytes } from './address.ts';
+import { type Ip, toBytes } from './address.ts';
 
 /** 02: locally administered unicast; 42: Docker's habit, which people recognise. */
 const PREFIX = Buffer.from([0x02, 0x42]);
 
 /** The MAC of a container's interface: 02:42 and its IPv4 address. */
-export function macOfAddress(address: number): Buffer {
-  return Buffer.concat([PREFIX, toBytes(address)]);
+export function macOfAddress(address: Ip): Buffer {
+  return Buffer.concat([PREFIX, toBytes(address).subarray(-4)]);
+}
+
+/** For an interface without an IPv4 address. */
+export function randomMac(): Buffer {
+  return Buffer.concat([PREFIX, randomBytes(4)]);
 }
 
 /** The MAC of a bridge: fixed, for a bridge without one of its own takes that of its lowest port and changes with it. */

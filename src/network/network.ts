@@ -1,13 +1,35 @@
-// What the daemon sees of networking: it asks for an attachment before a start and gives it back after the end.
+// What the daemon sees of networking: it asks for an attachment before a start and gives it back after the end, and joins and
+// leaves networks in between.
 
 import type { Op } from '../native/ops.ts';
 import type { Effects, NetworkSlots } from '../runtime/runtime.ts';
+import type { NetworkRequest } from './definition.ts';
+import type { NetworkRecord } from './records.ts';
 
-/** One endpoint of a container, as inspect shows it under NetworkSettings.Networks. */
+/** What a container wants of a network; stored with the container, by the network's name. */
+export interface EndpointConfig {
+  /** Name or id, as the user gave it. */
+  readonly network: string;
+  readonly aliases: readonly string[];
+  /** `container:alias` or `container`. */
+  readonly links: readonly string[];
+  readonly ipv4?: string;
+  readonly ipv6?: string;
+  readonly linkLocal?: readonly string[];
+  readonly macAddress?: string;
+  readonly driverOptions?: Readonly<Record<string, string>>;
+  /** Of several networks the one with the highest has the default route. */
+  readonly gatewayPriority: number;
+}
+
+/** One endpoint of a running container, as inspect shows it under NetworkSettings.Networks. */
 export interface Endpoint {
   readonly networkName: string;
   readonly networkId: string;
+  /** Of the network. */
+  readonly driver?: string;
   readonly endpointId: string;
+  /** Empty strings and 0 where there is no IPv4. */
   readonly address: string;
   readonly prefixLength: number;
   readonly gateway: string;
@@ -15,61 +37,139 @@ export interface Endpoint {
   readonly address6?: string;
   readonly prefixLength6?: number;
   readonly gateway6?: string;
+  /** In the container: `eth0`; undefined where there is none (host, none). */
+  readonly interfaceName?: string;
+  readonly interfaceIndex?: number;
+  /** Names that others on the network find it by. */
+  readonly dnsNames?: readonly string[];
+  /** Of the network, and what this endpoint was asked to be: what decides where the default route goes. */
+  readonly internal?: boolean;
+  readonly gatewayPriority?: number;
+  /** Its default route needs no gateway (ipvlan l3). */
+  readonly layer3?: boolean;
 }
 
-export interface AttachRequest {
+/** By what a container is known. */
+export interface ContainerNames {
   readonly containerId: string;
-  /** HostConfig.NetworkMode: `default`, `bridge`, `host`, `none`. */
+  readonly name: string;
+  readonly hostname: string;
+}
+
+export interface AttachRequest extends ContainerNames {
+  /** HostConfig.NetworkMode, for containers that are on one network and ask nothing of it. */
   readonly mode: string;
-  readonly macAddress?: string;
+  /** In the order of the interfaces; empty: one of `mode`. */
+  readonly endpoints: readonly EndpointConfig[];
+  /** --dns: whom the embedded server asks in place of the host's. */
+  readonly dns: readonly string[];
   readonly effects: Effects;
 }
+
+/** Makes links and addresses; may be called several times: names and indexes are the attachment's, only the slots differ. */
+export type NetworkSetup = (slots: NetworkSlots) => readonly Op[];
 
 export interface Attachment {
   /** `new`: the runtime unshares a namespace and runs `setup` in it; `host`: the host's own. */
   readonly namespace: 'new' | 'host';
-  /** May be called several times for one start: names and indexes are the attachment's, only the slots differ. */
-  readonly setup: (slots: NetworkSlots) => readonly Op[];
+  readonly setup: NetworkSetup;
+  /** How many sockets `setup` sends (NetworkSlots.sockets), to be given to `serve`. */
+  readonly sockets: number;
   readonly endpoints: readonly Endpoint[];
 }
 
-/** One kind of network: bridge, host, none. */
-export interface Driver {
-  attach(request: AttachRequest): Attachment;
+/** A change of a running container's networks; the caller carries `setup` out in its namespace. */
+export interface Change {
+  readonly setup: NetworkSetup;
+  readonly sockets: number;
+  /** All that it then has. */
+  readonly endpoints: readonly Endpoint[];
 }
 
-/** One network, as lists show it. */
-export interface NetworkSummary {
-  readonly id: string;
-  readonly name: string;
-  readonly driver: string;
-  readonly scope: string;
-  /** RFC 3339. */
-  readonly created: string;
-  /** Of networks that give out addresses: `172.17.0.0/16`, `172.17.0.1`. */
-  readonly subnet?: string;
-  readonly gateway?: string;
-  /** The host's interface. */
-  readonly bridge?: string;
+export interface ConnectRequest extends ContainerNames {
+  readonly config: EndpointConfig;
+  /** What it has. */
+  readonly endpoints: readonly Endpoint[];
+  readonly dns: readonly string[];
+  readonly effects: Effects;
+}
+
+export interface DisconnectRequest {
+  readonly containerId: string;
+  readonly networkId: string;
+  readonly endpoints: readonly Endpoint[];
 }
 
 export interface NetworkService {
   attach(request: AttachRequest): Attachment;
-  /** Frees addresses; the veth dies with its namespace. */
+  /** Takes the sockets over and answers there until `detach`. */
+  serve(containerId: string, sockets: readonly number[]): void;
+  /** Frees addresses and names; the links die with their namespace. */
   detach(containerId: string): void;
+  connect(request: ConnectRequest): Change;
+  /** When the change was carried out, or came to nothing: `leave` gives back the addresses of one network. */
+  disconnect(request: DisconnectRequest): Change;
+  leave(containerId: string, networkId: string): void;
+  /** It is known by another name from now on. */
+  rename(containerId: string, name: string): void;
+  /** Throws what completeDefinition throws, `conflict` when the name is taken. */
+  create(request: NetworkRequest): Promise<NetworkRecord>;
+  /** Its bridge, rules and addresses go. The caller has seen that nobody is on it. */
+  remove(network: NetworkRecord): Promise<void>;
+  /** Somebody has, or is about to have, an address or a name on it. */
+  isUsed(network: NetworkRecord): boolean;
+  /** By name, id or unique prefix of an id; throws not_found with Docker's `network x not found`. */
+  find(reference: string): NetworkRecord;
+  list(): readonly NetworkRecord[];
   /** Contents for the container's own /etc/hosts and /etc/resolv.conf. */
-  hostsFile(request: {
-    hostname: string;
-    domainname: string;
-    extraHosts: readonly string[];
-    endpoints: readonly Endpoint[];
-    mode: string;
-  }): string;
-  resolvConf(request: {
-    dns: readonly string[];
-    dnsSearch: readonly string[];
-    dnsOptions: readonly string[];
-    mode: string;
-  }): string;
-  networks(): readonly NetworkSummary[];
+  hostsFile(request: HostsFileRequest): string;
+  resolvConf(request: ResolvConfRequest): string;
+  /** Takes all networks from the host; call it when no container runs. */
+  close(): Promise<void>;
+}
+
+export interface HostsFileRequest {
+  readonly hostname: string;
+  readonly domainname: string;
+  readonly extraHosts: readonly string[];
+  /** Other containers by address and names: legacy links. */
+  readonly links: readonly { readonly address: string; readonly names: readonly string[] }[];
+  readonly endpoints: readonly Endpoint[];
+  readonly mode: string;
+}
+
+export interface ResolvConfRequest {
+  readonly dns: readonly string[];
+  readonly dnsSearch: readonly string[];
+  readonly dnsOptions: readonly string[];
+  readonly endpoints: readonly Endpoint[];
+  readonly mode: string;
+}
+
+/** One endpoint's link: messages that make it, sent in the host's namespace. */
+export interface Link {
+  /** `namespace`: a descriptor of the container's in the process that sends. */
+  readonly make: (namespace: number) => readonly Buffer[];
+  /** Name of its end on the host; undefined where there is none. */
+  readonly hostName: string | undefined;
+  /** The default route needs no gateway (ipvlan l3). */
+  readonly layer3: boolean;
+}
+
+export interface LinkRequest {
+  readonly network: NetworkRecord;
+  readonly interfaceName: string;
+  readonly index: number;
+  readonly mac: Buffer;
+}
+
+/** One kind of network that has links: bridge, macvlan, ipvlan. */
+export interface Driver {
+  /** Makes on the host what the network needs, written down in the ledger before. */
+  up(network: NetworkRecord): void;
+  /** Takes it away again. */
+  down(network: NetworkRecord): Promise<void>;
+  link(request: LinkRequest): Link;
+  /** `eth`. */
+  prefix(network: NetworkRecord): string;
 }

@@ -1,4 +1,5 @@
 // The text of a container's /etc/resolv.conf, made of the host's and of --dns, --dns-search and --dns-opt. Pure.
+import { isIP } from 'node:net';
 
 /** What Docker falls back to when the host names no server a container could reach. */
 const PUBLIC_SERVERS = ['8.8.8.8', '8.8.4.4'];
@@ -36,6 +37,19 @@ export function containerResolv(request: ResolvRequest): string {
 export function hostModeResolv(request: ResolvRequest): string {
   if (isUntouched(request)) return request.host;
   return compose(request, request.dns.length > 0 ? request.dns : valuesOf(request.host, 'nameserver'));
+}
+
+/** resolv.conf on a network whose names the embedded server answers, in Docker's form; --dns is whom that one asks. */
+export function userNetworkResolv(request: ResolvRequest): string {
+  const options = request.dnsOptions.length > 0 ? request.dnsOptions : lastOf(request.host, 'options');
+  const ndots = options.some((option) => option.startsWith('ndots:')) ? [] : ['ndots:0'];
+  return compose({ ...request, dnsOptions: [...options, ...ndots] }, ['127.0.0.11']);
+}
+
+/** Whom the embedded server asks: it does so from the host, where the host's own servers are within reach, loopback and all. */
+export function nameServersOf(host: string): string[] {
+  const servers = valuesOf(host, 'nameserver').filter((server) => isIP(server) !== 0);
+  return servers.length > 0 ? servers : PUBLIC_SERVERS;
 }
 
 function isUntouched({ dns, dnsSearch, dnsOptions }: ResolvRequest): boolean {

@@ -1,22 +1,26 @@
-// Builds the networks of a daemon and answers for them: which driver a container's network mode means, the files that name
-// servers and hosts, the list. The start of a daemon goes through `startNetwork` once.
+// Builds the networks of a daemon, once, when it starts: the default bridge, those that were created, and what answers for all of
+// them (networks.ts).
 import type { Features } from '../native/native.ts';
 import type { Db } from '../store/database.ts';
 import type { Ledger } from '../store/ledger.ts';
 import { TskerError } from '../util/errors.ts';
-import { formatAddress, formatCidr, networkOf, parseCidr } from './address.ts';
-import { bridgeDriver } from './bridge.ts';
-import { checkMtu, parseBip, prepareBridge } from './bridge-link.ts';
-import { enableForwarding, installFirewall } from './firewall.ts';
-import { hostDriver } from './host.ts';
+import { type Cidr, formatAddress, formatSubnet, ipOf, parseAddress, parseCidr } from './address.ts';
+import { BridgeDriver } from './bridge.ts';
+import { checkMtu, LEDGER_OWNER, parseBip, prepareBridge } from './bridge-link.ts';
+import { isInterfaceName } from './bridge-options.ts';
+import { Catalog } from './catalog.ts';
+import { Directory } from './dns/directory.ts';
+import { NameServers } from './dns/server.ts';
+import { Firewall } from './firewall.ts';
 import { type HostFiles, hostFiles } from './host-files.ts';
-import { containerHosts, hostModeHosts } from './hosts.ts';
 import { Addresses } from './ipam.ts';
 import { Kernel, type NetlinkTransport } from './kernel.ts';
-import type { Driver, NetworkService, NetworkSummary } from './network.ts';
-import { noneDriver } from './none.ts';
-import { type NetworkRecord, NetworkRecords } from './records.ts';
-import { containerResolv, hostModeResolv, namesOnlyStub, RESOLVED_FILE } from './resolv.ts';
+import type { Driver, NetworkService } from './network.ts';
+import { Networks } from './networks.ts';
+import { tableName } from './nftables/rules.ts';
+import { EMPTY_DEFINITION, type NetworkRecord, NetworkRecords } from './records.ts';
+import { SubinterfaceDriver } from './subinterface.ts';
+import { type AddressPool, DEFAULT_POOLS } from './subnet.ts';
 
 /** --bridge none: no bridge at all. */
 const NO_BRIDGE = 'none';
@@ -24,90 +28,96 @@ const NO_BRIDGE = 'none';
 export interface NetworkOptions {
   readonly db: Db;
   readonly native: NetlinkTransport & { readonly features: Pick<Features, 'nftables'> };
-  readonly ledger: Pick<Ledger, 'record' | 'list'>;
+  readonly ledger: Pick<Ledger, 'record' | 'list' | 'undo'>;
   /** --bridge: an interface name, or `none`. */
   readonly bridge: string;
   /** --bip: `172.30.0.1/16`. */
   readonly bip?: string | undefined;
   readonly mtu?: number | undefined;
+  /** --default-address-pool; Docker's when there are none. */
+  readonly pools?: readonly AddressPool[];
   /** Where the daemon's log is told of what it has to do without. */
   readonly warn: (message: string) => void;
   /** The host's own files unless told otherwise. */
   readonly files?: HostFiles;
 }
 
-/** Makes the bridge and its rules, and the service. Throws TskerError when the options or the host do not allow it. */
+/** Makes the bridge and its rules, the networks that were created before, and the service. Throws TskerError when the options or the host do not allow it. */
 export function startNetwork(options: NetworkOptions): NetworkService {
-  const { files = hostFiles } = options;
-  const records = new NetworkRecords(options.db);
-  const addresses = new Addresses(options.db);
+  const { db, native, ledger, warn, files = hostFiles } = options;
+  const kernel = new Kernel(native);
+  const records = new NetworkRecords(db);
+  const addresses = new Addresses(db);
+  const supported = native.features.nftables;
+  const firewall = new Firewall({ kernel, ledger, table: tableName(options.bridge), supported, warn });
+  const bridges = new BridgeDriver({ kernel, ledger, firewall, files, warn });
+  const subinterfaces = new SubinterfaceDriver({ kernel, ledger });
   const drivers = new Map<string, Driver>([
-    ['host', hostDriver(records.ensure('host', 'host'))],
-    ['none', noneDriver(records.ensure('none', 'null'))],
+    ['bridge', bridges],
+    ['macvlan', subinterfaces],
+    ['ipvlan', subinterfaces],
   ]);
-  const bridge = options.bridge === NO_BRIDGE ? undefined : startBridge({ ...options, files, records, addresses });
-  if (bridge !== undefined) drivers.set('bridge', bridge);
-  const standard = bridge === undefined ? 'none' : 'bridge';
-
-  return {
-    attach(request) {
-      const name = request.mode === 'default' || request.mode === '' ? standard : request.mode;
-      const driver = drivers.get(name);
-      if (driver === undefined) throw new TskerError('not_found', `network ${name} not found`);
-      return driver.attach(request);
-    },
-    detach: (containerId) => addresses.release(containerId),
-    hostsFile: (request) =>
-      request.mode === 'host' ? hostModeHosts(files.read('/etc/hosts'), request.extraHosts) : containerHosts(request),
-    resolvConf(request) {
-      const own = files.read('/etc/resolv.conf');
-      if (request.mode === 'host') return hostModeResolv({ ...request, host: own });
-      return containerResolv({ ...request, host: namesOnlyStub(own) ? files.read(RESOLVED_FILE) : own });
-    },
-    networks: () =>
-      records
-        .list()
-        .filter(({ name }) => drivers.has(name))
-        .map(summarize),
-  };
+  const withBridge = options.bridge !== NO_BRIDGE;
+  const builtIn = [
+    ...(withBridge ? [startDefaultBridge({ ...options, kernel, records, bridges })] : []),
+    records.ensure('host', 'host'),
+    records.ensure('none', 'null'),
+  ];
+  const pools = options.pools ?? DEFAULT_POOLS;
+  const catalog = new Catalog({ records, addresses, drivers, kernel, pools, builtIn });
+  catalog.restore(warn);
+  if (withBridge) firewall.warnOfOthers(options.bridge);
+  firewall.watch();
+  const directory = new Directory();
+  const nameServers = new NameServers({ directory, warn });
+  const standard = withBridge ? 'bridge' : 'none';
+  return new Networks({ catalog, addresses, firewall, files, directory, nameServers, nat: supported, standard });
 }
 
-function summarize({ id, name, driver, created, document }: NetworkRecord): NetworkSummary {
-  const { address, bridge } = document;
-  const cidr = typeof address === 'string' ? parseCidr(address) : undefined;
-  return {
-    ...{ id, name, driver, created, scope: 'local' },
-    ...(cidr === undefined ? {} : { subnet: formatCidr({ ...cidr, address: networkOf(cidr) }) }),
-    ...(cidr === undefined ? {} : { gateway: formatAddress(cidr.address) }),
-    ...(typeof bridge === 'string' ? { bridge } : {}),
-  };
-}
-
-interface BridgeOptions extends NetworkOptions {
-  readonly files: HostFiles;
-  readonly records: NetworkRecords;
-  readonly addresses: Addresses;
-}
-
-function startBridge(options: BridgeOptions): Driver {
-  const { ledger, records, addresses, warn, native, files } = options;
+/** An interface there is for good: its options are the daemon's own. */
+function startDefaultBridge(
+  options: NetworkOptions & {
+    readonly kernel: Kernel;
+    readonly records: NetworkRecords;
+    readonly bridges: BridgeDriver;
+  },
+): NetworkRecord {
+  const { kernel, ledger, records, bridges, pools = DEFAULT_POOLS } = options;
   const mtu = checkMtu(options.mtu);
   const name = checkInterfaceName(options.bridge);
-  const kernel = new Kernel(native);
-  const record = records.ensure('bridge', 'bridge');
+  const stored = records.ensure('bridge', 'bridge');
   const wanted = options.bip === undefined ? undefined : parseBip(options.bip);
-  const { address: before } = record.document;
-  const previous = typeof before === 'string' ? parseCidr(before) : undefined;
-  const bridge = prepareBridge({ kernel, ledger, name, wanted, previous, mtu });
-  records.remember(record.id, { bridge: name, address: formatCidr(bridge.cidr) });
-  enableForwarding(files, warn);
-  installFirewall({ kernel, ledger, bridge: name, subnet: bridge.cidr, supported: native.features.nftables, warn });
-  return bridgeDriver({ record, addresses, bridge, mtu });
+  const link = prepareBridge({
+    ...{ kernel, ledger, owner: LEDGER_OWNER, name, wanted, mtu, pools },
+    previous: previousAddress(stored),
+  });
+  const { cidr } = link;
+  const config = cidr === undefined ? [] : [{ subnet: formatSubnet(cidr), gateway: formatAddress(ipOf(cidr)) }];
+  const network = records.remember(stored, {
+    ...EMPTY_DEFINITION,
+    ipam: { ...EMPTY_DEFINITION.ipam, config },
+    options: {
+      'com.docker.network.bridge.default_bridge': 'true',
+      'com.docker.network.bridge.enable_icc': 'true',
+      'com.docker.network.bridge.enable_ip_masquerade': 'true',
+      'com.docker.network.bridge.host_binding_ipv4': '0.0.0.0',
+      'com.docker.network.bridge.name': name,
+      ...(mtu === undefined ? {} : { 'com.docker.network.driver.mtu': String(mtu) }),
+    },
+  });
+  bridges.adopt(network, link);
+  return network;
 }
 
-/** dev_valid_name() of the kernel (net/core/dev.c), and no `%`, which it would take for a format. */
+/** The address it had the last time. */
+function previousAddress({ definition }: NetworkRecord): Cidr | undefined {
+  const [pool] = definition.ipam.config;
+  if (pool?.gateway === undefined) return undefined;
+  return { ...parseCidr(pool.subnet), address: parseAddress(pool.gateway).value };
+}
+
 function checkInterfaceName(name: string): string {
-  if (/^[^\s/:%]{1,15}$/.test(name) && name !== '.' && name !== '..') return name;
+  if (isInterfaceName(name)) return name;
   throw new TskerError('invalid', `--bridge ${JSON.stringify(name)}: not the name of an interface`, {
     hint: 'it has at most 15 characters, no slash, colon or space',
   });

@@ -16,9 +16,10 @@ import { updateOps } from './cgroup/update.ts';
 import type { Container, RuntimeContext } from './inprocess/context.ts';
 import { execInContainer } from './inprocess/exec.ts';
 import { readHostFacts } from './inprocess/host-facts.ts';
+import { changeNetwork } from './inprocess/network.ts';
 import { startContainer } from './inprocess/start.ts';
 import { RootCache } from './rootfs/cache.ts';
-import type { ContainerProcess, ExecRequest, Runtime, StartRequest } from './runtime.ts';
+import type { ContainerProcess, ExecRequest, NetworkChange, Runtime, StartRequest } from './runtime.ts';
 import { SeccompCache } from './seccomp/cache.ts';
 import type { Resources } from './spec.ts';
 
@@ -82,17 +83,23 @@ export class InProcessRuntime implements Runtime {
     if (this.#containers.get(request.id)?.running) {
       throw new TskerError('conflict', `container ${request.id} is running already`);
     }
-    const { container, terminal } = await startContainer(this.#context, request);
+    const { container, terminal, sockets } = await startContainer(this.#context, request);
     this.#containers.set(request.id, container);
     this.#parents.set(parentOf(container.cgroups), container.cgroups);
-    return toProcess(container.process, terminal);
+    return toProcess(container.process, { terminal, sockets });
   }
 
   async exec(id: string, request: ExecRequest): Promise<ContainerProcess> {
     const container = this.#get(id);
     if (!container.running) throw new TskerError('conflict', `container ${id} is not running`);
     const { process, terminal } = await execInContainer(this.#context, { id, container, request });
-    return toProcess(process, terminal);
+    return toProcess(process, { terminal, sockets: [] });
+  }
+
+  async setUpNetwork(id: string, change: NetworkChange): Promise<readonly number[]> {
+    const container = this.#get(id);
+    if (!container.running) throw new TskerError('conflict', `container ${id} is not running`);
+    return changeNetwork(this.#context, container, change);
   }
 
   processes(id: string): number[] {
@@ -156,10 +163,14 @@ function parentOf({ relative }: ContainerCgroups): string {
   return relative.slice(0, Math.max(0, relative.lastIndexOf('/')));
 }
 
-function toProcess(spawned: Spawned, terminal: number | undefined): ContainerProcess {
+function toProcess(
+  spawned: Spawned,
+  { terminal, sockets }: Pick<ContainerProcess, 'terminal' | 'sockets'>,
+): ContainerProcess {
   return {
     pid: spawned.pid,
     terminal,
+    sockets,
     exited: spawned.exited,
     signal: (signal) => spawned.signal(signal),
   };

@@ -17,8 +17,10 @@ export interface Effects {
 export interface NetworkSlots {
   /** A rtnetlink socket of the host's namespace. */
   readonly hostNetlink: number;
-  /** The container's new network namespace (for IFLA_NET_NS_FD). */
+  /** The container's network namespace (for IFLA_NET_NS_FD). */
   readonly netns: number;
+  /** A unix socket over which SOCKET operations send what they open. */
+  readonly sockets: number;
 }
 
 export interface StdioFds {
@@ -35,6 +37,8 @@ export interface StartRequest {
   readonly stdio: StdioFds | { readonly terminal: true; readonly rows: number; readonly columns: number };
   /** Operations run by the helper in its new network namespace. */
   readonly networkSetup?: (slots: NetworkSlots) => readonly Op[];
+  /** How many sockets that sends. */
+  readonly networkSockets?: number;
   readonly effects: Effects;
   readonly onTrace?: (op: Op, trace: OpTrace) => void;
 }
@@ -43,6 +47,8 @@ export interface ContainerProcess {
   readonly pid: number;
   /** Master of the terminal, when one was asked for; the caller's from then on. Resolved before `started`. */
   readonly terminal: number | undefined;
+  /** What the network set-up sent, in order; the caller's from then on. */
+  readonly sockets: readonly number[];
   readonly exited: Promise<ExitStatus>;
   signal(signal: number): boolean;
 }
@@ -52,6 +58,12 @@ export interface ExecRequest {
   readonly stdio: StartRequest['stdio'];
 }
 
+export interface NetworkChange {
+  readonly setup: (slots: NetworkSlots) => readonly Op[];
+  /** How many sockets it sends. */
+  readonly sockets: number;
+}
+
 export interface Runtime {
   readonly name: string;
   /** Resolves when the program runs. A program that cannot be executed rejects with command_not_found or
@@ -59,6 +71,8 @@ export interface Runtime {
   start(request: StartRequest): Promise<ContainerProcess>;
   /** Another process in a running container's namespaces and cgroup. */
   exec(id: string, request: ExecRequest): Promise<ContainerProcess>;
+  /** Changes a running container's network from within its namespace; the sockets that this sends are the caller's. */
+  setUpNetwork(id: string, change: NetworkChange): Promise<readonly number[]>;
   /** All processes of a container, as host pids. */
   processes(id: string): number[];
   pause(id: string): Promise<void>;

@@ -223,8 +223,14 @@ export interface CreateResponse {
   readonly Warnings: readonly string[];
 }
 
+export interface EndpointIpam {
+  readonly IPv4Address?: string;
+  readonly IPv6Address?: string;
+  readonly LinkLocalIPs?: readonly string[];
+}
+
 export interface EndpointSettings {
-  readonly IPAMConfig: object | null;
+  readonly IPAMConfig: EndpointIpam | null;
   readonly Links: readonly string[] | null;
   readonly Aliases: readonly string[] | null;
   readonly MacAddress: string;

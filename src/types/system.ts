@@ -119,39 +119,6 @@ export interface InfoResponse {
   readonly Warnings: readonly string[] | null;
 }
 
-/** One element of GET /networks and the answer of GET /networks/{id}. */
-export interface NetworkResource {
-  readonly Name: string;
-  readonly Id: string;
-  /** RFC 3339. */
-  readonly Created: string;
-  readonly Scope: string;
-  readonly Driver: string;
-  readonly EnableIPv4: boolean;
-  readonly EnableIPv6: boolean;
-  readonly IPAM: {
-    readonly Driver: string;
-    readonly Options: null;
-    readonly Config: readonly { Subnet?: string; Gateway?: string }[];
-  };
-  readonly Internal: boolean;
-  readonly Attachable: boolean;
-  readonly Ingress: boolean;
-  readonly ConfigFrom: { readonly Network: string };
-  readonly ConfigOnly: boolean;
-  readonly Containers: Readonly<Record<string, NetworkContainer>>;
-  readonly Options: Readonly<Record<string, string>>;
-  readonly Labels: Readonly<Record<string, string>>;
-}
-
-export interface NetworkContainer {
-  readonly Name: string;
-  readonly EndpointID: string;
-  readonly MacAddress: string;
-  readonly IPv4Address: string;
-  readonly IPv6Address: string;
-}
-
 /** One element of GET /tsker/host: a host side effect that tsker would undo (DESIGN.md, idea 3). */
 export interface HostEffect {
   readonly Id: number;

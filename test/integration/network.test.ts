@@ -2,10 +2,11 @@
 // nothing of the machine is touched.
 import { join } from 'node:path';
 import test from 'ava';
+import type { EndpointConfig } from '../../src/network/network.ts';
 import { TskerError } from '../../src/util/errors.ts';
 import { NFT } from '../helpers/host.ts';
 import type { Netns } from '../helpers/netns.ts';
-import { makeOutside, makeWorld } from '../helpers/network-world.ts';
+import { attachRequest, makeOutside, makeWorld } from '../helpers/network-world.ts';
 import { ok } from '../helpers/run.ts';
 import { waitFor } from '../helpers/wait.ts';
 
@@ -68,8 +69,9 @@ test('two daemons on one host have a bridge, a subnet and a table each', async (
 test('undoing the ledger leaves nothing on the host', async (t) => {
   const world = await makeWorld(t);
   const before = await world.visible();
-  world.start({ bip: BIP });
+  const network = world.start({ bip: BIP });
   t.not(await world.visible(), before);
+  await network.close();
   await world.ledger.undo(DAEMON);
   t.is(await world.visible(), before);
   t.deepEqual(world.ledger.list(), []);
@@ -77,7 +79,7 @@ test('undoing the ledger leaves nothing on the host', async (t) => {
 
 test('undoing tolerates that it was never made, and that it is gone', async (t) => {
   const world = await makeWorld(t);
-  world.start({ bip: BIP });
+  await world.start({ bip: BIP }).close();
   await world.host.ok('ip', 'link', 'del', world.bridge);
   await world.host.ok(NFT, 'flush', 'ruleset');
   await t.notThrowsAsync(world.ledger.undo(DAEMON));
@@ -90,7 +92,7 @@ test('the bridge of a daemon that was killed is taken over, and recorded once', 
   const again = world.start({ bip: BIP });
   t.is(await world.visible(), before);
   t.is(world.ledger.list().length, 2);
-  t.deepEqual(again.networks(), network.networks());
+  t.deepEqual(again.list(), network.list());
 });
 
 test('a bridge of ours gets another address when another is asked for', async (t) => {
@@ -218,38 +220,40 @@ test('a chain of somebody else’s that drops what is forwarded is named in a wa
   t.regex(world.warnings[0] ?? '', /chain guard\/onward drops/);
 });
 
-const effects = { record: () => undefined };
+function wish(macAddress: string): EndpointConfig {
+  return { network: 'bridge', aliases: [], links: [], gatewayPriority: 0, macAddress };
+}
 
 test('an address given back is free again, one still held is not', async (t) => {
   const world = await makeWorld(t);
   const network = world.start({ bip: '10.0.9.1/30' });
-  network.attach({ containerId: 'a', mode: 'default', effects });
-  t.throws(() => network.attach({ containerId: 'b', mode: 'bridge', effects }), { message: /no address is free/ });
+  network.attach(attachRequest('a', 'default'));
+  t.throws(() => network.attach(attachRequest('b', 'bridge')), { message: /no available IPv4 addresses/ });
   network.detach('a');
-  t.is(network.attach({ containerId: 'b', mode: 'bridge', effects }).endpoints[0]?.address, '10.0.9.2');
+  t.is(network.attach(attachRequest('b', 'bridge')).endpoints[0]?.address, '10.0.9.2');
 });
 
 test('a MAC asked for is used, a wrong one takes no address', async (t) => {
   const world = await makeWorld(t);
   const network = world.start({ bip: '10.0.9.1/30' });
-  t.throws(() => network.attach({ containerId: 'a', mode: 'bridge', macAddress: 'nonsense', effects }), {
+  t.throws(() => network.attach({ ...attachRequest('a'), endpoints: [wish('nonsense')] }), {
     instanceOf: TskerError,
   });
   const macAddress = '02:00:00:00:00:07';
-  t.is(network.attach({ containerId: 'b', mode: 'bridge', macAddress, effects }).endpoints[0]?.macAddress, macAddress);
+  t.is(network.attach({ ...attachRequest('b'), endpoints: [wish(macAddress)] }).endpoints[0]?.macAddress, macAddress);
 });
 
 test('host, none and an unknown network', async (t) => {
   const world = await makeWorld(t);
   const network = world.start({ bip: BIP });
-  const host = network.attach({ containerId: 'a', mode: 'host', effects });
+  const host = network.attach(attachRequest('a', 'host'));
   t.is(host.namespace, 'host');
-  t.deepEqual(host.setup({ hostNetlink: 5, netns: 6 }), []);
+  t.deepEqual(host.setup({ hostNetlink: 5, netns: 6, sockets: 7 }), []);
   t.like(host.endpoints[0], { networkName: 'host', address: '', gateway: '' });
-  const none = network.attach({ containerId: 'b', mode: 'none', effects });
+  const none = network.attach(attachRequest('b', 'none'));
   t.is(none.namespace, 'new');
-  t.is(none.setup({ hostNetlink: 5, netns: 6 }).length, 1);
-  const error = t.throws(() => network.attach({ containerId: 'c', mode: 'nowhere', effects }), {
+  t.is(none.setup({ hostNetlink: 5, netns: 6, sockets: 7 }).length, 1);
+  const error = t.throws(() => network.attach(attachRequest('c', 'nowhere')), {
     instanceOf: TskerError,
   });
   t.is(error?.code, 'not_found');
@@ -257,9 +261,9 @@ test('host, none and an unknown network', async (t) => {
 
 test('the networks are listed as Docker lists its own, with ids that stay', async (t) => {
   const world = await makeWorld(t);
-  const networks = world.start({ bip: BIP }).networks();
+  const networks = world.start({ bip: BIP }).list();
   t.deepEqual(
-    networks.map(({ name, driver, scope }) => [name, driver, scope]),
+    networks.map(({ name, driver, definition }) => [name, driver, definition.scope]),
     [
       ['bridge', 'bridge', 'local'],
       ['host', 'host', 'local'],
@@ -274,9 +278,9 @@ test('--bridge none: no bridge is made, and containers have no network unless th
   const before = await world.visible();
   const network = world.start({ bridge: 'none' });
   t.is(await world.visible(), before);
-  t.is(network.attach({ containerId: 'a', mode: 'default', effects }).endpoints[0]?.networkName, 'none');
+  t.is(network.attach(attachRequest('a', 'default')).endpoints[0]?.networkName, 'none');
   t.deepEqual(
-    network.networks().map(({ name }) => name),
+    network.list().map(({ name }) => name),
     ['host', 'none'],
   );
 });
@@ -294,11 +298,11 @@ test('the files for a container are made of the host’s', async (t) => {
   world.written.set('/etc/hosts', '127.0.0.1 localhost me\n');
   world.written.set('/etc/resolv.conf', 'nameserver 127.0.0.53\n');
   world.written.set('/run/systemd/resolve/resolv.conf', 'nameserver 192.0.2.53\n');
-  const { endpoints } = network.attach({ containerId: 'a', mode: 'bridge', effects });
-  const names = { hostname: 'box', domainname: '', extraHosts: [] };
+  const { endpoints } = network.attach(attachRequest('a', 'bridge'));
+  const names = { hostname: 'box', domainname: '', extraHosts: [], links: [] };
   t.regex(network.hostsFile({ ...names, endpoints, mode: 'bridge' }), /10\.0\.9\.2\tbox\n$/);
   t.is(network.hostsFile({ ...names, endpoints: [], mode: 'host' }), '127.0.0.1 localhost me\n');
-  const servers = { dns: [], dnsSearch: [], dnsOptions: [] };
+  const servers = { dns: [], dnsSearch: [], dnsOptions: [], endpoints: [] };
   t.is(network.resolvConf({ ...servers, mode: 'bridge' }), 'nameserver 192.0.2.53\n');
   t.is(network.resolvConf({ ...servers, mode: 'host' }), 'nameserver 127.0.0.53\n');
 });

@@ -3,11 +3,13 @@
 import type {
   ContainerConfig,
   CreateRequest,
+  EndpointSettings,
   HostConfig,
   NetworkingConfig,
   UpdateRequest,
 } from '../../types/container.ts';
 import { TskerError } from '../../util/errors.ts';
+import { parseEndpoint } from '../network/bodies.ts';
 
 type Kind = 'string' | 'number' | 'boolean' | 'object' | 'strings' | 'words' | 'objects' | 'texts' | 'size';
 
@@ -206,10 +208,13 @@ function memberOf(body: Fields, name: string): Fields | undefined {
 
 function parseNetworking(network: Fields): NetworkingConfig {
   const endpoints = memberOf(network, 'EndpointsConfig') ?? {};
+  const parsed: Record<string, Partial<EndpointSettings>> = {};
   for (const [name, value] of Object.entries(endpoints)) {
-    if (value !== null) requireObject(value, `NetworkingConfig.EndpointsConfig.${name}`);
+    parsed[name] = parseEndpoint(
+      value === null ? {} : requireObject(value, `NetworkingConfig.EndpointsConfig.${name}`),
+    );
   }
-  return { EndpointsConfig: endpoints as NonNullable<NetworkingConfig['EndpointsConfig']> };
+  return { EndpointsConfig: parsed };
 }
 
 /** null is Go's zero value: the field counts as missing. */

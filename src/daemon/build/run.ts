@@ -58,9 +58,9 @@ async function runRecord(
 ): Promise<ExitStatus> {
   const { runtime, network, layers, directories, ledger, specHost, resolveUser, initLayer } = dependencies;
   const { id, config } = record;
-  const attachment = attachNetwork({ network, ledger }, record);
+  const attachment = attachNetwork(dependencies, record);
   const files = directories.files(id);
-  writeContainerFiles({ record, files, endpoints: attachment.endpoints, network });
+  writeContainerFiles({ record, files, endpoints: attachment.endpoints, links: [], network });
   const rootfs = withInitLayer(layers.containerLayer(id).rootfs, initLayer);
   const user = resolveUser(rootfs, config.User, []);
   const spec = buildSpec({ record, user, network: attachment.namespace, files, devices: [], host: specHost });
@@ -72,9 +72,10 @@ async function runRecord(
       spec: withMounts(spec, request.mounts),
       rootfs,
       stdio,
-      ...(attachment.namespace === 'new' ? { networkSetup: attachment.setup } : {}),
+      ...(attachment.namespace === 'new' ? { networkSetup: attachment.setup, networkSockets: attachment.sockets } : {}),
       effects: runEffects(ledger, id),
     });
+    network.serve(id, process.sockets);
     output.started();
     const kill = (): void => void process.signal(SIGKILL);
     request.signal.addEventListener('abort', kill, { once: true });

@@ -16,10 +16,12 @@ import type { EventSink } from '../events.ts';
 import type { UserNamespaces } from '../userns/remapped.ts';
 import type { Container } from './container.ts';
 import { completeConfig, completeHostConfig } from './defaults.ts';
+import { endpointConfigs } from './endpoint-configs.ts';
 import { emitContainerEvent } from './event.ts';
 import type { ContainerDirectories } from './files.ts';
 import { joinedReference, resolveModes } from './joined.ts';
 import { discardLimits } from './limit-warnings.ts';
+import { parseLinks } from './links.ts';
 import { commandOf, mergeImageConfig } from './merge.ts';
 import { leaveVolumes, type MakeVolumesRequest, makeVolumes } from './mounts/make-volumes.ts';
 import { mountsOf } from './mounts/of-record.ts';
@@ -49,11 +51,11 @@ export interface CreateHost {
 export interface CreateDependencies {
   readonly containers: ContainerStore;
   readonly images: Pick<ImageStore, 'resolve'>;
-  readonly network: Pick<NetworkService, 'networks'>;
   readonly layers: Pick<
     LayerStore,
     'createContainerLayer' | 'removeContainerLayer' | 'containerLayer' | 'holdContainer' | 'driverName'
   >;
+  readonly network: Pick<NetworkService, 'find'>;
   readonly directories: ContainerDirectories;
   readonly reserve: Pick<Reserve, 'require'>;
   readonly native: MakeVolumesRequest['native'];
@@ -111,13 +113,14 @@ function makeRecord(
   validateHostConfig(hostConfig, { runtime: host.runtime });
   validateResources(hostConfig, host);
   checkUserNamespace(hostConfig, userns.of(hostConfig) !== undefined);
-  requireNetwork(network, hostConfig.NetworkMode);
   const wanted = wantedMounts({
     config,
     hostConfig,
     mountsOf: (reference) => mountsOf(containers.resolve(reference).record),
   });
   requireBindSources(wanted);
+  const networks = endpointConfigs(network, { body, hostConfig });
+  if (hostConfig.NetworkMode === 'bridge') parseLinks(containers, hostConfig);
   const record: ContainerRecord = {
     id,
     name,
@@ -136,6 +139,7 @@ function makeRecord(
       startedAt: ZERO_TIME,
       finishedAt: ZERO_TIME,
     },
+    networks,
     endpoints: [],
     restartCount: 0,
   };
@@ -149,13 +153,6 @@ function joinedNames(
 ): Partial<Pick<ContainerConfig, 'Hostname' | 'Domainname'>> {
   const other = containers.get(joinedReference(mode) ?? '')?.record.config;
   return other === undefined ? {} : { Hostname: other.Hostname, Domainname: other.Domainname };
-}
-
-/** Here and not only at the start, so that `docker run` leaves nothing behind. */
-function requireNetwork(network: Pick<NetworkService, 'networks'>, mode: string): void {
-  if (joinedReference(mode) !== undefined) return;
-  if (network.networks().some(({ name, id }) => name === mode || id === mode)) return;
-  throw new TskerError('not_found', `network ${mode} not found`);
 }
 
 /** An image of another platform counts as none, so that the client pulls the right one (API 1.41). */

@@ -3,7 +3,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ERRNO } from '../../native/errno.ts';
-import type { Endpoint, NetworkService } from '../../network/network.ts';
+import type { Endpoint, HostsFileRequest, NetworkService } from '../../network/network.ts';
 import type { Ledger } from '../../store/ledger.ts';
 import type { ContainerPlace } from '../logging/place.ts';
 import { runOwner } from './effects.ts';
@@ -59,11 +59,12 @@ export interface WriteFilesRequest {
   readonly record: ContainerRecord;
   readonly files: ContainerFiles;
   readonly endpoints: readonly Endpoint[];
+  readonly links: HostsFileRequest['links'];
   readonly network: Pick<NetworkService, 'hostsFile' | 'resolvConf'>;
 }
 
-/** Anew at each start: addresses and the host's servers change. */
-export function writeContainerFiles({ record, files, endpoints, network }: WriteFilesRequest): void {
+/** Anew at each start and when networks come and go: addresses and the host's servers change. In place: they are mounted. */
+export function writeContainerFiles({ record, files, endpoints, links, network }: WriteFilesRequest): void {
   const { config, hostConfig } = record;
   const { Hostname: hostname, Domainname: domainname } = config;
   const mode = hostConfig.NetworkMode;
@@ -71,6 +72,7 @@ export function writeContainerFiles({ record, files, endpoints, network }: Write
     hostname,
     domainname,
     extraHosts: hostConfig.ExtraHosts ?? [],
+    links,
     endpoints,
     mode,
   });
@@ -78,6 +80,7 @@ export function writeContainerFiles({ record, files, endpoints, network }: Write
     dns: hostConfig.Dns ?? [],
     dnsSearch: hostConfig.DnsSearch ?? [],
     dnsOptions: hostConfig.DnsOptions ?? [],
+    endpoints,
     mode,
   });
   writeFileSync(files.hosts, hosts, { mode: FILE_MODE });

@@ -3,7 +3,7 @@
 import type { RootfsMount } from '../../graphdriver/driver.ts';
 import type { LayerStore } from '../../layer/store.types.ts';
 import type { Native } from '../../native/native.ts';
-import type { Attachment, NetworkService } from '../../network/network.ts';
+import type { Attachment, ContainerNames, EndpointConfig, NetworkService } from '../../network/network.ts';
 import type { ContainerProcess, Runtime, StartRequest } from '../../runtime/runtime.ts';
 import type { NamespaceType, Spec } from '../../runtime/spec.ts';
 import type { ResolvedUser } from '../../runtime/users.ts';
@@ -15,11 +15,13 @@ import { runEffects } from './effects.ts';
 import { type ContainerDirectories, writeContainerFiles } from './files.ts';
 import { withInitLayer } from './init-layer.ts';
 import { type Joined, joinedReference, requireJoined, requireSameIds } from './joined.ts';
+import { bridgeLinks, type Link, linkEnvironment, linkedHosts } from './links.ts';
 import type { UserMount } from './mounts/types.ts';
 import type { ContainerRecord } from './record.ts';
 import { mountSharedMemory } from './shared-memory.ts';
 import { buildSpec, type SpecHost } from './spec/build.ts';
 import { givenDevices } from './spec/devices.ts';
+import { mergeEnvironment } from './spec/environment.ts';
 import type { ContainerFiles } from './spec/mounts.ts';
 import type { ContainerStore } from './store.ts';
 
@@ -65,11 +67,14 @@ export async function launch(
   const joined = requireJoined(containers, record);
   const usernsDonor = remapped === undefined ? undefined : requireSameIds(joined, dependencies.userns);
   const files = directories.files(joined.network?.id ?? id);
-  if (joined.network === undefined) writeContainerFiles({ record, files, endpoints: attachment.endpoints, network });
+  const links = bridgeLinks(containers, record);
+  if (joined.network === undefined) {
+    writeContainerFiles({ record, files, endpoints: attachment.endpoints, links: linkedHosts(links), network });
+  }
   const sharedMemory = await prepareSharedMemory(dependencies, record, joined);
   const rootfs = withInitLayer(layers.containerLayer(id).rootfs, dependencies.initLayer);
   const spec = buildSpec({
-    record: { ...record, mounts },
+    record: { ...withLinkEnvironment(record, links), mounts },
     user: resolveUser(rootfs, config.User, hostConfig.GroupAdd ?? []),
     network: attachment.namespace,
     remapped,
@@ -84,10 +89,18 @@ export async function launch(
     spec,
     rootfs: remapped?.rootfs(rootfs) ?? rootfs,
     stdio,
-    ...(attachment.namespace === 'new' ? { networkSetup: attachment.setup } : {}),
+    ...(attachment.namespace === 'new' ? { networkSetup: attachment.setup, networkSockets: attachment.sockets } : {}),
     effects: runEffects(ledger, id),
   });
+  network.serve(id, process.sockets);
   return { process, spec };
+}
+
+/** What the user and the image say goes over what links say. */
+function withLinkEnvironment(record: ContainerRecord, links: readonly Link[]): ContainerRecord {
+  if (links.length === 0) return record;
+  const { config, name } = record;
+  return { ...record, config: { ...config, Env: mergeEnvironment(linkEnvironment(links, name), config.Env ?? []) } };
 }
 
 /** Where /dev/shm comes from when others have it as well; undefined: it is mounted inside. */
@@ -127,16 +140,37 @@ function namespacePaths(joined: Joined, usernsDonor: Container | undefined): Par
 
 /** The network of another needs no attachment of its own. */
 export function attachNetwork(
-  { network, ledger }: Pick<LaunchDependencies, 'network' | 'ledger'>,
-  { id, config, hostConfig }: ContainerRecord,
+  { network, ledger, containers }: Pick<LaunchDependencies, 'network' | 'ledger' | 'containers'>,
+  record: ContainerRecord,
 ): Attachment {
+  const { id, hostConfig, networks = {} } = record;
   if (joinedReference(hostConfig.NetworkMode) !== undefined) {
-    return { namespace: 'host', setup: () => [], endpoints: [] };
+    return { namespace: 'host', setup: () => [], sockets: 0, endpoints: [] };
   }
   return network.attach({
-    containerId: id,
+    ...namesOf(record),
     mode: hostConfig.NetworkMode,
-    ...(config.MacAddress ? { macAddress: config.MacAddress } : {}),
+    endpoints: Object.values(networks).map((config) => withLinkNames(containers, config)),
+    dns: hostConfig.Dns ?? [],
     effects: runEffects(ledger, id),
   });
+}
+
+/** By what others on its networks find it. */
+export function namesOf({ id, name, config }: ContainerRecord): ContainerNames {
+  return { containerId: id, name, hostname: config.Hostname };
+}
+
+/** Links name containers in any way; the names that are answered are those of the moment. */
+export function withLinkNames(containers: Pick<ContainerStore, 'resolve'>, config: EndpointConfig): EndpointConfig {
+  const resolved = (link: string): string => {
+    const [reference = '', alias = reference] = link.split(':');
+    try {
+      return `${containers.resolve(reference).record.name}:${alias}`;
+    } catch {
+      // It may come later under that name.
+      return link;
+    }
+  };
+  return config.links.length === 0 ? config : { ...config, links: config.links.map(resolved) };
 }

@@ -10,12 +10,12 @@ export function emitNetworkEvents(
   action: 'connect' | 'disconnect',
   endpoints: readonly Endpoint[] = container.record.endpoints,
 ): void {
-  for (const { networkId, networkName } of endpoints) {
+  for (const { networkId, networkName, driver } of endpoints) {
     events.emit({
       type: 'network',
       action,
       id: networkId,
-      attributes: { container: container.id, name: networkName, type: networkName === 'none' ? 'null' : networkName },
+      attributes: { container: container.id, name: networkName, type: driver ?? networkName },
     });
   }
 }

@@ -1,7 +1,8 @@
 // NetworkSettings of inspect and list, from the endpoints of the present run. Pure.
 import { createHash } from 'node:crypto';
-import type { Endpoint } from '../../network/network.ts';
+import type { Endpoint, EndpointConfig } from '../../network/network.ts';
 import type { EndpointSettings, NetworkSettings, Port } from '../../types/container.ts';
+import { toSettings } from './endpoint-configs.ts';
 import type { ContainerRecord } from './record.ts';
 
 export function networkSettings(record: ContainerRecord): NetworkSettings {
@@ -31,22 +32,26 @@ export function networkSettings(record: ContainerRecord): NetworkSettings {
   };
 }
 
-/** Without a run the network is there by name, without addresses. */
-export function networksOf({ endpoints, hostConfig }: ContainerRecord): Record<string, EndpointSettings> {
+/** Without a run the networks are there by name, without addresses. */
+export function networksOf({ endpoints, hostConfig, networks }: ContainerRecord): Record<string, EndpointSettings> {
   // With the network of another container there is none of its own.
   if (hostConfig.NetworkMode.startsWith('container:')) return {};
-  if (endpoints.length === 0) return { [hostConfig.NetworkMode]: endpointSettings(undefined) };
-  return Object.fromEntries(endpoints.map((endpoint) => [endpoint.networkName, endpointSettings(endpoint)]));
+  const configs = networks ?? { [hostConfig.NetworkMode]: undefined };
+  const names = new Set([...Object.keys(configs), ...endpoints.map(({ networkName }) => networkName)]);
+  return Object.fromEntries(
+    [...names].map((name) => {
+      const endpoint = endpoints.find(({ networkName }) => networkName === name);
+      return [name, endpointSettings(endpoint, configs[name])];
+    }),
+  );
 }
 
-function endpointSettings(endpoint: Endpoint | undefined): EndpointSettings {
+const NOTHING_ASKED = { IPAMConfig: null, Links: null, Aliases: null, DriverOpts: null, GwPriority: 0 };
+
+function endpointSettings(endpoint: Endpoint | undefined, config: EndpointConfig | undefined): EndpointSettings {
   return {
-    IPAMConfig: null,
-    Links: null,
-    Aliases: null,
-    MacAddress: endpoint?.macAddress ?? '',
-    DriverOpts: null,
-    GwPriority: 0,
+    ...(config === undefined ? NOTHING_ASKED : toSettings(config)),
+    MacAddress: endpoint?.macAddress ?? config?.macAddress ?? '',
     NetworkID: endpoint?.networkId ?? '',
     EndpointID: endpoint?.endpointId ?? '',
     Gateway: endpoint?.gateway ?? '',
@@ -55,7 +60,7 @@ function endpointSettings(endpoint: Endpoint | undefined): EndpointSettings {
     IPv6Gateway: endpoint?.gateway6 ?? '',
     GlobalIPv6Address: endpoint?.address6 ?? '',
     GlobalIPv6PrefixLen: endpoint?.prefixLength6 ?? 0,
-    DNSNames: null,
+    DNSNames: endpoint?.dnsNames === undefined || endpoint.networkName === 'bridge' ? null : endpoint.dnsNames,
   };
 }
 

@@ -1,6 +1,7 @@
 // A container as it is stored: one JSON document a row, with everything that inspect can tell of it when it does not run.
 // Immutable; the store replaces it as a whole.
-import type { Endpoint } from '../../network/network.ts';
+
+import type { Endpoint, EndpointConfig } from '../../network/network.ts';
 import type { ContainerConfig, ContainerStatus, HostConfig } from '../../types/container.ts';
 import type { UserMount } from './mounts/types.ts';
 
@@ -34,6 +35,8 @@ export interface ContainerRecord {
   /** What is mounted for the user, resolved when it was made. Read it by mounts/of-record.ts: an older one has none. */
   readonly mounts?: readonly UserMount[];
   readonly state: StateRecord;
+  /** The networks it is to be on, by name, in the order of its interfaces. Missing: the one of its mode. */
+  readonly networks?: Readonly<Record<string, EndpointConfig>>;
   /** Of the present run; empty when it does not run. */
   readonly endpoints: readonly Endpoint[];
   readonly restartCount: number;

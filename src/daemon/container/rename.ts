@@ -1,4 +1,5 @@
 // docker rename: another name for the same container, running or not.
+import type { NetworkService } from '../../network/network.ts';
 import { TskerError } from '../../util/errors.ts';
 import type { EventSink } from '../events.ts';
 import type { Container } from './container.ts';
@@ -9,10 +10,15 @@ import type { ContainerStore } from './store.ts';
 export interface RenameDependencies {
   readonly containers: Pick<ContainerStore, 'rename'>;
   readonly events: EventSink;
+  readonly network: Pick<NetworkService, 'rename'>;
 }
 
 /** Throws `invalid` for what is no name or the one it has, `conflict` when another container has it. */
-export function renameContainer({ containers, events }: RenameDependencies, container: Container, name: string): void {
+export function renameContainer(
+  { containers, events, network }: RenameDependencies,
+  container: Container,
+  name: string,
+): void {
   if (name === '' || name === '/') throw new TskerError('invalid', 'Neither old nor new names may be empty');
   const { name: oldName } = container.record;
   if (name.replace(/^\//, '') === oldName) {
@@ -24,5 +30,6 @@ export function renameContainer({ containers, events }: RenameDependencies, cont
     if (!(error instanceof TskerError)) throw error;
     throw new TskerError(error.code, `Error when allocating new name: ${error.message}`, { cause: error });
   }
+  network.rename(container.id, container.record.name);
   emitContainerEvent(events, container, 'rename', { oldName: `/${oldName}` });
 }

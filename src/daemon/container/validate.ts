@@ -64,7 +64,6 @@ function validateAbsent(host: HostConfig): void {
   if (Object.values(host.PortBindings ?? {}).some((bindings) => (bindings ?? []).length > 0) || host.PublishAllPorts) {
     later('publishing ports');
   }
-  if ((host.Links ?? []).length > 0) later('--link');
   if ((host.DeviceRequests ?? []).length > 0) refuse('could not select device driver "" with capabilities: [[gpu]]');
   if (Object.keys(host.StorageOpt ?? {}).length > 0) later('--storage-opt');
 }

@@ -1,6 +1,6 @@
 // Expressions of nf_tables: the small instructions a rule is made of. Each function is a phrase of a rule as one would say it
 // to nft (`oifname "x"`, `ip saddr 10.0.0.0/8`, `masquerade`) and gives the instructions for it. Pure bytes.
-import { type Cidr, maskOf, networkOf, toBytes } from '../address.ts';
+import { type Cidr, type Ip, maskOf, networkOf, toBytes } from '../address.ts';
 import { attribute, be32Attribute, nested, textAttribute } from '../netlink/message.ts';
 
 const NFTA_EXPR = { NAME: 1, DATA: 2 } as const;
@@ -12,17 +12,27 @@ const NFTA_PAYLOAD = { DREG: 1, BASE: 2, OFFSET: 3, LEN: 4 } as const;
 const NFTA_BITWISE = { SREG: 1, DREG: 2, LEN: 3, MASK: 4, XOR: 5 } as const;
 const NFTA_IMMEDIATE = { DREG: 1, DATA: 2 } as const;
 const NFTA_CT = { DREG: 1, KEY: 2 } as const;
+const NFTA_NAT = { TYPE: 1, FAMILY: 2, REG_ADDR_MIN: 3, REG_PROTO_MIN: 5, FLAGS: 7 } as const;
 
 const REGISTER_VERDICT = 0;
 const REGISTER = 1;
+const SECOND_REGISTER = 2;
 const META_KEYS = { iifname: 6, oifname: 7 } as const;
+const META_L4PROTO = 16;
+const PROTOCOLS = { tcp: 6, udp: 17, sctp: 132 } as const;
+const NAT_DESTINATION = 1;
+/** NF_NAT_RANGE_PROTO_SPECIFIED. */
+const NAT_WITH_PORT = 2;
+const NFPROTO = { 4: 2, 6: 10 } as const;
 const CMP = { equal: 0, unequal: 1 } as const;
 const NETWORK_HEADER = 1;
+const TRANSPORT_HEADER = 2;
+const PORT_OFFSETS = { sport: 0, dport: 2 } as const;
 const CT_STATE = 0;
 const CT_STATE_BITS = { invalid: 1, established: 2, related: 4, new: 8 } as const;
 const VERDICTS = { drop: 0, accept: 1 } as const;
 const IFNAMSIZ = 16;
-const IPV4_OFFSETS = { saddr: 12, daddr: 16 } as const;
+const ADDRESS_OFFSETS = { 4: { saddr: 12, daddr: 16 }, 6: { saddr: 8, daddr: 24 } } as const;
 
 /** `iifname "x"`, `oifname != "x"`. By name, so that a rule outlives the interface's deletion and return. */
 export function matchInterface(key: keyof typeof META_KEYS, operator: keyof typeof CMP, name: string): Buffer[] {
@@ -34,17 +44,21 @@ export function matchInterface(key: keyof typeof META_KEYS, operator: keyof type
   ];
 }
 
-/** `ip saddr 172.17.0.0/16`. */
-export function matchNetwork(field: keyof typeof IPV4_OFFSETS, network: Cidr): Buffer[] {
+/** `ip saddr 172.17.0.0/16`, `ip6 saddr fd00::/64`. */
+export function matchNetwork(field: 'saddr' | 'daddr', network: Cidr): Buffer[] {
+  const whole = toBytes(networkOf(network));
+  // A prefix of whole bytes is compared as such, as nft does it: no mask is needed.
+  const aligned = network.prefixLength > 0 && network.prefixLength % 8 === 0;
+  const address = aligned ? whole.subarray(0, network.prefixLength / 8) : whole;
   return [
     expression('payload', [
       be32Attribute(NFTA_PAYLOAD.DREG, REGISTER),
       be32Attribute(NFTA_PAYLOAD.BASE, NETWORK_HEADER),
-      be32Attribute(NFTA_PAYLOAD.OFFSET, IPV4_OFFSETS[field]),
-      be32Attribute(NFTA_PAYLOAD.LEN, 4),
+      be32Attribute(NFTA_PAYLOAD.OFFSET, ADDRESS_OFFSETS[network.family][field]),
+      be32Attribute(NFTA_PAYLOAD.LEN, address.length),
     ]),
-    mask(toBytes(maskOf(network.prefixLength))),
-    compare('equal', toBytes(networkOf(network))),
+    ...(aligned ? [] : [mask(toBytes(maskOf(network.family, network.prefixLength)))]),
+    compare('equal', address),
   ];
 }
 
@@ -56,6 +70,42 @@ export function matchState(states: readonly (keyof typeof CT_STATE_BITS)[]): Buf
     expression('ct', [be32Attribute(NFTA_CT.KEY, CT_STATE), be32Attribute(NFTA_CT.DREG, REGISTER)]),
     mask(bits),
     compare('unequal', Buffer.alloc(4)),
+  ];
+}
+
+/** `meta l4proto udp`. */
+export function matchProtocol(protocol: keyof typeof PROTOCOLS): Buffer[] {
+  return [
+    expression('meta', [be32Attribute(NFTA_META.KEY, META_L4PROTO), be32Attribute(NFTA_META.DREG, REGISTER)]),
+    compare('equal', Buffer.of(PROTOCOLS[protocol])),
+  ];
+}
+
+/** `th dport 53`. */
+export function matchPort(field: keyof typeof PORT_OFFSETS, port: number): Buffer[] {
+  return [
+    expression('payload', [
+      be32Attribute(NFTA_PAYLOAD.DREG, REGISTER),
+      be32Attribute(NFTA_PAYLOAD.BASE, TRANSPORT_HEADER),
+      be32Attribute(NFTA_PAYLOAD.OFFSET, PORT_OFFSETS[field]),
+      be32Attribute(NFTA_PAYLOAD.LEN, 2),
+    ]),
+    compare('equal', portBytes(port)),
+  ];
+}
+
+/** `dnat to 172.17.0.2:80`. */
+export function destinationNat(address: Ip, port: number): Buffer[] {
+  return [
+    load(REGISTER, toBytes(address)),
+    load(SECOND_REGISTER, portBytes(port)),
+    expression('nat', [
+      be32Attribute(NFTA_NAT.TYPE, NAT_DESTINATION),
+      be32Attribute(NFTA_NAT.FAMILY, NFPROTO[address.family]),
+      be32Attribute(NFTA_NAT.REG_ADDR_MIN, REGISTER),
+      be32Attribute(NFTA_NAT.REG_PROTO_MIN, SECOND_REGISTER),
+      be32Attribute(NFTA_NAT.FLAGS, NAT_WITH_PORT),
+    ]),
   ];
 }
 
@@ -78,6 +128,20 @@ export function verdict(name: keyof typeof VERDICTS): Buffer[] {
       nested(NFTA_IMMEDIATE.DATA, [code]),
     ]),
   ];
+}
+
+/** register = value */
+function load(register: number, value: Buffer): Buffer {
+  return expression('immediate', [
+    be32Attribute(NFTA_IMMEDIATE.DREG, register),
+    nested(NFTA_IMMEDIATE.DATA, [attribute(NFTA_DATA.VALUE, value)]),
+  ]);
+}
+
+function portBytes(port: number): Buffer {
+  const bytes = Buffer.alloc(2);
+  bytes.writeUInt16BE(port, 0);
+  return bytes;
 }
 
 function compare(operator: keyof typeof CMP, value: Buffer): Buffer {

@@ -11,7 +11,6 @@ const NFNL_MSG_BATCH_BEGIN = 16;
 const NFNL_MSG_BATCH_END = 17;
 const NFT_MSG = { NEWTABLE: 0, DELTABLE: 2, NEWCHAIN: 3, NEWRULE: 6 } as const;
 const NFPROTO_UNSPEC = 0;
-const NFPROTO_IPV4 = 2;
 
 const NFTA_TABLE_NAME = 1;
 const NFTA_CHAIN = { TABLE: 1, NAME: 3, HOOK: 4, POLICY: 5, TYPE: 7 } as const;
@@ -26,8 +25,16 @@ const COMMENT_MAX = 128;
 export const HOOKS = { prerouting: 0, input: 1, forward: 2, output: 3, postrouting: 4 } as const;
 export const PRIORITIES = { destinationNat: -100, filter: 0, sourceNat: 100 } as const;
 
+/** Address families of tables (NFPROTO_IPV4, NFPROTO_IPV6). */
+export const FAMILIES = { ip: 2, ip6: 10 } as const;
+
+export interface Table {
+  readonly family: keyof typeof FAMILIES;
+  readonly name: string;
+}
+
 export interface Chain {
-  readonly table: string;
+  readonly table: Table;
   readonly name: string;
   /** A base chain; without it a chain is only jumped to. */
   readonly base?: {
@@ -39,7 +46,7 @@ export interface Chain {
 }
 
 export interface Rule {
-  readonly table: string;
+  readonly table: Table;
   readonly chain: string;
   readonly expressions: readonly Buffer[];
   /** Shown by `nft list ruleset`. */
@@ -52,18 +59,18 @@ export function batch(messages: readonly Buffer[]): Buffer {
 }
 
 /** Creates a table when it is missing. */
-export function newTable(name: string): Buffer {
-  return nftMessage(NFT_MSG.NEWTABLE, NLM.CREATE, [textAttribute(NFTA_TABLE_NAME, name)]);
+export function newTable(table: Table): Buffer {
+  return nftMessage(table, NFT_MSG.NEWTABLE, NLM.CREATE, [textAttribute(NFTA_TABLE_NAME, table.name)]);
 }
 
 /** Deletes a table with all in it. ENOENT when there is none. */
-export function deleteTable(name: string): Buffer {
-  return nftMessage(NFT_MSG.DELTABLE, 0, [textAttribute(NFTA_TABLE_NAME, name)]);
+export function deleteTable(table: Table): Buffer {
+  return nftMessage(table, NFT_MSG.DELTABLE, 0, [textAttribute(NFTA_TABLE_NAME, table.name)]);
 }
 
 export function newChain({ table, name, base }: Chain): Buffer {
-  return nftMessage(NFT_MSG.NEWCHAIN, NLM.CREATE, [
-    textAttribute(NFTA_CHAIN.TABLE, table),
+  return nftMessage(table, NFT_MSG.NEWCHAIN, NLM.CREATE, [
+    textAttribute(NFTA_CHAIN.TABLE, table.name),
     textAttribute(NFTA_CHAIN.NAME, name),
     ...(base === undefined
       ? []
@@ -80,8 +87,8 @@ export function newChain({ table, name, base }: Chain): Buffer {
 
 /** Adds a rule at the end of its chain. */
 export function newRule({ table, chain, expressions, comment }: Rule): Buffer {
-  return nftMessage(NFT_MSG.NEWRULE, NLM.CREATE | NLM.APPEND, [
-    textAttribute(NFTA_RULE.TABLE, table),
+  return nftMessage(table, NFT_MSG.NEWRULE, NLM.CREATE | NLM.APPEND, [
+    textAttribute(NFTA_RULE.TABLE, table.name),
     textAttribute(NFTA_RULE.CHAIN, chain),
     nested(
       NFTA_RULE.EXPRESSIONS,
@@ -96,9 +103,9 @@ function boundary(type: number): Buffer {
   return encodeMessage({ type, flags: 0 }, [generalHeader(NFPROTO_UNSPEC, NFNL_SUBSYS_NFTABLES)]);
 }
 
-function nftMessage(message: number, flags: number, attributes: readonly Buffer[]): Buffer {
+function nftMessage({ family }: Table, message: number, flags: number, attributes: readonly Buffer[]): Buffer {
   const type = (NFNL_SUBSYS_NFTABLES << 8) | message;
-  return encodeMessage({ type, flags: flags | NLM.ACK }, [generalHeader(NFPROTO_IPV4, 0), ...attributes]);
+  return encodeMessage({ type, flags: flags | NLM.ACK }, [generalHeader(FAMILIES[family], 0), ...attributes]);
 }
 
 /** struct nfgenmsg; the resource id is in network order. */

@@ -1,29 +1,56 @@
-// The firewall of one bridge: a table of our own, replaced as a whole in one transaction, never a rule in anyone else's.
-// A `drop` elsewhere still drops (every table has its say); that is not ours to alter.
+// The firewall of all bridges of one daemon: a table of our own for each address family, replaced as a whole in one transaction,
+// never a rule in anyone else's. A `drop` elsewhere still drops (every table has its say); that is not ours to alter.
 import type { Cidr } from '../address.ts';
 import { count, masquerade, matchInterface, matchNetwork, matchState, verdict } from './expressions.ts';
-import { batch, deleteTable, newChain, newRule, newTable, PRIORITIES } from './message.ts';
+import { batch, deleteTable, newChain, newRule, newTable, PRIORITIES, type Table } from './message.ts';
 
 /** The default bridge, whose table is called plain `tsker`. */
 export const DEFAULT_BRIDGE = 'tsker0';
 
-/** Two daemons side by side have a table each, told apart by their bridges. */
+/** Two daemons side by side have tables each, told apart by their default bridges. */
 export function tableName(bridge: string): string {
   return bridge === DEFAULT_BRIDGE ? 'tsker' : `tsker-${bridge}`;
 }
 
+/** What one bridge network wants of the firewall. */
+export interface BridgeRules {
+  /** The interface. */
+  readonly bridge: string;
+  /** Of both families. */
+  readonly subnets: readonly Cidr[];
+  readonly masquerade: boolean;
+  /** Nothing leaves it, nothing comes in. */
+  readonly internal: boolean;
+  /** Containers on it reach each other. */
+  readonly icc: boolean;
+}
+
+type Phrases = readonly Buffer[][];
+
 /**
- * Creates or replaces the bridge's table. What leaves the subnet by another interface is masqueraded; containers reach out and
- * get answers, and nothing from outside reaches one uninvited, for with ip_forward on, the host routes for its neighbours.
+ * Creates or replaces the table of one family. What leaves a subnet by another interface is masqueraded; containers reach out and
+ * get answers, and nothing from outside or from another bridge reaches one uninvited, for with ip_forward on, the host routes for
+ * its neighbours.
  */
-export function bridgeRules({ bridge, subnet }: { bridge: string; subnet: Cidr }): Buffer {
-  const table = tableName(bridge);
-  const rule = (chain: string, comment: string, ...phrases: Buffer[][]): Buffer =>
+export function replaceTable(table: Table, bridges: readonly BridgeRules[]): Buffer {
+  return batch(fill(table, bridges));
+}
+
+/** The inverse, for the ledger; also succeeds when the table was never made. */
+export function removeTable(table: Table): Buffer {
+  return batch(absent(table));
+}
+
+/** Deleting needs the table to exist; making it twice does not need it to be missing. */
+function absent(table: Table): Buffer[] {
+  return [newTable(table), deleteTable(table)];
+}
+
+function fill(table: Table, bridges: readonly BridgeRules[]): Buffer[] {
+  const rule = (chain: string, comment: string, ...phrases: Phrases): Buffer =>
     newRule({ table, chain, comment, expressions: phrases.flat() });
-  return batch([
-    // Deleting needs the table to exist; making it twice does not need it to be missing.
-    newTable(table),
-    deleteTable(table),
+  return [
+    ...absent(table),
     newTable(table),
     newChain({
       table,
@@ -35,28 +62,42 @@ export function bridgeRules({ bridge, subnet }: { bridge: string; subnet: Cidr }
       name: 'forward',
       base: { type: 'filter', hook: 'forward', priority: PRIORITIES.filter, policy: 'accept' },
     }),
-    rule(
-      'postrouting',
-      'containers reach outside under the address of the host',
-      matchNetwork('saddr', subnet),
-      matchInterface('oifname', 'unequal', bridge),
-      count(),
-      masquerade(),
-    ),
-    rule('forward', 'containers send anywhere', matchInterface('iifname', 'equal', bridge), count(), verdict('accept')),
-    rule(
-      'forward',
-      'answers come back',
-      matchInterface('oifname', 'equal', bridge),
-      matchState(['established', 'related']),
-      count(),
-      verdict('accept'),
-    ),
-    rule('forward', 'nothing else comes in', matchInterface('oifname', 'equal', bridge), count(), verdict('drop')),
-  ]);
+    ...bridges.flatMap((bridge) => translation(rule, table, bridge)),
+    ...bridges.flatMap((bridge) => filter(rule, bridge)),
+  ];
 }
 
-/** The inverse, for the ledger: ENOENT when the table was never made. */
-export function removeRules(bridge: string): Buffer {
-  return batch([deleteTable(tableName(bridge))]);
+type AddRule = (chain: string, comment: string, ...phrases: Phrases) => Buffer;
+
+function translation(rule: AddRule, { family }: Table, bridge: BridgeRules): Buffer[] {
+  if (!bridge.masquerade || bridge.internal) return [];
+  return bridge.subnets
+    .filter((subnet) => subnet.family === (family === 'ip' ? 4 : 6))
+    .map((subnet) =>
+      rule(
+        'postrouting',
+        'containers reach outside under the address of the host',
+        matchNetwork('saddr', subnet),
+        matchInterface('oifname', 'unequal', bridge.bridge),
+        count(),
+        masquerade(),
+      ),
+    );
+}
+
+function filter(rule: AddRule, { bridge, internal, icc }: BridgeRules): Buffer[] {
+  const within = [matchInterface('iifname', 'equal', bridge), matchInterface('oifname', 'equal', bridge)];
+  const out = matchInterface('oifname', 'equal', bridge);
+  return [
+    // Passes here only where the kernel shows bridged packets to this hook (br_netfilter).
+    icc
+      ? rule('forward', 'containers reach each other', ...within, count(), verdict('accept'))
+      : rule('forward', 'containers do not reach each other', ...within, count(), verdict('drop')),
+    ...(internal
+      ? [rule('forward', 'nothing leaves', matchInterface('iifname', 'equal', bridge), count(), verdict('drop'))]
+      : [
+          rule('forward', 'answers come back', out, matchState(['established', 'related']), count(), verdict('accept')),
+        ]),
+    rule('forward', 'nothing else comes in', out, count(), verdict('drop')),
+  ];
 }

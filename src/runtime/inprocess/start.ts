@@ -18,6 +18,7 @@ import { type Descriptors, type PreparedStdio, prepareStdio, takeTerminal } from
 import { explainStart } from './explain.ts';
 import { deviceSource, sourceKind } from './host-facts.ts';
 import { checkKernelMounts, mountPointParent, rootForUserNamespace } from './root.ts';
+import { SocketArrivals } from './sockets.ts';
 import { admit, namespaceNetworkOps, ownStdio, setUpHostNetwork, writeMaps } from './userns.ts';
 
 const SIGKILL = 9;
@@ -25,6 +26,7 @@ const SIGKILL = 9;
 export interface Started {
   readonly container: Container;
   readonly terminal: number | undefined;
+  readonly sockets: readonly number[];
 }
 
 /** One start under way. */
@@ -35,6 +37,8 @@ interface Attempt {
   readonly cgroups: ContainerCgroups;
   readonly rootfs: RootfsMount;
   readonly stdio: PreparedStdio;
+  /** Where the sockets of the network set-up arrive. */
+  readonly arrivals: SocketArrivals;
 }
 
 export async function startContainer(context: RuntimeContext, request: StartRequest): Promise<Started> {
@@ -48,10 +52,11 @@ export async function startContainer(context: RuntimeContext, request: StartRequ
     : { mount: request.rootfs, release: () => Promise.resolve() };
   const stdio = prepareStdio(context.native, request.stdio, context.nullFd);
   if (namespaces.user) ownStdio(request.stdio, spec.linux, spec.process.user);
+  using arrivals = new SocketArrivals(context.native, stdio.descriptors, request.networkSockets ?? 0);
   let process: Spawned;
   let plan: readonly Op[];
   try {
-    ({ process, plan } = await spawn({ context, request, namespaces, cgroups, rootfs: rootfs.mount, stdio }));
+    ({ process, plan } = await spawn({ context, request, namespaces, cgroups, rootfs: rootfs.mount, stdio, arrivals }));
   } catch (error) {
     if (stdio.terminal !== undefined) context.native.close(stdio.terminal.socket);
     throw error;
@@ -59,8 +64,10 @@ export async function startContainer(context: RuntimeContext, request: StartRequ
     stdio.descriptors[Symbol.dispose]();
   }
   const terminal = await settle(context, { request, process, plan, stdio });
+  let sockets: readonly number[];
   try {
     await rootfs.release();
+    sockets = arrivals.take();
   } catch (error) {
     process.signal(SIGKILL);
     throw error;
@@ -69,7 +76,7 @@ export async function startContainer(context: RuntimeContext, request: StartRequ
   void process.exited.then(() => {
     container.running = false;
   });
-  return { container, terminal };
+  return { container, terminal, sockets };
 }
 
 async function spawn(attempt: Attempt): Promise<{ process: Spawned; plan: readonly Op[] }> {
@@ -160,14 +167,14 @@ function compile(attempt: Attempt, cgroupOperations: readonly Op[], mapsFd: numb
 }
 
 /** The helper opens its own new namespace in a slot of its own, for the host's end of a link to name it. */
-function networkSetup({ context, request, namespaces }: Attempt, descriptors: Descriptors): readonly Op[] {
+function networkSetup({ context, request, namespaces, arrivals }: Attempt, descriptors: Descriptors): readonly Op[] {
   const { networkSetup: setup } = request;
   if (setup === undefined) return [];
-  if (namespaces.user) return namespaceNetworkOps(setup);
+  if (namespaces.user) return namespaceNetworkOps(setup, arrivals.slot);
   const hostNetlink = descriptors.give(context.native.netlinkOpen(NETLINK_ROUTE));
   const netns = descriptors.free;
   const open: Op = { op: 'OPEN', slot: netns, path: '/proc/self/ns/net', flags: O_RDONLY, mode: 0 };
-  return [open, ...setup({ hostNetlink, netns })];
+  return [open, ...setup({ hostNetlink, netns, sockets: arrivals.slot })];
 }
 
 /** The helper of a user namespace waits until this has written to its pipe. */

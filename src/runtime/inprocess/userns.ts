@@ -7,7 +7,7 @@ import type { Op } from '../../native/ops.ts';
 import { TskerError } from '../../util/errors.ts';
 import { moveOps } from '../cgroup/create.ts';
 import type { ContainerCgroups } from '../cgroup/paths.ts';
-import type { StartRequest } from '../runtime.ts';
+import type { NetworkSlots, StartRequest } from '../runtime.ts';
 import type { IdMapping, Linux, User } from '../spec.ts';
 
 /** uid_map as user_namespaces(7) has it; throws `invalid` when it is empty. */
@@ -68,15 +68,11 @@ const HOST_SIDE = 0x7fff_fff0;
  * The network set-up of a namespace that the clone made: what is sent through the host's netlink socket is sent here, the
  * rest is returned for the helper, whose namespace it is.
  */
-export function setUpHostNetwork(
-  native: Native,
-  pid: number,
-  setup: (slots: { hostNetlink: number; netns: number }) => readonly Op[],
-): void {
+export function setUpHostNetwork(native: Native, pid: number, setup: (slots: NetworkSlots) => readonly Op[]): void {
   const netns = native.open(`/proc/${pid}/ns/net`, 0);
   const socket = native.netlinkOpen(NETLINK_ROUTE);
   try {
-    for (const op of setup({ hostNetlink: HOST_SIDE, netns })) {
+    for (const op of setup({ hostNetlink: HOST_SIDE, netns, sockets: HOST_SIDE })) {
       if (op.op === 'NETLINK' && op.slot === HOST_SIDE) native.netlinkCall(socket, op.messages);
     }
   } finally {
@@ -86,10 +82,8 @@ export function setUpHostNetwork(
 }
 
 /** The helper's share of the same set-up. */
-export function namespaceNetworkOps(
-  setup: (slots: { hostNetlink: number; netns: number }) => readonly Op[],
-): readonly Op[] {
-  return setup({ hostNetlink: HOST_SIDE, netns: HOST_SIDE }).filter(
+export function namespaceNetworkOps(setup: (slots: NetworkSlots) => readonly Op[], sockets: number): readonly Op[] {
+  return setup({ hostNetlink: HOST_SIDE, netns: HOST_SIDE, sockets }).filter(
     (op) => !(op.op === 'NETLINK' && op.slot === HOST_SIDE),
   );
 }

@@ -72,6 +72,7 @@ const SAMPLES: { readonly [N in OpName]: Extract<Op, { op: N }> } = {
   FSUSER: { op: 'FSUSER', uid: 100_000, gid: 100_001 },
   SCAN_CONTENT: { op: 'SCAN_CONTENT', path: '/', fd: 7 },
   PROXY: { op: 'PROXY', slot: 6, address: Buffer.alloc(16) },
+  SOCKET: { op: 'SOCKET', slot: 7, domain: 2, type: 1, address: Buffer.from([2, 0, 0, 53, 127, 0, 0, 11]), backlog: 5 },
 };
 
 const everyOp = Object.values(SAMPLES);

@@ -8,7 +8,7 @@ const endpoint: Endpoint = {
   ...{ address: '172.17.0.2', prefixLength: 16, gateway: '172.17.0.1' },
 };
 const none: Endpoint = { ...endpoint, address: '', prefixLength: 0, gateway: '', macAddress: '' };
-const request = { hostname: 'box', domainname: '', extraHosts: [], endpoints: [endpoint] };
+const request = { hostname: 'box', domainname: '', extraHosts: [], links: [], endpoints: [endpoint] };
 
 /** What follows the six lines that are always there. */
 function tail(text: string): string {
@@ -33,6 +33,16 @@ for (const [what, change, expected] of [
   ['the full name first when there is a domain', { domainname: 'example.org' }, '172.17.0.2\tbox.example.org box\n'],
   ['a full host name split', { hostname: 'box.example.org' }, '172.17.0.2\tbox.example.org box\n'],
   ['no line of its own without an address', { endpoints: [none] }, ''],
+  [
+    'linked hosts before it',
+    { links: [{ address: '172.17.0.9', names: ['db', 'postgres'] }] },
+    '172.17.0.9\tdb postgres\n172.17.0.2\tbox\n',
+  ],
+  [
+    'a line for its IPv6 address',
+    { endpoints: [{ ...endpoint, address6: 'fd00::2' }] },
+    '172.17.0.2\tbox\nfd00::2\tbox\n',
+  ],
   ['added hosts before it', { extraHosts: ['db:10.0.0.5'] }, '10.0.0.5\tdb\n172.17.0.2\tbox\n'],
   [
     'added hosts with IPv6',

@@ -58,7 +58,9 @@ const cases: readonly Case[] = [
 
 for (const { what, subnet, last, taken, next } of cases) {
   test(`the next address is ${what}`, (t) => {
-    const found = nextFree(parseCidr(subnet), parseAddress(last), (address) => taken.includes(formatAddress(address)));
+    const found = nextFree({ subnet: parseCidr(subnet) }, parseAddress(last), (address) =>
+      taken.includes(formatAddress(address)),
+    );
     t.is(found === undefined ? undefined : formatAddress(found), next);
   });
 }
@@ -67,7 +69,7 @@ const pool: Pool = {
   networkId: 'n',
   networkName: 'bridge',
   subnet: parseCidr('10.0.0.0/29'),
-  gateway: parseAddress('10.0.0.1'),
+  reserved: [parseAddress('10.0.0.1')],
 };
 
 function allot(addresses: Addresses, owner: string): string {
@@ -106,7 +108,7 @@ test('after a crash what was given out is still taken', (t) => {
 test('an address of an earlier subnet is exchanged for one of this', (t) => {
   const addresses = new Addresses(openDatabase(':memory:'));
   allot(addresses, 'a');
-  const moved: Pool = { ...pool, subnet: parseCidr('10.9.0.0/29'), gateway: parseAddress('10.9.0.1') };
+  const moved: Pool = { ...pool, subnet: parseCidr('10.9.0.0/29'), reserved: [parseAddress('10.9.0.1')] };
   t.is(formatAddress(addresses.allot(moved, 'a')), '10.9.0.2');
 });
 
@@ -115,5 +117,45 @@ test('an exhausted subnet is an error that names it', (t) => {
   for (const owner of ['a', 'b', 'c', 'd', 'e']) allot(addresses, owner);
   const error = t.throws(() => allot(addresses, 'f'), { instanceOf: TskerError });
   t.is(error?.code, 'unavailable');
-  t.true(error?.message.includes('10.0.0.0/29'));
+  t.true(error?.hint?.includes('10.0.0.0/29'));
+});
+
+test('addresses nobody asked for come from the range, those asked for from the whole subnet', (t) => {
+  const addresses = new Addresses(openDatabase(':memory:'));
+  const ranged: Pool = { ...pool, subnet: parseCidr('10.0.0.0/24'), range: parseCidr('10.0.0.128/30') };
+  const given = ['a', 'b', 'c', 'd'].map((owner) => formatAddress(addresses.allot(ranged, owner)));
+  t.deepEqual(given, ['10.0.0.128', '10.0.0.129', '10.0.0.130', '10.0.0.131']);
+  t.throws(() => addresses.allot(ranged, 'e'), { instanceOf: TskerError });
+  t.is(formatAddress(addresses.claim(ranged, parseAddress('10.0.0.9'), 'e')), '10.0.0.9');
+});
+
+test('an address that is another’s or set aside cannot be claimed', (t) => {
+  const addresses = new Addresses(openDatabase(':memory:'));
+  addresses.claim(pool, parseAddress('10.0.0.5'), 'a');
+  t.notThrows(() => addresses.claim(pool, parseAddress('10.0.0.5'), 'a'));
+  for (const text of ['10.0.0.5', '10.0.0.1']) {
+    const error = t.throws(() => addresses.claim(pool, parseAddress(text), 'b'), { instanceOf: TskerError });
+    t.is(error?.message, 'Address already in use');
+  }
+});
+
+test('a network that is left or gone frees its addresses and no others', (t) => {
+  const addresses = new Addresses(openDatabase(':memory:'));
+  const other: Pool = { ...pool, networkId: 'm' };
+  addresses.claim(pool, parseAddress('10.0.0.5'), 'a');
+  addresses.claim(other, parseAddress('10.0.0.5'), 'a');
+  addresses.release('a', 'n');
+  t.notThrows(() => addresses.claim(pool, parseAddress('10.0.0.5'), 'b'));
+  t.throws(() => addresses.claim(other, parseAddress('10.0.0.5'), 'b'));
+  addresses.forget('m');
+  t.notThrows(() => addresses.claim(other, parseAddress('10.0.0.5'), 'b'));
+});
+
+test('an IPv6 subnet gives its addresses in order, and has no broadcast address', (t) => {
+  const addresses = new Addresses(openDatabase(':memory:'));
+  const v6: Pool = { ...pool, subnet: parseCidr('fd00::/126'), reserved: [parseAddress('fd00::1')] };
+  t.deepEqual(
+    ['a', 'b'].map((owner) => formatAddress(addresses.allot(v6, owner))),
+    ['fd00::2', 'fd00::3'],
+  );
 });

@@ -42,6 +42,63 @@ const requests: readonly [what: string, bytes: Buffer, hex: readonly string[]][]
     ],
   ],
   [
+    'an IPv6 address, usable at once',
+    route.addAddress(5, parseCidr('fd00::2/64')),
+    [
+      '40000000 1400 0506 00000000 00000000',
+      '0a 40 02 00 05000000',
+      '1400 0200 fd000000000000000000000000000002',
+      '1400 0100 fd000000000000000000000000000002',
+    ],
+  ],
+  [
+    'a default route by an interface',
+    route.addDeviceRoute(4, 9),
+    ['24000000 1800 0506 00000000 00000000', '02 00 00 00 fe 03 fd 01 00000000', '0800 0400 09000000'],
+  ],
+  [
+    'the default route to take away',
+    route.deleteDefaultRoute(6),
+    ['1c000000 1900 0500 00000000 00000000', '0a 00 00 00 fe 03 ff 01 00000000'],
+  ],
+  [
+    'a port of a bridge to keep apart',
+    route.isolatePort(9),
+    [
+      '3c000000 1000 0500 00000000 00000000',
+      '00000000 09000000 00000000 00000000',
+      '1c00 1280 0b00 0400 627269646765 0000',
+      '0c00 0580 0500 2100 01 000000',
+    ],
+  ],
+  [
+    'a macvlan in another namespace',
+    route.createSubinterface({ kind: 'macvlan', mode: 4, parent: 3, name: 'eth0', index: 9, mac, namespace: 6 }),
+    [
+      '64000000 1000 0506 00000000 00000000',
+      '00000000 09000000 00000000 00000000',
+      '0900 0300 6574683000 000000',
+      '0800 0500 03000000',
+      '0a00 0100 0242ac110002 0000',
+      '0800 1c00 06000000',
+      '1c00 1280 0c00 0100 6d6163766c616e00',
+      '0c00 0280 0800 0100 04000000',
+    ],
+  ],
+  [
+    'an ipvlan in another namespace',
+    route.createSubinterface({ kind: 'ipvlan', mode: 1, parent: 3, name: 'eth0', index: 9, namespace: 6 }),
+    [
+      '58000000 1000 0506 00000000 00000000',
+      '00000000 09000000 00000000 00000000',
+      '0900 0300 6574683000 000000',
+      '0800 0500 03000000',
+      '0800 1c00 06000000',
+      '1c00 1280 0b00 0100 697076 6c616e00 00',
+      '0c00 0280 0600 0100 0100 0000',
+    ],
+  ],
+  [
     'the default route',
     route.addDefaultRoute(parseAddress('172.17.0.1')),
     ['24000000 1800 0506 00000000 00000000', '02 00 00 00 fe 03 00 01 00000000', '0800 0500 ac110001'],
@@ -77,10 +134,10 @@ test('links are read from a dump', (t) => {
   ]);
 });
 
-test('addresses are read from a dump, those of other families left out', (t) => {
+test('addresses are read from a dump, those of families that are not IP left out', (t) => {
   const own = route.addAddress(5, parseCidr('10.0.0.1/8'));
   const other = Buffer.from(own);
-  other[16] = 10;
+  other[16] = 7;
   t.deepEqual(route.decodeAddresses(Buffer.concat([own, other])), [{ index: 5, ...parseCidr('10.0.0.1/8') }]);
 });
 
@@ -89,6 +146,6 @@ test('routes are read from a dump, those of other tables left out', (t) => {
   const local = Buffer.from(own);
   local[20] = 255;
   t.deepEqual(route.decodeRoutes(Buffer.concat([own, local])), [
-    { address: 0, prefixLength: 0, outputIndex: undefined },
+    { family: 4, address: 0n, prefixLength: 0, outputIndex: undefined },
   ]);
 });

@@ -75,9 +75,12 @@ test('the maps of a user namespace are in the form of proc, and must be there', 
 
 test("a user namespace's helper gets the operations of its own namespace only", (t) => {
   const messages = new Uint8Array();
-  const ops = namespaceNetworkOps(({ hostNetlink }) => [
-    { op: 'NETLINK', slot: hostNetlink, protocol: 0, messages },
-    { op: 'NETLINK', slot: -1, protocol: 0, messages },
-  ]);
+  const ops = namespaceNetworkOps(
+    ({ hostNetlink }) => [
+      { op: 'NETLINK', slot: hostNetlink, protocol: 0, messages },
+      { op: 'NETLINK', slot: -1, protocol: 0, messages },
+    ],
+    7,
+  );
   t.deepEqual(ops, [{ op: 'NETLINK', slot: -1, protocol: 0, messages }]);
 });

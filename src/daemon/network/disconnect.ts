@@ -1,0 +1,50 @@
+// docker network disconnect: a container leaves a network, now when it runs, else for its next start.
+import type { NetworkRecord } from '../../network/records.ts';
+import type { NetworkDisconnectRequest } from '../../types/network.ts';
+import { TskerError } from '../../util/errors.ts';
+import type { Container } from '../container/container.ts';
+import { emitNetworkEvents } from '../container/network-event.ts';
+import { isAlive } from '../container/state.ts';
+import { type ConnectDependencies, requireOwnNetwork, rewriteFiles } from './connect.ts';
+
+/** With force a container that is gone is no error of its own: nothing of it is left on the network. */
+export async function disconnectNetwork(
+  dependencies: ConnectDependencies,
+  reference: string,
+  { Container: container, Force: force }: NetworkDisconnectRequest,
+): Promise<void> {
+  const { network, containers } = dependencies;
+  const wanted = network.find(reference);
+  let found: Container;
+  try {
+    found = containers.resolve(container);
+  } catch (error) {
+    throw force ? new TskerError('not_found', `endpoint ${container} not found`, { cause: error }) : error;
+  }
+  await found.exclusive.run(async () => {
+    requireOwnNetwork(found);
+    const { networks = {} } = found.record;
+    const alive = isAlive(found.record.state.status);
+    if (networks[wanted.name] === undefined) {
+      throw new TskerError(
+        'forbidden',
+        `container ${found.id} is not connected to ${alive ? '' : 'the '}network ${wanted.name}`,
+      );
+    }
+    if (alive) await leaveNow(dependencies, found, wanted);
+    const { [wanted.name]: _left, ...others } = networks;
+    containers.update(found, { networks: others });
+  });
+}
+
+async function leaveNow(dependencies: ConnectDependencies, container: Container, wanted: NetworkRecord): Promise<void> {
+  const { network, containers, runtime, events } = dependencies;
+  const { id, record } = container;
+  const gone = record.endpoints.filter(({ networkId }) => networkId === wanted.id);
+  const change = network.disconnect({ containerId: id, networkId: wanted.id, endpoints: record.endpoints });
+  await runtime.setUpNetwork(id, change);
+  containers.update(container, { endpoints: change.endpoints });
+  network.leave(id, wanted.id);
+  rewriteFiles(dependencies, container);
+  emitNetworkEvents(events, container, 'disconnect', gone);
+}

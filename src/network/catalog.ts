@@ -1,0 +1,147 @@
+// The networks there are: those every daemon has, and those that were created. Finds them, makes them, takes them away, each with
+// the driver that knows how.
+import { messageOf, TskerError, withCleanupFailure } from '../util/errors.ts';
+import { type Cidr, parseCidr } from './address.ts';
+import { completeDefinition, type NetworkRequest } from './definition.ts';
+import type { Addresses } from './ipam.ts';
+import type { Kernel } from './kernel.ts';
+import type { Driver } from './network.ts';
+import type { NetworkRecord, NetworkRecords } from './records.ts';
+import type { AddressPool } from './subnet.ts';
+
+export interface CatalogOptions {
+  readonly records: NetworkRecords;
+  readonly addresses: Addresses;
+  /** By driver name: those that have links. */
+  readonly drivers: ReadonlyMap<string, Driver>;
+  readonly kernel: Kernel;
+  readonly pools: readonly AddressPool[];
+  /** Those every daemon has. */
+  readonly builtIn: readonly NetworkRecord[];
+}
+
+export class Catalog {
+  readonly #options: CatalogOptions;
+  readonly #networks = new Map<string, NetworkRecord>();
+  /** Ids of those that came up. */
+  readonly #up = new Set<string>();
+
+  constructor(options: CatalogOptions) {
+    this.#options = options;
+    for (const network of options.builtIn) this.#remember(network);
+  }
+
+  /** Brings up what was created before the daemon started. One that cannot be is said, and refused when it is used. */
+  restore(warn: (message: string) => void): void {
+    const builtIn = new Set(this.#networks.keys());
+    for (const network of this.#options.records.list()) {
+      if (builtIn.has(network.id) || BUILT_IN.includes(network.name)) continue;
+      this.#networks.set(network.id, network);
+      try {
+        this.driverOf(network).up(network);
+        this.#up.add(network.id);
+      } catch (error) {
+        warn(`network ${network.name} could not be brought up: ${messageOf(error)}`);
+      }
+    }
+  }
+
+  list(): NetworkRecord[] {
+    return [...this.#networks.values()];
+  }
+
+  /** By name, id, or unique prefix of an id. */
+  find(reference: string): NetworkRecord {
+    const all = this.list();
+    const exact = all.find(({ id, name }) => name === reference || id === reference);
+    const matching = exact === undefined && reference !== '' ? all.filter(({ id }) => id.startsWith(reference)) : [];
+    if (matching.length > 1) {
+      throw new TskerError(
+        'invalid',
+        `network ${reference} is ambiguous (${matching.length} matches found based on ID prefix)`,
+      );
+    }
+    const found = exact ?? matching[0];
+    if (found === undefined) throw new TskerError('not_found', `network ${reference} not found`);
+    return found;
+  }
+
+  /** Throws `unavailable` for a network that did not come up. */
+  requireUp(network: NetworkRecord): NetworkRecord {
+    if (this.#up.has(network.id)) return network;
+    throw new TskerError('unavailable', `network ${network.name} could not be brought up when the daemon started`, {
+      hint: 'the log of the daemon says why; it is tried again when the daemon starts',
+    });
+  }
+
+  /** Of a network that has links. */
+  driverOf(network: NetworkRecord): Driver {
+    const driver = this.#options.drivers.get(network.driver);
+    if (driver === undefined) throw new TskerError('not_found', `plugin "${network.driver}" not found`);
+    return driver;
+  }
+
+  /** What is stored and made is so before this waits for anything. */
+  async create(request: NetworkRequest): Promise<NetworkRecord> {
+    if (this.list().some(({ name }) => name === request.name) && !BUILT_IN.includes(request.name)) {
+      throw new TskerError('conflict', `network with name ${request.name} already exists`);
+    }
+    const { records, kernel, pools } = this.#options;
+    const definition = completeDefinition(request, {
+      networks: this.list().flatMap(subnetsOf),
+      host: [...kernel.addresses(), ...kernel.routes()],
+      pools,
+    });
+    const network = records.insert({ ...request, definition });
+    try {
+      this.driverOf(network).up(network);
+    } catch (error) {
+      records.delete(network.id);
+      await this.driverOf(network)
+        .down(network)
+        .catch((cleanup: unknown) => {
+          throw withCleanupFailure(error, cleanup);
+        });
+      throw error;
+    }
+    this.#remember(network);
+    return network;
+  }
+
+  async remove(network: NetworkRecord): Promise<void> {
+    if (BUILT_IN.includes(network.name)) {
+      throw new TskerError('forbidden', `${network.name} is a pre-defined network and cannot be removed`);
+    }
+    const { records, addresses, drivers } = this.#options;
+    // Nobody finds it any more while it is being taken away.
+    this.#networks.delete(network.id);
+    try {
+      await drivers.get(network.driver)?.down(network);
+    } catch (error) {
+      this.#networks.set(network.id, network);
+      throw error;
+    }
+    this.#up.delete(network.id);
+    records.delete(network.id);
+    addresses.forget(network.id);
+  }
+
+  /** Takes all from the host that were created; they stay in the store. */
+  async close(): Promise<void> {
+    for (const network of this.list()) {
+      if (!BUILT_IN.includes(network.name)) await this.#options.drivers.get(network.driver)?.down(network);
+    }
+  }
+
+  #remember(network: NetworkRecord): void {
+    this.#networks.set(network.id, network);
+    this.#up.add(network.id);
+  }
+}
+
+/** Names of the networks every daemon has. */
+export const BUILT_IN: readonly string[] = ['bridge', 'host', 'none'];
+
+function subnetsOf({ definition }: NetworkRecord): Cidr[] {
+  return definition.ipam.config.map(({ subnet }) => parseCidr(subnet));
+}

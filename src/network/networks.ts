@@ -1,0 +1,234 @@
+// Answers the daemon: which endpoints a container gets and what makes them, which networks there are, what stands in a container's
+// files. It asks the parts; it speaks to no kernel itself.
+import type { Op } from '../native/ops.ts';
+import type { NetworkSlots } from '../runtime/runtime.ts';
+import { BUILT_IN, type Catalog } from './catalog.ts';
+import type { NetworkRequest } from './definition.ts';
+import type { Directory } from './dns/directory.ts';
+import type { NameServers } from './dns/server.ts';
+import { nameServerOps, nameServerPort, SOCKETS } from './dns/setup.ts';
+import { endpointWithoutAddress, type PlannedEndpoint, planEndpoint } from './endpoints.ts';
+import type { Firewall } from './firewall.ts';
+import type { HostFiles } from './host-files.ts';
+import { containerHosts, hostModeHosts } from './hosts.ts';
+import type { Addresses } from './ipam.ts';
+import type {
+  Attachment,
+  AttachRequest,
+  Change,
+  ConnectRequest,
+  ContainerNames,
+  DisconnectRequest,
+  Endpoint,
+  EndpointConfig,
+  HostsFileRequest,
+  NetworkService,
+  ResolvConfRequest,
+} from './network.ts';
+import type { NetworkRecord } from './records.ts';
+import {
+  containerResolv,
+  hostModeResolv,
+  nameServersOf,
+  namesOnlyStub,
+  RESOLVED_FILE,
+  userNetworkResolv,
+} from './resolv.ts';
+import { addEndpoint, removeEndpoint, setUpNamespace } from './setup.ts';
+
+export interface NetworksOptions {
+  readonly catalog: Catalog;
+  readonly addresses: Addresses;
+  readonly firewall: Firewall;
+  readonly files: HostFiles;
+  readonly directory: Directory;
+  readonly nameServers: NameServers;
+  /** The kernel translates addresses: the embedded server's port 53 stays free for the container. */
+  readonly nat: boolean;
+  /** Which network `default` means. */
+  readonly standard: string;
+}
+
+export class Networks implements NetworkService {
+  readonly #options: NetworksOptions;
+
+  constructor(options: NetworksOptions) {
+    this.#options = options;
+  }
+
+  attach(request: AttachRequest): Attachment {
+    const first = this.find(this.#nameOf(request.mode));
+    if (first.driver === 'host')
+      return { namespace: 'host', setup: () => [], sockets: 0, endpoints: [endpointWithoutAddress(first)] };
+    const configs = request.endpoints.length > 0 ? request.endpoints : [plainConfig(first.name)];
+    const planned = this.#planAll(request, configs);
+    const endpoints = planned.map(({ endpoint }) => endpoint);
+    for (const { link } of planned) {
+      // Nothing to undo: the pair dies with the container's namespace, and deleting it would hold RTNL for 10-30 ms.
+      if (link?.hostName !== undefined) request.effects.record('veth', link.hostName, []);
+    }
+    const server = needsNameServer(endpoints) ? this.#nameServer(request) : NO_SERVER;
+    return {
+      namespace: 'new',
+      endpoints,
+      sockets: server.sockets,
+      setup: (slots) => [...setUpNamespace(planned, slots), ...server.setup(slots)],
+    };
+  }
+
+  serve(containerId: string, sockets: readonly number[]): void {
+    this.#options.nameServers.serve(containerId, sockets);
+  }
+
+  detach(containerId: string): void {
+    const { addresses, directory, nameServers } = this.#options;
+    nameServers.end(containerId);
+    directory.remove(containerId);
+    addresses.release(containerId);
+  }
+
+  connect(request: ConnectRequest): Change {
+    const before = request.endpoints;
+    const interfaces = before.flatMap(({ interfaceName }) => (interfaceName === undefined ? [] : [interfaceName]));
+    const planned = this.#plan(request, request.config, interfaces);
+    if (planned.link?.hostName !== undefined) request.effects.record('veth', planned.link.hostName, []);
+    const after = [...before, planned.endpoint];
+    const isFirst = needsNameServer([planned.endpoint]) && !needsNameServer(before);
+    const server = isFirst ? this.#nameServer(request) : NO_SERVER;
+    return {
+      endpoints: after,
+      sockets: server.sockets,
+      setup: (slots) => [...addEndpoint(planned, { before, after }, slots), ...server.setup(slots)],
+    };
+  }
+
+  disconnect({ networkId, endpoints: before }: DisconnectRequest): Change {
+    const gone = before.filter((endpoint) => endpoint.networkId === networkId);
+    const after = before.filter((endpoint) => endpoint.networkId !== networkId);
+    return {
+      endpoints: after,
+      sockets: 0,
+      setup: () => gone.flatMap((endpoint) => removeEndpoint(endpoint, { before, after })),
+    };
+  }
+
+  leave(containerId: string, networkId: string): void {
+    this.#options.directory.remove(containerId, networkId);
+    this.#options.addresses.release(containerId, networkId);
+  }
+
+  rename(containerId: string, name: string): void {
+    this.#options.directory.rename(containerId, name);
+  }
+
+  create(request: NetworkRequest): Promise<NetworkRecord> {
+    return this.#options.catalog.create(request);
+  }
+
+  remove(network: NetworkRecord): Promise<void> {
+    return this.#options.catalog.remove(network);
+  }
+
+  isUsed(network: NetworkRecord): boolean {
+    return this.#options.directory.hasMembers(network.id);
+  }
+
+  find(reference: string): NetworkRecord {
+    return this.#options.catalog.find(reference);
+  }
+
+  list(): readonly NetworkRecord[] {
+    return this.#options.catalog.list();
+  }
+
+  hostsFile(request: HostsFileRequest): string {
+    if (request.mode !== 'host') return containerHosts(request);
+    return hostModeHosts(this.#options.files.read('/etc/hosts'), request.extraHosts);
+  }
+
+  resolvConf(request: ResolvConfRequest): string {
+    const own = this.#options.files.read('/etc/resolv.conf');
+    if (request.mode === 'host') return hostModeResolv({ ...request, host: own });
+    const host = this.#hostResolv();
+    return needsNameServer(request.endpoints)
+      ? userNetworkResolv({ ...request, host })
+      : containerResolv({ ...request, host });
+  }
+
+  async close(): Promise<void> {
+    this.#options.firewall.close();
+    this.#options.nameServers.close();
+    await this.#options.catalog.close();
+  }
+
+  #nameOf(mode: string): string {
+    return mode === 'default' || mode === '' ? this.#options.standard : mode;
+  }
+
+  /** What the host asks, or the servers behind its own. */
+  #hostResolv(): string {
+    const { files } = this.#options;
+    const own = files.read('/etc/resolv.conf');
+    return namesOnlyStub(own) ? files.read(RESOLVED_FILE) : own;
+  }
+
+  /** All or none: what was taken is given back when one cannot be had. */
+  #planAll(request: AttachRequest, configs: readonly EndpointConfig[]): PlannedEndpoint[] {
+    const planned: PlannedEndpoint[] = [];
+    try {
+      for (const config of configs) {
+        const interfaces = planned.flatMap(({ endpoint }) => endpoint.interfaceName ?? []);
+        planned.push(this.#plan(request, config, interfaces));
+      }
+    } catch (error) {
+      this.detach(request.containerId);
+      throw error;
+    }
+    return planned;
+  }
+
+  #plan(names: ContainerNames, config: EndpointConfig, interfaces: readonly string[]): PlannedEndpoint {
+    const { catalog, addresses, directory } = this.#options;
+    const network = this.find(this.#nameOf(config.network));
+    if (network.driver === 'null') return { endpoint: endpointWithoutAddress(network), link: undefined, linkLocal: [] };
+    const driver = catalog.driverOf(catalog.requireUp(network));
+    let planned: PlannedEndpoint;
+    try {
+      planned = planEndpoint({ network, driver, config, names, interfaces, addresses });
+    } catch (error) {
+      addresses.release(names.containerId, network.id);
+      throw error;
+    }
+    const { endpoint } = planned;
+    directory.add({
+      containerId: names.containerId,
+      name: names.name,
+      ...{ networkId: network.id, networkName: network.name, isolated: endpoint.internal === true },
+      names: endpoint.dnsNames ?? [],
+      addresses: [endpoint.address, endpoint.address6 ?? ''].filter((address) => address !== ''),
+      links: config.links,
+    });
+    return planned;
+  }
+
+  #nameServer({ containerId, dns }: { readonly containerId: string; readonly dns: readonly string[] }): {
+    readonly sockets: number;
+    readonly setup: (slots: NetworkSlots) => readonly Op[];
+  } {
+    const { nameServers, nat } = this.#options;
+    nameServers.prepare(containerId, dns.length > 0 ? dns : nameServersOf(this.#hostResolv()));
+    const port = nameServerPort(nat);
+    return { sockets: SOCKETS, setup: (slots) => nameServerOps(port, slots.sockets) };
+  }
+}
+
+const NO_SERVER = { sockets: 0, setup: (): readonly Op[] => [] };
+
+/** Names are answered on networks that were created; the default bridge has none, as with Docker. */
+function needsNameServer(endpoints: readonly Endpoint[]): boolean {
+  return endpoints.some(({ networkName }) => !BUILT_IN.includes(networkName));
+}
+
+export function plainConfig(network: string): EndpointConfig {
+  return { network, aliases: [], links: [], gatewayPriority: 0 };
+}
