@@ -98,6 +98,9 @@ export async function runDaemon(argv: readonly string[]): Promise<void> {
   const signalled = untilSignalled(log);
   await using host = await openHost(config, log);
   await using engine = await buildEngine(config, host);
+  // Last: what the start itself writes has had its room.
+  if (!host.reserve.prepare())
+    log.warn('the disk of the data root is nearly full: no container can be made or started');
   await using _listeners = await openListeners(config, engine);
   log.info('the daemon is ready', { pid: process.pid, version: ENGINE_VERSION, driver: engine.driverName });
   host.native.trim();

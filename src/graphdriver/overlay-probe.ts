@@ -40,6 +40,7 @@ export async function probeOverlay(
   try {
     return await tryMount(native, directory, added);
   } catch (cause) {
+    if (isFull(cause)) throw noRoom(home, cause);
     throw unsupported(home, `${messageOf(cause)}, on ${backingName(magic)}`, cause);
   } finally {
     await native.runPlan(undo);
@@ -106,4 +107,17 @@ function unsupported(home: string, reason: string, cause?: unknown): TskerError 
     cause,
     hint: 'put --data-root on ext4, xfs or btrfs (in a container: on a volume), or use --storage-driver vfs',
   });
+}
+
+/** That it works cannot be found out, and not that it does not. */
+function noRoom(home: string, cause: unknown): TskerError {
+  return new TskerError('no_space', `cannot try the storage driver overlay in ${home}: no space left on device`, {
+    cause,
+    hint: 'free some space on its file system',
+  });
+}
+
+function isFull(error: unknown): boolean {
+  if (error instanceof TskerError) return error.code === 'no_space' || error.errno === 'ENOSPC';
+  return error instanceof Error && 'code' in error && error.code === 'ENOSPC';
 }

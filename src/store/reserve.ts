@@ -41,15 +41,24 @@ export class Reserve {
     return bfree * bsize;
   }
 
-  /** To be called before anything is begun that will have to be written down when it ends. Throws `no_space`. */
-  require(): void {
+  /** Takes the room before anyone else fills the disk; false when there is not enough of it. */
+  prepare(): boolean {
     try {
-      if (this.isShort) throw noSpace();
       this.#keepLog();
       this.#keepPages();
+      return true;
     } catch (error) {
-      const isFull = isForWantOfRoom(error) || (error as { code?: unknown }).code === 'ENOSPC';
-      throw isFull ? noSpace(error) : error;
+      if (isFull(error)) return false;
+      throw error;
+    }
+  }
+
+  /** To be called before anything is begun that will have to be written down when it ends. Throws `no_space`. */
+  require(): void {
+    if (this.isShort || !this.prepare()) {
+      throw new TskerError('no_space', 'no space left on device', {
+        hint: 'free some space below the data root: containers and images that are not needed can be removed',
+      });
     }
   }
 
@@ -74,7 +83,8 @@ export class Reserve {
   #keepPages(): void {
     const free = this.#freePages.get()?.pages ?? 0;
     if (free >= PAGES / 2) return;
-    if (this.#room < MARGIN + PAGES * this.#pageSize) throw noSpace();
+    // A checkpoint that finds no room would leave the log without its beginning.
+    if (this.#room < MARGIN + PAGES * this.#pageSize) throw fullError();
     const db = this.#db;
     db.pragma('wal_checkpoint(PASSIVE)');
     db.exec('CREATE TABLE IF NOT EXISTS reserve (filler BLOB)');
@@ -98,9 +108,10 @@ function writeZeros(file: number, start: number, length: number): void {
   }
 }
 
-function noSpace(cause?: unknown): TskerError {
-  return new TskerError('no_space', 'no space left on device', {
-    ...(cause === undefined ? {} : { cause }),
-    hint: 'free some space below the data root: containers and images that are not needed can be removed',
-  });
+function fullError(): Error {
+  return Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+}
+
+function isFull(error: unknown): boolean {
+  return isForWantOfRoom(error) || (error instanceof Error && 'code' in error && error.code === 'ENOSPC');
 }

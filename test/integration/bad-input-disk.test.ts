@@ -138,14 +138,17 @@ test('a daemon that is stopped and started on a full disk', async (t) => {
   await daemon.kill();
   try {
     await daemon.start();
-    t.log('it started');
   } catch (error) {
-    t.regex(String(error), /no space left on device|disk is full/);
+    t.regex(String(error), /no space left on device/);
     free();
     await daemon.start();
   }
-  free();
   t.regex(await daemon.tsker.ok(['ps', '-a']), /Exited \(137\)/);
+  // At an orderly end the log goes; its room is enough for a start, and what is left of it is taken again.
+  fill();
+  await daemon.stop();
+  await daemon.start();
   await daemon.tsker.ok(['rm', 'sleeper']);
+  free();
   t.deepEqual(await leftSince(daemon, before), []);
 });
