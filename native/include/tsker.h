@@ -215,6 +215,7 @@ enum tsker_event_type {
   TSKER_EV_JOB = 7,    /* id: job. a: 0 or negative errno, b: index of the failed operation or stage; see each job */
   TSKER_EV_SINK = 8,   /* id: remote sink. a: errno with which its connection ended, 0: all has been sent and
                           tsker_sink_end had asked for this. b: lines lost since this was told last */
+  TSKER_EV_PARKED = 9, /* id: pump. It reads no more, and its log has all that it has read */
 };
 
 struct tsker_event {
@@ -410,8 +411,13 @@ TSKER_API int32_t tsker_pump_start(uint64_t id, int32_t out_fd, int32_t err_fd, 
 #define TSKER_TEE_STDOUT 1u
 #define TSKER_TEE_STDERR 2u
 #define TSKER_TEE_MUX 4u
+#define TSKER_TEE_CARRY 8u /* first the start of a line whose end has not come: it is in no log yet */
 TSKER_API int32_t tsker_pump_tee(uint64_t id, int32_t fd, uint32_t flags);
 TSKER_API int32_t tsker_pump_release(uint64_t id);
+/* Reads no more until it is resumed. EV_PARKED: the log has all lines that were read, so that who reads it now, and adds a
+ * tee (with its carry) before the pump is resumed, gets every byte once. The last of the two calls counts. */
+TSKER_API int32_t tsker_pump_park(uint64_t id);
+TSKER_API int32_t tsker_pump_resume(uint64_t id);
 /* Lines go to this sink from the first on: a log and a remote sink at most, each of one pump at a time (-EBUSY). To be
  * called before the release. The sink stays open when the pump ends. */
 TSKER_API int32_t tsker_pump_to(uint64_t id, uint64_t sink);

@@ -40,7 +40,12 @@ static void mark_dirty(struct pump *pump) {
 
 static void empty_inbox(struct pump *pump, struct pump_inbox *out) {
   *out = (struct pump_inbox){
-      .log = pump->inbox_log, .start = pump->inbox_start, .stop = pump->inbox_stop, .drain = pump->inbox_drain};
+      .log = pump->inbox_log,
+      .start = pump->inbox_start,
+      .stop = pump->inbox_stop,
+      .drain = pump->inbox_drain,
+      .parking = pump->inbox_parking,
+  };
   memcpy(out->sinks, pump->inbox_sinks, sizeof out->sinks);
   memset(pump->inbox_sinks, 0, sizeof pump->inbox_sinks);
   while (pump->inbox_tees != NULL) { /* reversed: they were put in front */
@@ -53,6 +58,7 @@ static void empty_inbox(struct pump *pump, struct pump_inbox *out) {
   pump->inbox_start = false;
   pump->inbox_stop = false;
   pump->inbox_drain = false;
+  pump->inbox_parking = PUMP_AS_IT_IS;
 }
 
 struct pump *tsk_pump_take_dirty(struct pump_inbox *inbox) {
@@ -169,7 +175,7 @@ int32_t tsker_pump_start(uint64_t id, int32_t out_fd, int32_t err_fd, int32_t lo
 }
 
 int32_t tsker_pump_tee(uint64_t id, int32_t fd, uint32_t flags) {
-  const uint32_t known = TSKER_TEE_STDOUT | TSKER_TEE_STDERR | TSKER_TEE_MUX;
+  const uint32_t known = TSKER_TEE_STDOUT | TSKER_TEE_STDERR | TSKER_TEE_MUX | TSKER_TEE_CARRY;
   struct pump_tee *tee = NULL;
   struct pump *pump;
   int32_t error = (flags & ~known) != 0 ? -EINVAL : fcntl(fd, F_GETFD) < 0 ? -errno : 0;
@@ -284,3 +290,22 @@ int32_t tsker_pump_release(uint64_t id) { return tell(id, offsetof(struct pump, 
 int32_t tsker_pump_stop(uint64_t id) { return tell(id, offsetof(struct pump, inbox_stop)); }
 
 int32_t tsker_pump_drain(uint64_t id) { return tell(id, offsetof(struct pump, inbox_drain)); }
+
+static int32_t wish_parking(uint64_t id, enum pump_parking parking) {
+  struct pump *pump;
+  pthread_mutex_lock(&registry.lock);
+  pump = find(id);
+  if (pump != NULL) {
+    pump->inbox_parking = parking;
+    mark_dirty(pump);
+  }
+  pthread_mutex_unlock(&registry.lock);
+  if (pump == NULL)
+    return -ENOENT;
+  tsk_pump_wake();
+  return 0;
+}
+
+int32_t tsker_pump_park(uint64_t id) { return wish_parking(id, PUMP_PARK); }
+
+int32_t tsker_pump_resume(uint64_t id) { return wish_parking(id, PUMP_RESUME); }

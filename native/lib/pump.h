@@ -50,14 +50,19 @@ struct pump_tee {
   size_t pending_end;
 };
 
+enum pump_parking { PUMP_AS_IT_IS = 0, PUMP_PARK, PUMP_RESUME };
+
 struct pump {
   uint64_t id;
   struct pump_source sources[2];
   struct pump_tee *tees;
+  struct timespec last; /* no line logged so far has a later time */
   struct tsk_sink *sinks[PUMP_SINKS]; /* attached; those that are there come first */
   bool draining; /* nothing that comes later is read: see pump_source.left */
   bool held;     /* the sources are out of epoll until tees and sinks have drained */
   bool started;  /* the sources have been put into epoll */
+  bool parked;   /* as `held`, until somebody says otherwise */
+  bool owed;     /* EV_PARKED, when the log has all that was read */
   bool finished;
 
   /* Written by the API under the registry's lock, taken by the pump thread. */
@@ -67,6 +72,7 @@ struct pump {
   bool inbox_start;
   bool inbox_stop;
   bool inbox_drain;
+  enum pump_parking inbox_parking; /* the last wish counts */
   bool dirty;
   struct pump *next_dirty;
 
@@ -81,6 +87,7 @@ struct pump_inbox {
   bool start;
   bool stop;
   bool drain;
+  enum pump_parking parking;
 };
 
 /* ---- registry (pump.c) ---- */

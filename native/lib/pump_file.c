@@ -24,6 +24,8 @@ static void style(struct tsk_sink *sink, uint32_t stream, const struct timespec 
   tsk_json_tail(&file->tail, stream == TSKER_TEE_STDERR ? "stderr" : "stdout", file->attributes, time);
 }
 
+static void tick(struct tsk_sink *sink) { tsk_json_tick(&((struct file_sink *)sink)->tail); }
+
 static void put(struct tsk_sink *sink, const uint8_t *text, size_t size, bool ended) {
   struct file_sink *file = (struct file_sink *)sink;
   uint8_t *room = tsk_sink_room(sink, TSK_JSON_MAX(size) + file->tail.size, size);
@@ -138,6 +140,7 @@ static void destroy(struct tsk_sink *sink) {
 
 const struct sink_type tsk_file_type = {
     .style = style,
+    .tick = tick,
     .put = put,
     .write = write_buffer,
     .ready = always_ready,

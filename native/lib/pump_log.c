@@ -7,7 +7,7 @@
 
 #include "lib/pump.h"
 
-enum { CARRY_KEPT = 4 << 10 };
+enum { CARRY_KEPT = 4 << 10, NANOSECONDS = 1000000000 };
 
 /* What of an unfinished line comes before the bytes just read moves in front of them. */
 static uint8_t *join_carry(struct pump_source *source, uint8_t *data) {
@@ -66,17 +66,43 @@ static void commit(const struct pump_source *source) {
     tsk_sink_commit(sinks[i]);
 }
 
-/* Puts all lines and pieces that have their end. Returns what of the text is left. */
-static size_t put_lines(struct pump_source *source, const uint8_t *text, size_t size, const struct timespec *now) {
+/* Later than every line before, of either stream: readers go on from a time (--since), and none may lie on both sides. */
+static struct timespec time_of_chunk(const struct pump *pump) {
+  const struct timespec *last = &pump->last;
+  struct timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  if (now.tv_sec > last->tv_sec || (now.tv_sec == last->tv_sec && now.tv_nsec > last->tv_nsec))
+    return now;
+  if (last->tv_nsec + 1 < NANOSECONDS)
+    return (struct timespec){.tv_sec = last->tv_sec, .tv_nsec = last->tv_nsec + 1};
+  return (struct timespec){.tv_sec = last->tv_sec + 1};
+}
+
+/* A line has ended: the next one, read at the same moment, has a nanosecond of its own. */
+static void tick(const struct pump_source *source, struct timespec *time) {
+  struct tsk_sink *const *sinks = source->pump->sinks;
+  if (++time->tv_nsec == NANOSECONDS) {
+    *time = (struct timespec){.tv_sec = time->tv_sec + 1};
+    begin(source, time);
+    return;
+  }
+  for (int i = 0; i < PUMP_SINKS && sinks[i] != NULL; i++)
+    tsk_sink_tick(sinks[i], time);
+}
+
+/* Puts all lines and pieces that have their end; `time` becomes that of the next line. Returns what of the text is left. */
+static size_t put_lines(struct pump_source *source, const uint8_t *text, size_t size, struct timespec *time) {
   size_t left = size;
   size_t piece;
   bool ended;
   while (left > 0 && (piece = next_piece(text, left, &ended)) > 0) {
     put(source, text, ended ? piece - 1 : piece, ended);
     if (source->partial && ended)
-      begin(source, now); /* what follows is of another time */
-    else if (!source->partial && !ended)
-      source->since = *now;
+      begin(source, time); /* what follows is of another time */
+    else if (ended)
+      tick(source, time);
+    else if (!source->partial)
+      source->since = *time;
     source->partial = !ended;
     text += piece;
     left -= piece;
@@ -85,7 +111,7 @@ static size_t put_lines(struct pump_source *source, const uint8_t *text, size_t 
 }
 
 void tsk_pump_log(struct pump_source *source, uint8_t *data, size_t size) {
-  struct timespec now;
+  struct timespec time;
   const uint8_t *text;
   size_t left;
 
@@ -93,9 +119,10 @@ void tsk_pump_log(struct pump_source *source, uint8_t *data, size_t size) {
     return;
   text = join_carry(source, data);
   size += source->carry_size;
-  clock_gettime(CLOCK_REALTIME, &now);
-  begin(source, source->partial ? &source->since : &now);
-  left = put_lines(source, text, size, &now);
+  time = time_of_chunk(source->pump);
+  begin(source, source->partial ? &source->since : &time);
+  left = put_lines(source, text, size, &time);
+  source->pump->last = time;
   if (!keep_carry(source, text + size - left, left)) {
     put(source, text + size - left, left, false); /* a line in two pieces is better than a lost one */
     source->carry_size = 0;
@@ -104,10 +131,10 @@ void tsk_pump_log(struct pump_source *source, uint8_t *data, size_t size) {
 }
 
 void tsk_pump_log_end(struct pump_source *source) {
-  struct timespec now;
   if (source->carry_size > 0 && source->pump->sinks[0] != NULL) {
-    clock_gettime(CLOCK_REALTIME, &now);
-    begin(source, source->partial ? &source->since : &now);
+    const struct timespec time = time_of_chunk(source->pump);
+    source->pump->last = time;
+    begin(source, source->partial ? &source->since : &time);
     put(source, source->carry, source->carry_size, false);
     commit(source);
   }

@@ -119,7 +119,7 @@ static bool is_log_busy(const struct pump *pump) {
 }
 
 static void finish_if_done(struct pump *pump) {
-  if (!pump->finished && !is_open(pump) && !tsk_pump_tees_full(pump) && !is_log_busy(pump))
+  if (!pump->finished && !pump->parked && !is_open(pump) && !tsk_pump_tees_full(pump) && !is_log_busy(pump))
     finish(pump);
 }
 
@@ -189,7 +189,7 @@ static void drain_on(struct pump *pump) {
 }
 
 void tsk_pump_drained(struct pump *pump) {
-  if (!pump->held || tsk_pump_tees_full(pump) || are_sinks_full(pump))
+  if (!pump->held || pump->parked || tsk_pump_tees_full(pump) || are_sinks_full(pump))
     return;
   pump->held = false;
   arm(pump);
@@ -266,7 +266,25 @@ static void begin_drain(struct pump *pump) {
   finish_if_done(pump);
 }
 
+/* Somebody is to get what comes from here on, and reads what came before from the log: between the two nothing is read. */
+static void park(struct pump *pump) {
+  pump->parked = true;
+  pump->owed = true;
+  if (pump->started && !pump->held)
+    hold(pump);
+}
+
+static void tell_parked(struct pump *pump) {
+  const struct tsker_event event = {.id = pump->id, .type = TSKER_EV_PARKED, .ns = tsk_now()};
+  if (!pump->parked || !pump->owed || is_log_busy(pump))
+    return;
+  pump->owed = false;
+  tsk_emit(&event);
+}
+
 static void apply(struct pump *pump, struct pump_inbox *inbox) {
+  if (inbox->parking == PUMP_PARK)
+    park(pump);
   if (inbox->log >= 0)
     swap_log(pump, inbox->log);
   add_sinks(pump, inbox);
@@ -275,10 +293,18 @@ static void apply(struct pump *pump, struct pump_inbox *inbox) {
     inbox->tees = tee->next;
     tsk_pump_tee_add(pump, tee);
   }
+  if (pump->started && !pump->held && tsk_pump_tees_full(pump))
+    hold(pump);
   if (inbox->start && !pump->started) {
     pump->started = true;
-    arm(pump);
+    if (pump->parked)
+      pump->held = true;
+    else
+      arm(pump);
   }
+  tell_parked(pump);
+  if (inbox->parking == PUMP_RESUME || inbox->stop)
+    pump->parked = false;
   tsk_pump_drained(pump);
   if (inbox->drain && !pump->finished)
     begin_drain(pump);

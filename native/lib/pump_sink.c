@@ -157,6 +157,12 @@ void tsk_sink_begin(struct tsk_sink *sink, uint32_t stream, const struct timespe
   sink->type->style(sink, stream, time);
 }
 
+void tsk_sink_tick(struct tsk_sink *sink, const struct timespec *time) {
+  sink->time = *time;
+  if (sink->type->tick != NULL)
+    sink->type->tick(sink);
+}
+
 /* A line that is larger than the whole ring is taken when there is nothing else in it, as Docker does. */
 static bool admit(struct tsk_sink *sink, size_t text) {
   if (!sink->dropping)

@@ -66,6 +66,8 @@ void tsk_buffer_trim(void);
 struct sink_type {
   /* Pump thread, once per chunk: what all its records have in common. */
   void (*style)(struct tsk_sink *sink, uint32_t stream, const struct timespec *time);
+  /* Pump thread: the next line of the chunk is one nanosecond later. NULL: no matter. */
+  void (*tick)(struct tsk_sink *sink);
   /* Pump thread: one line, or piece of one. `ended`: it is the line's last, whose newline is not part of the text. */
   void (*put)(struct tsk_sink *sink, const uint8_t *text, size_t size, bool ended);
   /* Writer thread: false when it cannot go on now; what has not been written then stays in the queue. */
@@ -130,6 +132,8 @@ void tsk_sink_attach(struct tsk_sink *sink, struct pump *pump);
 void tsk_sink_detach(struct tsk_sink *sink, uint32_t *lost, int32_t *error);
 /* Begins a chunk, or the lines of another time in it. */
 void tsk_sink_begin(struct tsk_sink *sink, uint32_t stream, const struct timespec *time);
+/* The next line of the chunk has this time, a nanosecond after the one before, in the same second. */
+void tsk_sink_tick(struct tsk_sink *sink, const struct timespec *time);
 /* Room for `size` bytes more of a record of `text` bytes, NULL when it is to be dropped. */
 uint8_t *tsk_sink_room(struct tsk_sink *sink, size_t size, size_t text);
 /* The record is there, `size` bytes. */
@@ -178,6 +182,8 @@ enum { TSK_JSON_TAIL = 112 };
 
 /* Writes the tail to tail->text, which has room for TSK_JSON_TAIL and the attributes (a JSON object, or "" for none). */
 void tsk_json_tail(struct tsk_json_tail *tail, const char *stream, const char *attributes, const struct timespec *time);
+/* Adds a nanosecond to the time of a tail; it must not be the last of its second. */
+void tsk_json_tick(struct tsk_json_tail *tail);
 /* Writes {"log":"…","stream":…} and a newline to `out`, which has room for TSK_JSON_MAX(size) and the tail. `ended`: the
  * line's newline belongs to the text. Returns the size written. */
 size_t tsk_json_line(uint8_t *out, const uint8_t *line, size_t size, bool ended, const struct tsk_json_tail *tail);

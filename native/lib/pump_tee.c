@@ -74,6 +74,14 @@ struct pump_tee *tsk_pump_tee_new(struct pump *pump, int fd, uint32_t flags) {
   return tee;
 }
 
+static void send_to(struct pump_tee *tee, uint32_t stream, const uint8_t *data, size_t size);
+
+/* The start of a line that is in no log yet. A tee that is full already has to do without. */
+static void send_begun(struct pump_tee *tee, const struct pump_source *source) {
+  if ((tee->flags & source->stream) != 0 && source->carry_size > 0 && tee->pending == NULL)
+    send_to(tee, source->stream, source->carry, source->carry_size);
+}
+
 void tsk_pump_tee_add(struct pump *pump, struct pump_tee *tee) {
   int flags = fcntl(tee->fd, F_GETFL);
   tee->next = pump->tees;
@@ -84,8 +92,12 @@ void tsk_pump_tee_add(struct pump *pump, struct pump_tee *tee) {
   }
   /* -EPERM: a file or /dev/null, which is never full and never hangs up. */
   int32_t error = tsk_pump_poll(EPOLL_CTL_ADD, tee->fd, 0, &tee->watch);
-  if (error < 0 && error != -EPERM)
+  if (error < 0 && error != -EPERM) {
     drop(tee);
+    return;
+  }
+  for (int i = 0; i < 2 && (tee->flags & TSKER_TEE_CARRY) != 0 && tee->fd >= 0; i++)
+    send_begun(tee, &pump->sources[i]);
 }
 
 /* Keeps what the descriptor did not take of header and data. */

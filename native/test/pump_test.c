@@ -243,6 +243,22 @@ static void check_tail(const char *attributes, const char *expected) {
   CHECK(tail.size == strlen(expected) && memcmp(tail.text, expected, tail.size) == 0);
 }
 
+static void check_tick(long nanoseconds, const char *expected) {
+  char text[256];
+  struct tsk_json_tail tail = {text, 0};
+  struct timespec time = {1767225600, nanoseconds};
+  tsk_json_tail(&tail, "stdout", "", &time);
+  tsk_json_tick(&tail);
+  CHECK(memcmp(tail.text + tail.size - 13, expected, 13) == 0);
+}
+
+static void test_tick(void) {
+  check_tick(0, "000000001Z\"}\n");
+  check_tick(123456789, "123456790Z\"}\n");
+  check_tick(99, "000000100Z\"}\n");
+  check_tick(899999999, "900000000Z\"}\n");
+}
+
 static void test_tail(void) {
   check_tail("", "\\n\",\"stream\":\"stdout\",\"time\":\"2026-01-01T00:00:00.123456789Z\"}\n");
   check_tail("{\"tag\":\"x\"}",
@@ -673,6 +689,7 @@ int main(void) {
   signal(SIGPIPE, SIG_IGN);
   test_escapes();
   test_tail();
+  test_tick();
   test_boundary();
   test_log_is_exact(400);
   test_log_is_exact(100000);

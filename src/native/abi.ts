@@ -27,7 +27,17 @@ export const BIND = { rec: 1, rdonly: 2, nosuid: 4, nodev: 8, noexec: 16, rdonly
 export const EXEC = { init: 1 } as const;
 
 /** enum tsker_event_type. */
-export const EVENT = { execed: 1, failed: 2, exited: 3, trace: 4, stream: 5, logged: 6, job: 7, sink: 8 } as const;
+export const EVENT = {
+  execed: 1,
+  failed: 2,
+  exited: 3,
+  trace: 4,
+  stream: 5,
+  logged: 6,
+  job: 7,
+  sink: 8,
+  parked: 9,
+} as const;
 
 /** struct tsker_event: its size and the offsets of its fields. */
 export const EVENT_LAYOUT = { size: 32, id: 0, type: 8, a: 12, b: 16, ns: 24 } as const;
@@ -162,7 +172,7 @@ export const PLACE_LAYOUT = { size: 536, error: 0, stage: 4, contentSize: 8, ent
 export const PUMP = { tty: 1, held: 2 } as const;
 
 /** TSKER_TEE_*. */
-export const TEE = { stdout: 1, stderr: 2, mux: 4 } as const;
+export const TEE = { stdout: 1, stderr: 2, mux: 4, carry: 8 } as const;
 
 /** TSKER_LOG_*. */
 export const LOG = { compress: 1, nonblock: 2 } as const;

@@ -61,6 +61,8 @@ export const FUNCTIONS = {
   tsker_pump_log: ['i32', 'id', 'i32'],
   tsker_pump_stop: ['i32', 'id'],
   tsker_pump_drain: ['i32', 'id'],
+  tsker_pump_park: ['i32', 'id'],
+  tsker_pump_resume: ['i32', 'id'],
   tsker_pump_to: ['i32', 'id', 'id'],
   tsker_log_open: ['i32', 'id', 'text', 'bytes', 'u32', 'text'],
   tsker_log_generation: ['i64', 'id'],

@@ -207,8 +207,13 @@ export interface ViewRequest {
 
 /** The pump of one container's output. */
 export interface Pump {
-  /** Output from now on goes to `fd` too (taken over). `mux`: Docker's 8-byte frames. */
-  tee(fd: number, options: { stdout: boolean; stderr: boolean; mux: boolean }): void;
+  /** Output from now on goes to `fd` too (taken over). `mux`: Docker's 8-byte frames; `carry`: first the start of a line
+   * that is in no log yet. */
+  tee(fd: number, options: { stdout: boolean; stderr: boolean; mux: boolean; carry?: boolean }): void;
+  /** Reads no more; resolves true when the log has all that was read, false when there is no more to come. Every call that
+   * resolved with true is followed by a `resume`. */
+  park(): Promise<boolean>;
+  resume(): void;
   /** Begins, when it was started `held`. */
   release(): void;
   /** Calls back once at the next append to the log. */

@@ -21,6 +21,9 @@ class PumpHandle implements Pump {
   readonly #finishing = Promise.withResolvers<void>();
   readonly #id: number;
   #watchers: (() => void)[] = [];
+  /** Those that hold the output, and what the first of them has asked for. */
+  #parks = 0;
+  #parking = Promise.withResolvers<boolean>();
 
   constructor(library: Library, events: EventPipe, onLogLost: PumpRequest['onLogLost']) {
     this.#library = library;
@@ -28,6 +31,7 @@ class PumpHandle implements Pump {
     this.finished = this.#finishing.promise;
     this.#id = events.add((event) => {
       if (event.type === EVENT.logged) this.#notify();
+      else if (event.type === EVENT.parked) this.#settleParking(true);
       else if (event.type === EVENT.stream) {
         this.#finish();
         if (event.a > 0) onLogLost?.({ lines: event.a, errno: errnoName(event.b) });
@@ -50,9 +54,26 @@ class PumpHandle implements Pump {
     if (isHeld && !held) this.release();
   }
 
-  tee(fd: number, { stdout, stderr, mux }: { stdout: boolean; stderr: boolean; mux: boolean }): void {
-    const flags = (stdout ? TEE.stdout : 0) | (stderr ? TEE.stderr : 0) | (mux ? TEE.mux : 0);
+  tee(fd: number, { stdout, stderr, mux, carry = false }: Parameters<Pump['tee']>[1]): void {
+    const streams = (stdout ? TEE.stdout : 0) | (stderr ? TEE.stderr : 0);
+    const flags = streams | (mux ? TEE.mux : 0) | (carry ? TEE.carry : 0);
     this.#call(this.#library.tsker_pump_tee(this.#id, fd, flags), 'attaching to the output');
+  }
+
+  park(): Promise<boolean> {
+    this.#parks += 1;
+    if (this.#parks === 1) {
+      this.#parking = Promise.withResolvers<boolean>();
+      const result = this.#library.tsker_pump_park(this.#id);
+      if (result === -ERRNO.ENOENT) this.#settleParking(false);
+      else check(result, 'holding the output');
+    }
+    return this.#parking.promise;
+  }
+
+  resume(): void {
+    this.#parks -= 1;
+    if (this.#parks === 0) this.#call(this.#library.tsker_pump_resume(this.#id), 'resuming the output');
   }
 
   release(): void {
@@ -88,8 +109,15 @@ class PumpHandle implements Pump {
     for (const callback of watchers) callback();
   }
 
+  /** With `false` nobody is to resume. */
+  #settleParking(parked: boolean): void {
+    if (!parked) this.#parks = 0;
+    this.#parking.resolve(parked);
+  }
+
   #finish(): void {
     this.#events.remove(this.#id);
+    this.#settleParking(false);
     this.#watchers = [];
     this.#finishing.resolve();
   }

@@ -1,13 +1,14 @@
 // Log drivers as users meet them: chosen on the command line or by the daemon, read with logs.
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'ava';
 import type { ContainerInspect } from '../../src/types/container.ts';
 import type { InfoResponse } from '../../src/types/system.ts';
 import type { Daemon } from '../helpers/daemon.ts';
 import { suiteOwner } from '../helpers/owner.ts';
 import { waitFor } from '../helpers/wait.ts';
-import { create, inspect, logs, rawLogs, runToEnd, start, startWithBusybox } from './daemon.harness.ts';
+import { create, inspect, logs, rawLogs, runToEnd, splitFrames, start, startWithBusybox } from './daemon.harness.ts';
 import { startUnixgramServer } from './logging.harness.ts';
 
 const suite = suiteOwner(test);
@@ -132,4 +133,96 @@ test("the daemon's driver and options are those of containers that name none", a
     Config: { 'max-size': '1m' },
   });
   t.is((await logs(other, id)).out, 'kept\n');
+});
+
+test('lines that are read at once have a time each, and follow each other', async (t) => {
+  const script = 'seq 3000; seq 3001 6000 >&2; for i in $(seq 20); do echo $i; done';
+  const { id } = await runToEnd(daemon, { Cmd: ['sh', '-c', script] });
+  const { LogPath } = await inspect<ContainerInspect>(daemon, id);
+  const times = readFileSync(LogPath, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as { time: string }).time);
+  t.is(times.length, 6020);
+  t.deepEqual(times.toSorted(), times, 'in order');
+  t.is(new Set(times).size, times.length, 'no two of them the same');
+  await daemon.api('DELETE', `/containers/${id}`);
+});
+
+test('lines that a full ring did not take are counted in the log of the daemon', async (t) => {
+  const body = logging('json-file', { mode: 'non-blocking', 'max-buffer-size': '1k' });
+  const { id } = await runToEnd(daemon, { Cmd: ['seq', '200000'], ...body });
+  await waitFor('the word of it', () => daemon.output().includes('lines of output are not in the log'));
+  const said =
+    daemon
+      .output()
+      .split('\n')
+      .find((line) => line.includes('not in the log') && line.includes(id)) ?? '';
+  const lost = Number(/lines\W{1,3}(\d+)/.exec(said)?.[1]);
+  const kept = (await logs(daemon, id)).out.split('\n').length - 1;
+  t.is(lost + kept, 200_000, said);
+  await daemon.api('DELETE', `/containers/${id}`);
+});
+
+test('who attaches with the log gets every line once, whatever is written meanwhile', async (t) => {
+  const script = 'i=0; while [ $i -lt 30000 ]; do i=$((i+1)); echo $i; done; printf end; sleep 1; echo ing';
+  const id = await start(daemon, { Cmd: ['sh', '-c', script] });
+  const clients = Array.from({ length: 6 }, async (_, index) => {
+    await sleep(30 * index);
+    const attached = await daemon.stream('POST', `/containers/${id}/attach?logs=1&stream=1&stdout=1&stderr=1`);
+    const chunks: Buffer[] = [];
+    for await (const chunk of attached as AsyncIterable<Buffer>) chunks.push(chunk);
+    return splitFrames(Buffer.concat(chunks)).out;
+  });
+  for (const text of await Promise.all(clients)) {
+    t.is(text.length, numbers(1, 30_000).length + 7);
+    t.true(text === `${numbers(1, 30_000)}ending\n`);
+  }
+  await daemon.api('DELETE', `/containers/${id}?force=1`);
+});
+
+test('the start of a line that has no end yet is not lost either', async (t) => {
+  const id = await start(daemon, { Cmd: ['sh', '-c', 'echo one; printf tw; read a; echo o'], OpenStdin: true });
+  await waitFor('the first line', async () => (await logs(daemon, id)).out === 'one\n');
+  const attached = await daemon.stream('POST', `/containers/${id}/attach?logs=1&stream=1&stdout=1`);
+  let bytes = Buffer.alloc(0);
+  attached.on('data', (chunk: Buffer) => {
+    bytes = Buffer.concat([bytes, chunk]);
+  });
+  await waitFor('all that was written', () => bytes.length >= 2 * 8 + 6);
+  t.is(splitFrames(bytes).out, 'one\ntw');
+  await daemon.api('DELETE', `/containers/${id}?force=1`);
+});
+
+test('output that outlives its program is not in the way of the next run', async (t) => {
+  const other = await start(daemon, { Cmd: ['sleep', '1000'] });
+  const script = 'echo begun; (sleep 1000; echo late) & exit 0';
+  const id = await create(daemon, {
+    Cmd: ['sh', '-c', script],
+    HostConfig: { PidMode: `container:${other}` },
+  });
+  const { LogPath } = await inspect<ContainerInspect>(daemon, id);
+  for (const _ of [1, 2]) {
+    t.is((await daemon.api('POST', `/containers/${id}/start`)).status, 204);
+    await daemon.api('POST', `/containers/${id}/wait`);
+  }
+  const holders = readdirSync(`/proc/${daemon.pid}/fd`).filter((fd) => {
+    try {
+      return readlinkSync(`/proc/${daemon.pid}/fd/${fd}`) === LogPath;
+    } catch {
+      return false;
+    }
+  });
+  t.true(holders.length <= 1, `${holders.length} descriptors write ${LogPath}`);
+  t.is((await logs(daemon, id)).out, 'begun\nbegun\n');
+  await daemon.api('DELETE', `/containers/${other}?force=1`);
+  await daemon.api('DELETE', `/containers/${id}?force=1`);
+});
+
+test('attach with the log of a driver that keeps none is refused before the stream begins', async (t) => {
+  const id = await create(daemon, { Cmd: ['true'], ...logging('none') });
+  const answer = await daemon.api('POST', `/containers/${id}/attach?logs=1&stream=1&stdout=1`);
+  t.is(answer.status, 501);
+  t.regex(answer.text, UNREADABLE);
+  await daemon.api('DELETE', `/containers/${id}`);
 });

@@ -13,6 +13,8 @@ import { emitContainerEvent } from './event.ts';
 import type { Io } from './io.ts';
 import { type LogDependencies, readContainerLogs } from './logs.ts';
 
+const NO_LINES = { stdout: false, stderr: false, follow: false, since: undefined, until: undefined, tail: 0 };
+
 export interface AttachDependencies extends LogDependencies {
   readonly native: OutputNative & Pick<Native, 'close'>;
   readonly events: EventSink;
@@ -32,22 +34,45 @@ export function attachContainer(
     throw new TskerError('conflict', `container ${container.id} is restarting, wait until the container is running`);
   }
   const keys = parseDetachKeys(options.detachKeys);
+  // Before the client is answered.
+  if (options.logs) readContainerLogs(dependencies, container, NO_LINES);
   return {
     tty: container.record.config.Tty,
     async connect(connection) {
       emitContainerEvent(dependencies.events, container, 'attach');
-      if (options.logs) await replay(dependencies, container, { options, connection });
-      if (options.stream) new AttachedClient(dependencies, container, { options, connection, keys }).join();
-      else hangUp(connection);
+      const request = { options, connection, keys };
+      if (options.logs) await replayAndJoin(dependencies, container, request);
+      else join(dependencies, container, request);
     },
   };
+}
+
+function join(dependencies: AttachDependencies, container: Container, request: ClientRequest): void {
+  if (request.options.stream) new AttachedClient(dependencies, container, request).join();
+  else hangUp(request.connection);
+}
+
+/** The program waits until its client has read the past: what it writes meanwhile would be in neither part. */
+async function replayAndJoin(
+  dependencies: AttachDependencies,
+  container: Container,
+  request: ClientRequest,
+): Promise<void> {
+  const io = request.options.stream ? container.run?.io : undefined;
+  const isParked = (await io?.park()) ?? false;
+  try {
+    await replay(dependencies, container, request);
+    join(dependencies, container, request);
+  } finally {
+    if (isParked) io?.resume();
+  }
 }
 
 /** What has been logged so far, in the frames the client gets anyway. */
 async function replay(
   dependencies: AttachDependencies,
   container: Container,
-  { options, connection }: { readonly options: AttachOptions; readonly connection: Duplex },
+  { options, connection }: Pick<ClientRequest, 'options' | 'connection'>,
 ): Promise<void> {
   const { stdout, stderr } = options;
   const past = { stdout, stderr, follow: false, since: undefined, until: undefined, tail: undefined };
@@ -105,7 +130,12 @@ class AttachedClient {
     if (this.#output !== undefined) {
       const { Tty: tty } = this.#container.record.config;
       this.#isTeed = true;
-      io.tee(this.#output.fd, { stdout: options.stdout, stderr: options.stderr, mux: options.framed && !tty });
+      io.tee(this.#output.fd, {
+        stdout: options.stdout,
+        stderr: options.stderr,
+        mux: options.framed && !tty,
+        carry: options.logs,
+      });
     }
     void io.finished.then(() => this.#output?.passedOn).then(() => this.#leave());
     this.#forwardInput(io);

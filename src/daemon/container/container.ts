@@ -4,6 +4,7 @@ import { Mutex } from '../mutex.ts';
 import { Attachments } from './attachments.ts';
 import type { Health } from './health.ts';
 import type { VolumeMount } from './mounts/types.ts';
+import type { Io } from './io.ts';
 import type { ContainerRecord } from './record.ts';
 import { Backoff, type EndReason } from './restart-policy.ts';
 import type { Run } from './run.ts';
@@ -15,6 +16,8 @@ export class Container {
   record: ContainerRecord;
   /** From the start until its end has been dealt with. */
   run: Run | undefined;
+  /** Streams that have not ended; they may outlast the program whose they are. */
+  io: Io | undefined;
   /** Start, end and removal of this container, one after the other. */
   readonly exclusive = new Mutex();
   readonly waiters = new Waiters();

@@ -3,7 +3,7 @@
 // in terminal-io.ts.
 import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
-import type { Native, Sink } from '../../native/native.ts';
+import type { Native, PumpRequest, Sink } from '../../native/native.ts';
 import type { StartRequest } from '../../runtime/runtime.ts';
 
 /** Which streams an attached client gets, and whether Docker's frames tell them apart. */
@@ -11,6 +11,8 @@ export interface TeeOptions {
   readonly stdout: boolean;
   readonly stderr: boolean;
   readonly mux: boolean;
+  /** First the start of a line that has no end yet. */
+  readonly carry?: boolean;
 }
 
 export interface TerminalSize {
@@ -26,6 +28,8 @@ export interface IoRequest {
   /** Where lines of output go besides the attached; none of them with the log driver `none`. */
   readonly sinks: readonly Sink[];
   readonly openStdin: boolean;
+  /** Called at the end of the output when the log did not take some lines: a full disk, or a ring that was full. */
+  readonly onLogLost?: PumpRequest['onLogLost'];
 }
 
 export interface Io {
@@ -41,6 +45,10 @@ export interface Io {
   readonly ended: boolean;
   /** Output goes to `fd` too (taken over), from its first byte when this comes before the start. */
   tee(fd: number, options: TeeOptions): void;
+  /** Holds the output back until `resume`: what came before is in the log, and what follows is yet to come. False: it has
+   * ended, or not begun. */
+  park(): Promise<boolean>;
+  resume(): void;
   /** The program runs; `terminal` is its master (taken over). */
   started(terminal: number | undefined): void;
   /** It could not be started. */

@@ -21,7 +21,8 @@ export class PipeIo implements Io {
     const { stdin, stdout, stderr } = openStreams(request);
     this.stdio = { stdin: stdin.read, stdout: stdout.write, stderr: stderr.write };
     if (stdin.write !== undefined) this.#stdin = writableOf(stdin.write);
-    this.#pump = native.pump({ stdout: stdout.read, stderr: stderr.read, sinks });
+    const lost = request.onLogLost === undefined ? {} : { onLogLost: request.onLogLost };
+    this.#pump = native.pump({ stdout: stdout.read, stderr: stderr.read, sinks, ...lost });
     this.finished = this.#pump.finished.then(() => {
       this.ended = true;
     });
@@ -33,6 +34,14 @@ export class PipeIo implements Io {
 
   tee(fd: number, options: TeeOptions): void {
     this.#pump.tee(fd, options);
+  }
+
+  park(): Promise<boolean> {
+    return this.#pump.park();
+  }
+
+  resume(): void {
+    this.#pump.resume();
   }
 
   started(): void {

@@ -139,17 +139,38 @@ function mountForRun(dependencies: StartDependencies, container: Container): Pro
 /** From here on the end of the streams closes the log. */
 async function openStreams(
   dependencies: StartDependencies,
-  { id, record }: Container,
+  container: Container,
 ): Promise<Pick<StartedRun, 'io' | 'log'>> {
+  const { id, record } = container;
+  await endStreams(container);
   const log = await openLog(dependencies, record);
   try {
-    const io = openIo(dependencies.native, record, log.sinks);
+    const io = openIo(record, {
+      native: dependencies.native,
+      sinks: log.sinks,
+      onLogLost: (loss) => dependencies.log.warn('lines of output are not in the log', { container: id, ...loss }),
+    });
     closeLogAfter(io, log, { log: dependencies.log, id });
+    container.io = io;
+    void io.finished.then(() => {
+      if (container.io === io) container.io = undefined;
+    });
     return { io, log };
   } catch (error) {
     await log.close();
     throw error;
   }
+}
+
+/**
+ * The last run's, when something has held them open longer than its program: a client that does not read, a process in
+ * another PID namespace. Two runs must not write one log.
+ */
+async function endStreams({ io }: Container): Promise<void> {
+  if (io === undefined) return;
+  io.stop();
+  // Its log is closed by whoever waited for this before.
+  await io.finished;
 }
 
 function recordStart(

@@ -2,7 +2,7 @@
 // the clients that attached before are connected. Input is relayed by a second pump, because writing a master from the event
 // loop would block it when the program does not read.
 import type { Writable } from 'node:stream';
-import type { Pump, Sink } from '../../native/native.ts';
+import type { Pump, PumpRequest, Sink } from '../../native/native.ts';
 import { type Io, type IoNative, type IoRequest, type TeeOptions, type TerminalSize, writableOf } from './io.ts';
 
 const ALL_RAW: TeeOptions = { stdout: true, stderr: false, mux: false };
@@ -15,6 +15,7 @@ export class TerminalIo implements Io {
   readonly #native: IoNative;
   readonly #sinks: readonly Sink[];
   readonly #openStdin: boolean;
+  readonly #lost: Pick<PumpRequest, 'onLogLost'>;
   readonly #starting = Promise.withResolvers<void>();
   readonly #finishing = Promise.withResolvers<void>();
   /** Attached before the master was there. */
@@ -24,10 +25,11 @@ export class TerminalIo implements Io {
   /** A duplicate of the master, for its size. */
   #master: number | undefined;
 
-  constructor({ native, sinks, openStdin, size }: IoRequest & { readonly size: TerminalSize }) {
+  constructor({ native, sinks, openStdin, onLogLost, size }: IoRequest & { readonly size: TerminalSize }) {
     this.#native = native;
     this.#sinks = sinks;
     this.#openStdin = openStdin;
+    this.#lost = onLogLost === undefined ? {} : { onLogLost };
     this.stdio = { terminal: true, ...size };
     this.ready = this.#starting.promise;
     this.finished = this.#finishing.promise;
@@ -38,10 +40,18 @@ export class TerminalIo implements Io {
   }
 
   /** A terminal has one stream, and no frames. */
-  tee(fd: number): void {
-    if (this.#pump !== undefined) this.#pump.tee(fd, ALL_RAW);
+  tee(fd: number, { carry = false }: Pick<TeeOptions, 'carry'> = {}): void {
+    if (this.#pump !== undefined) this.#pump.tee(fd, { ...ALL_RAW, carry });
     else if (this.ended) this.#native.close(fd);
     else this.#early.push(fd);
+  }
+
+  async park(): Promise<boolean> {
+    return this.#pump?.park() ?? false;
+  }
+
+  resume(): void {
+    this.#pump?.resume();
   }
 
   started(terminal: number | undefined): void {
@@ -49,7 +59,7 @@ export class TerminalIo implements Io {
     const native = this.#native;
     this.#master = native.dup(terminal);
     const input = this.#openStdin ? native.dup(terminal) : undefined;
-    const pump = native.pump({ stdout: terminal, held: true, sinks: this.#sinks });
+    const pump = native.pump({ stdout: terminal, held: true, sinks: this.#sinks, ...this.#lost });
     this.#pump = pump;
     for (const fd of this.#early) pump.tee(fd, ALL_RAW);
     this.#early = [];
