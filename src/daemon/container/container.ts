@@ -3,8 +3,8 @@
 import { Mutex } from '../mutex.ts';
 import { Attachments } from './attachments.ts';
 import type { Health } from './health.ts';
-import type { VolumeMount } from './mounts/types.ts';
 import type { Io } from './io.ts';
+import type { VolumeMount } from './mounts/types.ts';
 import type { ContainerRecord } from './record.ts';
 import { Backoff, type EndReason } from './restart-policy.ts';
 import type { Run } from './run.ts';
