@@ -2,16 +2,19 @@
 // folder what it needs of the engine.
 import express, { type Express, type Router } from 'express';
 import type { Logger } from '../util/log.ts';
+import { type AuthorizationBackend, authorizationMiddleware } from './authorization.ts';
 import { errorMiddleware, notFoundMiddleware } from './errors.ts';
 import { type HeaderOptions, headerMiddleware } from './headers.ts';
 
 export interface AppOptions extends HeaderOptions {
   /** In the order they are asked. */
   readonly routers: readonly Router[];
+  /** Who is asked about every request; undefined: nobody. */
+  readonly authorization: AuthorizationBackend | undefined;
   readonly log: Logger;
 }
 
-export function createApp({ routers, log, ...headers }: AppOptions): Express {
+export function createApp({ routers, authorization, log, ...headers }: AppOptions): Express {
   const app = express();
   // Express's own conveniences cost time on every request and add headers that Docker does not send.
   app.disable('x-powered-by');
@@ -19,6 +22,7 @@ export function createApp({ routers, log, ...headers }: AppOptions): Express {
   app.set('query parser', 'simple');
   app.set('env', 'production');
   app.use(headerMiddleware(headers));
+  if (authorization !== undefined) app.use(authorizationMiddleware(authorization));
   for (const router of routers) app.use(router);
   app.use(notFoundMiddleware);
   app.use(errorMiddleware(log));

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism, hostname, release } from 'node:os';
 import { join } from 'node:path';
 import { createApp } from '../api/app.ts';
+import type { AuthorizationBackend } from '../api/authorization.ts';
 import { ownBuildRoutes } from '../api/build/own-routes.ts';
 import { buildRoutes } from '../api/build/routes.ts';
 import { commitRoutes } from '../api/commit/routes.ts';
@@ -33,6 +34,8 @@ import { DriverLayerStore } from '../layer/store.ts';
 import { findNativeParts, loadNative } from '../native/load.ts';
 import type { Native } from '../native/native.ts';
 import { startNetwork } from '../network/service.ts';
+import { authorization } from '../plugin/authorization.ts';
+import { Plugins } from '../plugin/plugins.ts';
 import { Connections } from '../registry/connections.ts';
 import { EmbeddedBusybox } from '../registry/embedded.ts';
 import { Puller } from '../registry/pull.ts';
@@ -145,6 +148,7 @@ async function openHost(config: DaemonConfig, log: Logger): Promise<Host> {
 interface Engine extends AsyncDisposable {
   readonly driverName: string;
   readonly routers: Parameters<typeof createApp>[0]['routers'];
+  readonly authorization: AuthorizationBackend | undefined;
   readonly log: Logger;
   /** Ends all containers. */
   stop(): Promise<void>;
@@ -209,8 +213,9 @@ async function buildEngine(config: DaemonConfig, { native, db, ledger, reserve, 
   const directories = containerDirectories({ root: join(dataRoot, 'containers'), ledger });
   const seccomp = new SeccompProfiles({ architecture: goArchitecture(), kernelRelease: release() });
   const capabilities = kernelCapabilities();
+  const plugins = new Plugins({ directories: config.pluginDirectories, patience: config.pluginTimeout * 1000, log });
   const volumes = openVolumes({
-    ...{ db, native, ledger, dataRoot, log },
+    ...{ db, native, ledger, dataRoot, plugins, log },
     now: () => formatTime(clock()),
     publish: (action, { name, driver }) => events.emit({ type: 'volume', action, id: name, attributes: { driver } }),
   });
@@ -255,6 +260,7 @@ async function buildEngine(config: DaemonConfig, { native, db, ledger, reserve, 
   const system = systemInformation({
     facts: {
       ...config,
+      volumeDrivers: () => volumes.drivers(),
       engineId: engineId(settings),
       debug: config.logLevel === 'debug',
       cgroupMode: runtime.cgroupLayout.mode,
@@ -283,6 +289,7 @@ async function buildEngine(config: DaemonConfig, { native, db, ledger, reserve, 
   const held = stack.move();
   return {
     driverName: driver.name,
+    authorization: authorizationOf(config.authorizationPlugins, plugins),
     log,
     routers: [
       systemRoutes({ ...system, subscribe: (query, signal) => events.subscribe(query, signal) }),
@@ -332,8 +339,11 @@ async function openUserNamespaces(
 }
 
 /** The API is the last to come and the first to go; clients hear of the containers' end before they are cut off. */
-async function openListeners(config: DaemonConfig, { routers, log, stop }: Engine): Promise<AsyncDisposable> {
-  const app = createApp({ engineVersion: ENGINE_VERSION, routers, log });
+async function openListeners(
+  config: DaemonConfig,
+  { routers, authorization, log, stop }: Engine,
+): Promise<AsyncDisposable> {
+  const app = createApp({ engineVersion: ENGINE_VERSION, routers, authorization, log });
   const open: Listening[] = [];
   const close = async (): Promise<void> => {
     const closed = open.map((one) => one.close());
@@ -348,6 +358,10 @@ async function openListeners(config: DaemonConfig, { routers, log, stop }: Engin
     throw error;
   }
   return { [Symbol.asyncDispose]: close };
+}
+
+function authorizationOf(names: readonly string[], plugins: Plugins): AuthorizationBackend | undefined {
+  return names.length === 0 ? undefined : authorization({ names, plugins });
 }
 
 function hasLayers(db: Db, driver: string): boolean {

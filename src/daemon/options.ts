@@ -2,6 +2,7 @@
 import yargs from 'yargs';
 import { type Address, parseAddress } from '../api/listeners.ts';
 import { type AddressPool, parsePool } from '../network/subnet.ts';
+import { PLUGIN_DIRECTORIES } from '../plugin/discover.ts';
 import { DEFAULT_CERTIFICATES } from '../registry/certificates.ts';
 import { checkInsecureRegistry, checkMirror } from '../registry/endpoints.ts';
 import { TskerError } from '../util/errors.ts';
@@ -34,6 +35,12 @@ export interface DaemonConfig {
   /** Of the unix socket; undefined: `tsker` or `docker` where it exists. */
   readonly group: string | undefined;
   readonly maxConcurrentDownloads: number;
+  /** Where sockets and spec files of plugins are looked for, in this order. */
+  readonly pluginDirectories: readonly string[];
+  /** Seconds that a plugin is waited for. */
+  readonly pluginTimeout: number;
+  /** Names, in the order they are asked; each once. */
+  readonly authorizationPlugins: readonly string[];
 }
 
 const DEFAULT_HOST = 'unix:///var/run/tsker.sock';
@@ -66,6 +73,12 @@ export async function parseOptions(argv: readonly string[]): Promise<DaemonConfi
     addressPools: values.defaultAddressPool.map(parsePool),
     storageDriver: last(values.storageDriver),
     storageOptions: values.storageOpt,
+    pluginDirectories:
+      values.pluginDir.length === 0
+        ? PLUGIN_DIRECTORIES
+        : values.pluginDir.map((path: string) => absolute('--plugin-dir', path)),
+    pluginTimeout: wholeNumber('--plugin-timeout', values.pluginTimeout),
+    authorizationPlugins: [...new Set(values.authorizationPlugin)],
     mirrors: values.registryMirror.map(checkMirror),
     insecureRegistries: values.insecureRegistry.map(checkInsecureRegistry),
     certificates:
@@ -100,6 +113,14 @@ function describe(parser: ReturnType<typeof yargs>) {
     .option('storage-driver', { ...optional('overlay, btrfs, devicemapper or vfs'), alias: 's' })
     .option('storage-opt', list('Option of the storage driver, name=value; may be repeated'))
     .option('default-address-pool', list('Where subnets come from, base=10.10.0.0/16,size=24; may be repeated'))
+    .option('authorization-plugin', list('Plugin that is asked about every request; may be repeated'))
+    .option('plugin-dir', list(`Sockets and spec files of plugins (default ${PLUGIN_DIRECTORIES.join(', ')})`))
+    .option('plugin-timeout', {
+      type: 'number',
+      default: 30,
+      describe: 'Seconds that a plugin is waited for',
+      requiresArg: true,
+    })
     .option('registry-mirror', list('Mirror of docker.io; may be repeated'))
     .option('insecure-registry', list('Registry without verified TLS, host:port or CIDR; may be repeated'))
     .option(

@@ -5,10 +5,14 @@ import type { NetworkService } from '../network/network.ts';
 import type { Ledger } from '../store/ledger.ts';
 import { messageOf } from '../util/errors.ts';
 import type { Logger } from '../util/log.ts';
+import { LOCAL_DRIVER } from '../volume/volume.ts';
+import type { Volumes } from '../volume/volumes.ts';
 import { type Clock, formatTime, ZERO_TIME } from './clock.ts';
 import type { Container } from './container/container.ts';
 import { containerOfOwner } from './container/effects.ts';
 import { emitContainerEvent } from './container/event.ts';
+import { volumesOf } from './container/mounts/of-record.ts';
+import { mountUser } from './container/mounts/run-volumes.ts';
 import { type RemoveDependencies, removeStopped } from './container/remove.ts';
 import { isAlive } from './container/state.ts';
 import type { ContainerStore } from './container/store.ts';
@@ -39,6 +43,7 @@ export interface RestoreDependencies extends RemoveDependencies {
   readonly network: Pick<NetworkService, 'detach'>;
   readonly ledger: Ledger;
   readonly clock: Clock;
+  readonly volumes: Pick<Volumes, 'release' | 'remove' | 'unmount'>;
   readonly log: Logger;
 }
 
@@ -79,8 +84,22 @@ async function restoreOne(dependencies: RestoreDependencies, container: Containe
     { status: 'exited', pid: 0, exitCode: KILLED, finishedAt: formatTime(clock()) },
     { endpoints: [] },
   );
+  giveBackVolumes(dependencies, container);
   emitContainerEvent(events, container, 'die', { exitCode: String(KILLED) });
   if (hostConfig.AutoRemove) await removeStopped(dependencies, container, { volumes: true });
+}
+
+/**
+ * What drivers had mounted for the run that died with the daemon: the local one's has been undone by the ledger, a plugin has to
+ * be told. Nobody waits for it but the next mount of the same volume: a plugin may be a container that is not there yet.
+ */
+function giveBackVolumes({ volumes, log }: RestoreDependencies, container: Container): void {
+  for (const mount of volumesOf(container.record)) {
+    if (mount.driver === LOCAL_DRIVER) continue;
+    volumes.unmount(mount.name, mountUser(container.id, mount)).catch((error: unknown) => {
+      log.warn('a volume could not be given back', { volume: mount.name, error: messageOf(error) });
+    });
+  }
 }
 
 async function attempt(log: Logger, what: string, action: () => Promise<void>): Promise<void> {

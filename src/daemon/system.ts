@@ -27,6 +27,9 @@ export interface SystemFacts {
   readonly userns: boolean;
   readonly mirrors: readonly string[];
   readonly insecureRegistries: readonly string[];
+  /** Those that have been used. */
+  readonly volumeDrivers: () => readonly string[];
+  readonly authorizationPlugins: readonly string[];
   readonly runtime: string;
   readonly logDriver: string;
   /** What the host lacks. */
@@ -91,7 +94,7 @@ async function info({ facts, containers, images, layers, events }: SystemDepende
     Images: images.list().length,
     Driver: layers.driverName,
     DriverStatus: await layers.status(),
-    Plugins: { Volume: ['local'], Network: ['bridge', 'host', 'null'], Authorization: null, Log: LOG_DRIVERS },
+    Plugins: pluginsOf(facts),
     ...limitInfo(facts.limits()),
     IPv4Forwarding: readText('/proc/sys/net/ipv4/ip_forward').trim() === '1',
     Debug: facts.debug,
@@ -136,6 +139,15 @@ async function info({ facts, containers, images, layers, events }: SystemDepende
       ...(facts.cgroupMode === 'v2' ? ['name=cgroupns'] : []),
     ],
     Warnings: [...limitWarnings(facts.limits()), ...facts.warnings],
+  };
+}
+
+function pluginsOf({ volumeDrivers, authorizationPlugins }: SystemFacts): InfoResponse['Plugins'] {
+  return {
+    Volume: volumeDrivers(),
+    Network: ['bridge', 'host', 'null'],
+    Authorization: authorizationPlugins.length === 0 ? null : authorizationPlugins,
+    Log: LOG_DRIVERS,
   };
 }
 

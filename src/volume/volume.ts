@@ -57,8 +57,10 @@ export interface VolumeDriver {
 /** Finds drivers by their names; throws `not_found` in Docker's words. */
 export interface VolumeDrivers {
   get(name: string): Promise<VolumeDriver>;
-  /** Those that have been used. */
-  active(): readonly VolumeDriver[];
+  /** Those that can be found now. */
+  all(): Promise<readonly VolumeDriver[]>;
+  /** The names of those that have been used. */
+  used(): readonly string[];
 }
 
 export const LOCAL_DRIVER = 'local';

@@ -91,7 +91,7 @@ export class Volumes {
   async get(name: string): Promise<VolumeView> {
     const record = this.#parts.rows.get(name);
     if (record !== undefined) return await this.#view(record);
-    for (const driver of this.#parts.drivers.active()) {
+    for (const driver of await this.#parts.drivers.all()) {
       const found = driver.name === LOCAL_DRIVER ? undefined : await driver.get(name).catch(() => undefined);
       if (found !== undefined) return await this.#adopted(driver, found);
     }
@@ -110,7 +110,7 @@ export class Volumes {
         known.set(record.name, { ...record, mountpoint: '', scope: '' });
       }
     }
-    for (const driver of this.#parts.drivers.active()) {
+    for (const driver of await this.#parts.drivers.all()) {
       try {
         for (const found of await driver.list()) {
           if (!known.has(found.name)) known.set(found.name, await this.#adopted(driver, found));
@@ -133,6 +133,11 @@ export class Volumes {
       }
       await this.#remove(record, force);
     });
+  }
+
+  /** The names of the drivers that have been used, for `info`. */
+  drivers(): readonly string[] {
+    return this.#parts.drivers.used();
   }
 
   hold(name: string, container: string): void {

@@ -9,7 +9,7 @@ const SWARM = ['/swarm', '/nodes', '/services', '/tasks', '/secrets', '/configs'
 
 export function absentRoutes(log: Logger): Router {
   const router = Router();
-  router.get('/plugins', (_request, response) => sendJson(response, []));
+  addManagedPlugins(router);
   for (const path of SWARM) {
     router.all([path, `${path}/{*rest}`], () => {
       throw new TskerError(
@@ -28,4 +28,17 @@ export function absentRoutes(log: Logger): Router {
     });
   });
   return router;
+}
+
+/** Plugins that are images, run by the engine: there are none. Those that run by themselves (plugin/) are not listed here. */
+function addManagedPlugins(router: Router): void {
+  router.get('/plugins', (_request, response) => sendJson(response, []));
+  router.all(['/plugins/pull', '/plugins/privileges', '/plugins/create'], () => {
+    throw new TskerError('not_implemented', 'managed plugins are not supported', {
+      hint: 'start the plugin yourself, with its socket in /run/docker/plugins: it is found by its name',
+    });
+  });
+  router.all('/plugins/:name{/*rest}', (request) => {
+    throw new TskerError('not_found', `plugin "${request.params['name']}" not found`);
+  });
 }

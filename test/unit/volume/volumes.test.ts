@@ -49,7 +49,8 @@ function setUp() {
           if (found === undefined) throw new TskerError('not_found', `no driver ${name}`);
           return found.driver;
         },
-        active: () => [local.driver, other.driver],
+        all: async () => [local.driver, other.driver],
+        used: () => ['local'],
       },
       log: createLogger('error', () => undefined),
       now: () => '2026-01-01T00:00:00Z',
