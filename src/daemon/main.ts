@@ -283,7 +283,7 @@ async function buildEngine(config: DaemonConfig, { native, db, ledger, reserve, 
     ...{ ...verbs, puller, holds, ssh, receiveContext, execRoot, root: dataRoot },
     cache: new SqliteBuildCache(db),
     processors: availableParallelism(),
-    keep: keepContainer({ ...verbs, driverName: driver.name }),
+    keep: keepContainer({ ...verbs, driverName: layers.driverName }),
   });
   const metrics = stack.use(new Metrics({ containers, events }));
   const held = stack.move();

@@ -82,7 +82,7 @@ class SubvolumeTrees implements Trees {
   }
 
   async status(): Promise<[string, string][]> {
-    return [['Backing Filesystem', backingName(this.#parts.native.fsMagic(this.#parts.home))]];
+    return [['Btrfs', '']];
   }
 
   async end(): Promise<void> {}

@@ -1,6 +1,7 @@
 // The layer store: immutable layers by chain id and the writable layers of containers, rows in SQLite over directories of a
 // graphdriver. A row exists only while its directory is complete; see README.md for the order of things.
 import type { GraphDriver, LayerChange } from '../graphdriver/driver.ts';
+import { shownName } from '../graphdriver/shown-name.ts';
 import type { AssembleResult, Native } from '../native/native.ts';
 import type { Db } from '../store/database.ts';
 import { TskerError } from '../util/errors.ts';
@@ -49,7 +50,7 @@ export class DriverLayerStore implements LayerStore {
   }
 
   get driverName(): string {
-    return this.#driver.name;
+    return shownName(this.#driver.name);
   }
 
   get(chainId: string): Layer | undefined {

@@ -53,6 +53,7 @@ export interface ContainerLayer {
 }
 
 export interface LayerStore {
+  /** As clients are told it. */
   readonly driverName: string;
   get(chainId: string): Layer | undefined;
   stage(request: StageRequest): Promise<StagedLayer>;

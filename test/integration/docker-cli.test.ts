@@ -176,7 +176,7 @@ for (const cli of dockerClis()) {
       'id',
     ]);
     const [seen] = JSON.parse(await docker().ok(['inspect', name])) as Record<string, Record<string, unknown>>[];
-    t.like(seen, { Name: `/${name}`, Path: 'sh', Args: ['-c', 'id'], Driver: 'overlay', Platform: 'linux' } as never);
+    t.like(seen, { Name: `/${name}`, Path: 'sh', Args: ['-c', 'id'], Driver: 'overlay2', Platform: 'linux' } as never);
     t.like(seen?.['Config'], { User: 'www', WorkingDir: '/tmp', Hostname: 'inner', Image: 'busybox' });
     t.like(seen?.['HostConfig'], { Memory: 67_108_864, NanoCpus: 500_000_000, NetworkMode: 'bridge' });
     t.like(seen?.['State'], { Status: 'created', Running: false, Pid: 0, StartedAt: '0001-01-01T00:00:00Z' });
@@ -302,7 +302,7 @@ for (const cli of dockerClis()) {
   });
 
   test(`${cli}: info and version are understood`, async (t) => {
-    t.is(await docker().ok(['info', '--format', '{{.Driver}} {{.Swarm.LocalNodeState}}']), 'overlay inactive');
+    t.is(await docker().ok(['info', '--format', '{{.Driver}} {{.Swarm.LocalNodeState}}']), 'overlay2 inactive');
     t.regex(await docker().ok(['version', '--format', '{{.Server.APIVersion}}']), /^1\.\d+$/);
     t.regex(
       await docker().ok(['network', 'ls', '--format', '{{.Name}}:{{.Driver}}']),
