@@ -51,7 +51,7 @@ export async function parseOptions(argv: readonly string[]): Promise<DaemonConfi
   const parser = describe(yargs([...argv]))
     .exitProcess(false)
     .fail((message: string | null, error: Error | undefined) => {
-      throw new TskerError('invalid', message ?? error?.message ?? 'invalid arguments', {
+      throw new TskerError('invalid', inDockersWords(message ?? error?.message ?? 'invalid arguments'), {
         hint: "see 'tsker daemon --help'",
       });
     });
@@ -145,6 +145,13 @@ function describe(parser: ReturnType<typeof yargs>) {
     .wrap(null)
     .help()
     .alias('help', 'h');
+}
+
+/** `Unknown argument: foo` of yargs, in which several are one line. */
+function inDockersWords(message: string): string {
+  const unknown = /^Unknown arguments?: ([^,]+)/.exec(message)?.[1];
+  if (unknown === undefined) return message;
+  return `unknown flag: ${unknown.length === 1 ? '-' : '--'}${unknown}`;
 }
 
 /** yargs makes a list of an option that is given twice; the last one counts. */

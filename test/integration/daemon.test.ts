@@ -105,7 +105,7 @@ test.serial('it listens on several addresses, TCP on the loopback among them', a
 });
 
 for (const [what, args, message] of [
-  ['an unknown option', ['--nonsense'], /Unknown argument/],
+  ['an unknown option', ['--nonsense'], /unknown flag: --nonsense/],
   ['a relative root', ['--data-root', 'here'], /must be absolute/],
   ['an address for everyone', ['-H', 'tcp://0.0.0.0:2375'], /only loopback/],
   ['an unknown storage driver', ['-s', 'floppy'], /unknown storage driver/],
