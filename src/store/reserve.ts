@@ -12,6 +12,8 @@ const PAGES = 256;
 const LOG_PAGES = 1200;
 /** Of a page in the log. */
 const FRAME_HEADER = 24;
+/** Bytes written at a time: the daemon's memory should not grow by the whole. */
+const PIECE = 64 * 1024;
 /** Bytes that have to be free on the disk before anything new is begun: a container makes a dozen small files and directories. */
 const MARGIN = 1024 * 1024;
 
@@ -100,8 +102,10 @@ export class Reserve {
 /** All, or nothing when there is not enough room. */
 function writeZeros(file: number, start: number, length: number): void {
   try {
-    const zeros = Buffer.alloc(length);
-    for (let done = 0; done < length; ) done += writeSync(file, zeros, done, length - done, start + done);
+    const zeros = Buffer.alloc(PIECE);
+    for (let done = 0; done < length; ) {
+      done += writeSync(file, zeros, 0, Math.min(PIECE, length - done), start + done);
+    }
   } catch (error) {
     ftruncateSync(file, start);
     throw error;
