@@ -5,6 +5,7 @@ import { shortId } from '../registry/digest.ts';
 import type { Platform } from '../registry/platform.ts';
 import { familiarString, parseReference } from '../registry/reference.ts';
 import { throwIfAborted } from '../registry/retry.ts';
+import { YoungGarbage } from '../util/young-garbage.ts';
 import { type ArchiveImage, imagesOf } from './archive-images.ts';
 import { ArchiveSpool } from './archive-spool.ts';
 import { chainIds } from './chain.ts';
@@ -84,8 +85,10 @@ function loadedLines({ names }: ArchiveImage, image: Image): string[] {
 
 /** A client that hangs up ends the reading. */
 async function* abortable(body: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  const garbage = new YoungGarbage();
   for await (const chunk of body) {
     throwIfAborted(signal);
+    garbage.passed(chunk.length);
     yield chunk;
   }
   throwIfAborted(signal);

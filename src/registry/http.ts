@@ -3,6 +3,7 @@
 import { Readable } from 'node:stream';
 import fetch, { type Headers, type Response } from 'node-fetch';
 import { TskerError } from '../util/errors.ts';
+import { YoungGarbage } from '../util/young-garbage.ts';
 import { Agents } from './agents.ts';
 import { DEFAULT_CERTIFICATES } from './certificates.ts';
 import { TransientError } from './errors.ts';
@@ -146,10 +147,13 @@ function toResponse(response: Response, exchange: Exchange & { readonly cancel: 
 async function* readBody(body: Readable | null, exchange: Exchange): AsyncGenerator<Uint8Array> {
   if (body === null) return;
   const { stall } = exchange;
+  const garbage = new YoungGarbage();
   try {
     stall.start();
     for await (const chunk of body) {
-      stall.came((chunk as Uint8Array).length);
+      const { length } = chunk as Uint8Array;
+      stall.came(length);
+      garbage.passed(length);
       yield chunk as Uint8Array;
       stall.start();
     }
