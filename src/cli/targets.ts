@@ -39,6 +39,12 @@ export function containerPath(name: string, verb?: string): string {
   return verb === undefined ? path : `${path}/${verb}`;
 }
 
+/** A path of a network, whatever its name holds. */
+export function networkPath(name: string, verb?: string): string {
+  const path = `/networks/${encodeURIComponent(name)}`;
+  return verb === undefined ? path : `${path}/${verb}`;
+}
+
 /** A path of a volume, whatever its name holds. */
 export function volumePath(name: string): string {
   return `/volumes/${encodeURIComponent(name)}`;

@@ -10,7 +10,7 @@ import type { Firewall } from './firewall.ts';
 import { enableForwarding } from './forwarding.ts';
 import type { HostFiles } from './host-files.ts';
 import { hasErrno, type Kernel } from './kernel.ts';
-import { addAddress, createVeth, isolatePort } from './netlink/route.ts';
+import { addAddress, createVeth, isolatePort, setAlias } from './netlink/route.ts';
 import type { Driver, Link, LinkRequest } from './network.ts';
 import type { NetworkRecord } from './records.ts';
 
@@ -19,6 +19,8 @@ export interface BridgeDriverOptions {
   readonly ledger: Pick<Ledger, 'record' | 'list' | 'undo'>;
   readonly firewall: Firewall;
   readonly files: HostFiles;
+  /** The default bridge: whose networks these are, for people who look at the host. */
+  readonly owner: string;
   readonly warn: (message: string) => void;
 }
 
@@ -43,7 +45,7 @@ export class BridgeDriver implements Driver {
   }
 
   up(network: NetworkRecord): void {
-    const { kernel, ledger } = this.#options;
+    const { kernel, ledger, owner } = this.#options;
     const { mtu } = parseBridgeOptions(network.definition.options);
     const [wanted] = gatewaysOf(network).filter(({ family }) => family === 4);
     const name = bridgeName(network);
@@ -51,6 +53,7 @@ export class BridgeDriver implements Driver {
       ...{ kernel, ledger, owner: networkOwner(network.id), name, wanted, previous: undefined, mtu, pools: [] },
       bare: wanted === undefined,
     });
+    kernel.route(setAlias(link.index, `network ${network.name} of tsker (${owner})`));
     this.adopt(network, link);
   }
 

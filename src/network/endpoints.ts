@@ -20,14 +20,15 @@ export interface EndpointRequest {
   readonly driver: Driver;
   readonly config: EndpointConfig;
   readonly names: ContainerNames;
-  /** Names of the interfaces that are there. */
-  readonly interfaces: readonly string[];
+  /** The endpoints that the container has, or is about to have. */
+  readonly before: readonly Endpoint[];
   readonly addresses: Addresses;
 }
 
 /** Throws `forbidden` for an address in use, `invalid` for what cannot be an address of the network, `unavailable`. */
 export function planEndpoint(request: EndpointRequest): PlannedEndpoint {
-  const { network, driver, config, names, interfaces } = request;
+  const { network, driver, config, names, before } = request;
+  const interfaces = before.flatMap((one) => one.interfaceName ?? []);
   const wantedMac =
     config.macAddress === undefined || config.macAddress === '' ? undefined : parseMac(config.macAddress);
   const linkLocal = (config.linkLocal ?? []).map(linkLocalCidr);
@@ -35,7 +36,7 @@ export function planEndpoint(request: EndpointRequest): PlannedEndpoint {
   const v6 = takeAddress(request, 6, config.ipv6);
   const mac = wantedMac ?? (v4 === undefined ? randomMac() : macOfAddress(v4.address));
   const interfaceName = freeName(interfaceWish(config) ?? driver.prefix(network), interfaces);
-  const index = randomIndex();
+  const index = nextIndex(before);
   const link = driver.link({ network, interfaceName, index, mac });
   const { internal } = network.definition;
   const gateway = internal || link.layer3 ? '' : (v4?.pool.gateway ?? '');
@@ -168,10 +169,11 @@ function freeName(wish: string, taken: readonly string[]): string {
 
 /**
  * An interface index far from those the kernel hands out, so that the plan knows it without asking: in the new namespace 2 may be
- * taken (by sit0 and the like where tunnels are built in).
+ * taken (by sit0 and the like where tunnels are built in). Further ones follow it, so that eth0 is listed before eth1.
  */
-function randomIndex(): number {
-  return randomInt(2 ** 20, 2 ** 31 - 1);
+function nextIndex(before: readonly Endpoint[]): number {
+  const last = Math.max(0, ...before.map(({ interfaceIndex = 0 }) => interfaceIndex));
+  return last > 0 ? last + 1 : randomInt(2 ** 20, 2 ** 31 - 2 ** 16);
 }
 
 /** Its address with the prefix length of its network, one a family. */

@@ -89,8 +89,7 @@ export class Networks implements NetworkService {
 
   connect(request: ConnectRequest): Change {
     const before = request.endpoints;
-    const interfaces = before.flatMap(({ interfaceName }) => (interfaceName === undefined ? [] : [interfaceName]));
-    const planned = this.#plan(request, request.config, interfaces);
+    const planned = this.#plan(request, request.config, before);
     if (planned.link?.hostName !== undefined) request.effects.record('veth', planned.link.hostName, []);
     const after = [...before, planned.endpoint];
     const isFirst = needsNameServer([planned.endpoint]) && !needsNameServer(before);
@@ -177,8 +176,8 @@ export class Networks implements NetworkService {
     const planned: PlannedEndpoint[] = [];
     try {
       for (const config of configs) {
-        const interfaces = planned.flatMap(({ endpoint }) => endpoint.interfaceName ?? []);
-        planned.push(this.#plan(request, config, interfaces));
+        const before = planned.map(({ endpoint }) => endpoint);
+        planned.push(this.#plan(request, config, before));
       }
     } catch (error) {
       this.detach(request.containerId);
@@ -187,14 +186,14 @@ export class Networks implements NetworkService {
     return planned;
   }
 
-  #plan(names: ContainerNames, config: EndpointConfig, interfaces: readonly string[]): PlannedEndpoint {
+  #plan(names: ContainerNames, config: EndpointConfig, before: readonly Endpoint[]): PlannedEndpoint {
     const { catalog, addresses, directory } = this.#options;
     const network = this.find(this.#nameOf(config.network));
     if (network.driver === 'null') return { endpoint: endpointWithoutAddress(network), link: undefined, linkLocal: [] };
     const driver = catalog.driverOf(catalog.requireUp(network));
     let planned: PlannedEndpoint;
     try {
-      planned = planEndpoint({ network, driver, config, names, interfaces, addresses });
+      planned = planEndpoint({ network, driver, config, names, before, addresses });
     } catch (error) {
       addresses.release(names.containerId, network.id);
       throw error;

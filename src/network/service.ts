@@ -50,7 +50,7 @@ export function startNetwork(options: NetworkOptions): NetworkService {
   const addresses = new Addresses(db);
   const supported = native.features.nftables;
   const firewall = new Firewall({ kernel, ledger, table: tableName(options.bridge), supported, warn });
-  const bridges = new BridgeDriver({ kernel, ledger, firewall, files, warn });
+  const bridges = new BridgeDriver({ kernel, ledger, firewall, files, owner: options.bridge, warn });
   const subinterfaces = new SubinterfaceDriver({ kernel, ledger });
   const drivers = new Map<string, Driver>([
     ['bridge', bridges],

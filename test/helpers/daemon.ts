@@ -61,6 +61,7 @@ export function tskerCommand(env: NodeJS.ProcessEnv = process.env): string[] {
 export async function startDaemon(owner: Owner, options: DaemonOptions = {}): Promise<Daemon> {
   const base = tempdir(owner, 'daemon');
   const subnet = allotSubnet(owner);
+  const pool = allotSubnet(owner);
   const bridge = randomBridge();
   const paths = { root: options.root ?? join(base, 'root'), execRoot: join(base, 'exec'), home: join(base, 'home') };
   const socket = join(base, 'tsker.sock');
@@ -87,7 +88,9 @@ export async function startDaemon(owner: Owner, options: DaemonOptions = {}): Pr
       '--pidfile',
       pidfile,
     ],
-    ...['-H', `unix://${socket}`, '--bridge', bridge, '--bip', subnet.bip, ...(options.args ?? [])],
+    ...['-H', `unix://${socket}`, '--bridge', bridge, '--bip', subnet.bip],
+    // Networks without a subnet of their own: thirty-two, beside those of other tests.
+    ...['--default-address-pool', `base=${pool.prefix}.0/24,size=29`, ...(options.args ?? [])],
   ];
 
   let process_: Background | undefined;

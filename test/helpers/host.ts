@@ -97,14 +97,15 @@ function entriesOf(directory: string): string[] {
   }
 }
 
-/** Names with the master, so that a veth shows the bridge it hangs on. */
+/** Names with the master, so that a veth shows the bridge it hangs on, and with the note that says whose a bridge is. */
 function listLinks(): string[] {
   return readdirSync('/sys/class/net')
     .map((name) => {
+      const note = readQuietly(`/sys/class/net/${name}/ifalias`).trim();
       try {
-        return `${name} ${readlinkSync(`/sys/class/net/${name}/master`)}`;
+        return `${name} ${readlinkSync(`/sys/class/net/${name}/master`)} ${note}`;
       } catch (error) {
-        return unlessGone(error, name);
+        return unlessGone(error, `${name} ${note}`);
       }
     })
     .sort();

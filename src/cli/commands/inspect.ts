@@ -79,10 +79,14 @@ export const inspect = defineCommand({
   },
 });
 
-function inspectOnly(type: ObjectType, example: readonly [string, string]): Command {
+function inspectOnly<T extends typeof typedFlags>(
+  type: ObjectType,
+  example: readonly [string, string],
+  flags: T | typeof typedFlags = typedFlags,
+): Command {
   return defineCommand({
     usage: `[OPTIONS] ${type.toUpperCase()} [${type.toUpperCase()}...]`,
-    flags: typedFlags,
+    flags,
     args: { min: 1 },
     examples: [example],
     run: (call) => inspectAll(call, { format: call.flags.format, size: call.flags.size === true, types: [type] }),
@@ -91,4 +95,10 @@ function inspectOnly(type: ObjectType, example: readonly [string, string]): Comm
 
 export const inspectContainer = inspectOnly('container', ['container inspect web', 'Everything about the container']);
 export const inspectImage = inspectOnly('image', ["image inspect -f '{{.Config.Cmd}}' busybox", 'Its default command']);
+
+/** Docker's --verbose is about services of a swarm: there is no more to say here. */
+export const inspectNetwork = inspectOnly('network', ['network inspect backend', 'Its subnet, and who is on it'], {
+  ...typedFlags,
+  verbose: { kind: 'boolean', short: 'v', summary: 'Verbose output for diagnostics' },
+});
 export const inspectVolume = inspectOnly('volume', ['volume inspect data', 'Where its data is']);

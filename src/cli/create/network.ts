@@ -99,14 +99,16 @@ function endpointFlags(flags: NetworkFlags, name: string): Endpoint {
   });
 }
 
-/** `name`, or `name=x,alias=a,ip=…,ip6=…,mac-address=…,driver-opt=k=v`. */
+/** `name`, or `name=x,alias=a,ip=…,ip6=…,mac-address=…,driver-opt=k=v,gw-priority=…`. */
 function parseNetwork(text: string): { readonly name: string; readonly endpoint: Endpoint } {
   if (!text.includes('=')) return { name: text, endpoint: {} };
   let name = '';
   const ipam: Record<string, string> = {};
   const aliases: string[] = [];
   const options: string[] = [];
+  const links: string[] = [];
   let mac: string | undefined;
+  let priority: number | undefined;
   for (const field of splitCsv(text)) {
     const [key, value = ''] = splitPair(field);
     if (key === 'name') name = value;
@@ -115,6 +117,8 @@ function parseNetwork(text: string): { readonly name: string; readonly endpoint:
     else if (key === 'ip6') ipam['IPv6Address'] = value;
     else if (key === 'mac-address') mac = value;
     else if (key === 'driver-opt') options.push(value);
+    else if (key === 'link') links.push(value);
+    else if (key === 'gw-priority') priority = parsePriority(value);
     else throw new UsageError(`invalid field key ${key}`);
   }
   if (name === '') throw new UsageError(`invalid network '${text}': network name/id is not specified`);
@@ -123,8 +127,15 @@ function parseNetwork(text: string): { readonly name: string; readonly endpoint:
     DriverOpts: pairsToMap(options),
     IPAMConfig: Object.keys(ipam).length === 0 ? undefined : ipam,
     MacAddress: mac,
+    Links: orUndefined(links),
+    GwPriority: priority,
   });
   return { name, endpoint };
+}
+
+function parsePriority(text: string): number {
+  if (/^[+-]?\d{1,9}$/.test(text)) return Number(text);
+  throw new UsageError(`invalid gw-priority (${text})`);
 }
 
 /** `host:ip` or `host=ip`; the API knows the colon only. */

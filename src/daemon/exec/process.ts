@@ -4,7 +4,7 @@ import { processCapabilities } from '../../runtime/default-spec.ts';
 import type { Process } from '../../runtime/spec.ts';
 import type { ResolvedUser } from '../../runtime/users.ts';
 import type { ContainerConfig } from '../../types/container.ts';
-import { buildEnvironment, mergeEnvironment } from '../container/spec/environment.ts';
+import { buildEnvironment, mergeEnvironment, nameOf } from '../container/spec/environment.ts';
 import type { ExecConfig } from './exec.ts';
 
 export interface ExecProcessRequest {
@@ -20,7 +20,8 @@ export interface ExecProcessRequest {
 
 export function execProcess({ base, container, config, user, size, allCapabilities }: ExecProcessRequest): Process {
   const { consoleSize: _, apparmorProfile, ...rest } = base;
-  const environment = buildEnvironment({ Hostname: container.Hostname, Env: container.Env, Tty: config.tty });
+  const known = [...linkVariables(base, container), ...(container.Env ?? [])];
+  const environment = buildEnvironment({ Hostname: container.Hostname, Env: known, Tty: config.tty });
   // root gets what the container's root may have, also where the container's own program is another user's.
   const bounding = config.privileged ? allCapabilities : (base.capabilities?.bounding ?? []);
   return {
@@ -34,6 +35,12 @@ export function execProcess({ base, container, config, user, size, allCapabiliti
     capabilities: processCapabilities(user.uid, bounding),
     ...(apparmorProfile === undefined || config.privileged ? {} : { apparmorProfile }),
   };
+}
+
+/** What --link gave the container's own program: all that is neither the engine's own nor of the configuration. */
+function linkVariables(base: Process, { Env }: ExecProcessRequest['container']): string[] {
+  const others = new Set(['PATH', 'HOSTNAME', 'TERM', ...(Env ?? []).map(nameOf)]);
+  return (base.env ?? []).filter((entry) => !others.has(nameOf(entry)));
 }
 
 function pickIds({ uid, gid, additionalGids }: ExecProcessRequest['user']) {

@@ -31,6 +31,7 @@ const IFLA = {
   LINK: 5,
   MASTER: 10,
   LINKINFO: 18,
+  IFALIAS: 20,
   NET_NS_FD: 28,
   INFO_KIND: 1,
   INFO_DATA: 2,
@@ -38,6 +39,8 @@ const IFLA = {
   INFO_SLAVE_DATA: 5,
 } as const;
 const BRPORT_ISOLATED = 33;
+/** IFALIASZ, and the NUL that the kernel adds. */
+const ALIAS_MAX = 255;
 const VLAN_ID = 1;
 const MACVLAN_MODE = 1;
 const IPVLAN_MODE = 1;
@@ -138,6 +141,14 @@ export function deleteLink(name: string): Buffer {
 /** Deletes a link by its index. ENODEV when there is none. */
 export function deleteLinkByIndex(index: number): Buffer {
   return encodeMessage({ type: RTM.DELLINK, flags: NLM.ACK }, [linkHeader({ index })]);
+}
+
+/** A note on a link that people see (`ip link`). */
+export function setAlias(index: number, text: string): Buffer {
+  return encodeMessage({ type: RTM.NEWLINK, flags: NLM.ACK }, [
+    linkHeader({ index }),
+    attribute(IFLA.IFALIAS, Buffer.from(text).subarray(0, ALIAS_MAX)),
+  ]);
 }
 
 /** Keeps a port of a bridge from reaching other such ports; the bridge itself it reaches. */

@@ -1,0 +1,26 @@
+// tsker network prune [OPTIONS]: remove networks that no container is on.
+import type { NetworksPruneResponse } from '../../types/network.ts';
+import { defineCommand } from '../command.ts';
+import { confirm } from '../confirm.ts';
+import { parseFilters } from '../flags/filters.ts';
+import { defineFlags } from '../flags/spec.ts';
+
+const flags = defineFlags({
+  filter: { kind: 'list', value: 'filter', summary: 'Provide filter values (e.g. "until=<timestamp>")' },
+  force: { kind: 'boolean', short: 'f', summary: 'Do not prompt for confirmation' },
+});
+
+export const pruneNetworks = defineCommand({
+  usage: '[OPTIONS]',
+  flags,
+  args: { min: 0, max: 0 },
+  examples: [['network prune -f --filter until=24h', 'Those that were created more than a day ago']],
+  async run({ client, flags, io }) {
+    const warning = 'WARNING! This will remove all custom networks not used by at least one container.';
+    if (flags.force !== true && !(await confirm(io, warning))) return 0;
+    const query = { filters: parseFilters(flags.filter) };
+    const { NetworksDeleted: names } = await client.json<NetworksPruneResponse>('POST', '/networks/prune', { query });
+    if (names !== null && names.length > 0) io.stdout.write(`Deleted Networks:\n${names.join('\n')}\n\n`);
+    return 0;
+  },
+});
