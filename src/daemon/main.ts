@@ -210,7 +210,11 @@ async function buildEngine(config: DaemonConfig, { native, db, ledger, reserve, 
   stack.defer(() => runtime.close());
 
   const containers = new ContainerStore(db);
-  const directories = containerDirectories({ root: join(dataRoot, 'containers'), ledger });
+  const directories = containerDirectories({
+    root: join(dataRoot, 'containers'),
+    subpaths: join(execRoot, 'subpaths'),
+    ledger,
+  });
   const seccomp = new SeccompProfiles({ architecture: goArchitecture(), kernelRelease: release() });
   const capabilities = kernelCapabilities();
   const plugins = new Plugins({ directories: config.pluginDirectories, patience: config.pluginTimeout * 1000, log });

@@ -237,7 +237,8 @@ test.serial('a part of a volume is mounted, and no link leads out of the volume'
   t.is(archive.status, 200, 'cp sees it as well');
   t.regex(archive.text, /inside\n/);
   await remove(stopped);
-  t.deepEqual(hostMounts(join(daemon.root, 'containers')), []);
+  t.deepEqual(hostMounts(join(daemon.execRoot, 'subpaths')), []);
+  t.deepEqual(readdirSync(join(daemon.execRoot, 'subpaths')), []);
 });
 
 test.serial('cp reads from and writes to the volumes of a container that does not run', async (t) => {

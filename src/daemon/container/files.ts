@@ -16,8 +16,8 @@ export interface ContainerDirectories {
   /** Where its log is kept. */
   place(id: string): ContainerPlace;
   files(id: string): ContainerFiles;
-  /** Where the n-th of the mounts that are parts of volumes is bound. */
-  subpath(id: string, index: number): string;
+  /** Where the n-th mount of a use is bound when it is a part of a volume. */
+  subpath(use: string, index: number): string;
   /** Where the /dev/shm that others may join is mounted. */
   sharedMemory(id: string): string;
 }
@@ -25,6 +25,8 @@ export interface ContainerDirectories {
 export interface DirectoryDependencies {
   /** <root>/containers. */
   readonly root: string;
+  /** Reachable for containers with mapped ids, unlike their own directories. */
+  readonly subpaths: string;
   readonly ledger: Pick<Ledger, 'record' | 'undo'>;
 }
 
@@ -32,7 +34,7 @@ export interface DirectoryDependencies {
 const DIRECTORY_MODE = 0o710;
 const FILE_MODE = 0o644;
 
-export function containerDirectories({ root, ledger }: DirectoryDependencies): ContainerDirectories {
+export function containerDirectories({ root, subpaths, ledger }: DirectoryDependencies): ContainerDirectories {
   return {
     create(id) {
       const path = join(root, id);
@@ -45,7 +47,7 @@ export function containerDirectories({ root, ledger }: DirectoryDependencies): C
       await ledger.undo(id);
     },
     place: (id) => ({ id, directory: join(root, id) }),
-    subpath: (id, index) => join(root, id, 'subpaths', String(index)),
+    subpath: (use, index) => join(subpaths, `${use.replaceAll('/', '-')}-${index}`),
     sharedMemory: (id) => join(root, id, 'shm'),
     files: (id) => ({
       hosts: join(root, id, 'hosts'),

@@ -2,7 +2,6 @@
 // for as long as the root is open.
 import { randomUUID } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import type { RootBind } from '../../layer/archive-root.ts';
 import type { Native } from '../../native/native.ts';
 import type { Ledger } from '../../store/ledger.ts';
@@ -43,7 +42,7 @@ export async function openRootMounts(dependencies: RootMountDependencies, contai
       containerId: use,
       mounts: mountsOf(container.record),
       remapped: userns.of(container.record.hostConfig),
-      subpathPlace: (index) => join(directories.subpath(container.id, index), '..', `${use.slice(-36)}-${index}`),
+      subpathPlace: (index) => directories.subpath(use, index),
       effects: { record: (kind, subject, undo) => void ledger.record(use, kind, subject, undo) },
       onMounted: (mount) => void mounted.push(mount),
     });

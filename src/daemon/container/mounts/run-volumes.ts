@@ -74,7 +74,7 @@ async function bindSubpath(
       { op: 'UMOUNT', target: place, flags: MNT_DETACH, optional: true },
       isDirectory ? { op: 'RMDIR', path: place, ...gone } : { op: 'REMOVE', path: place, ...gone },
     ]);
-    mkdirSync(dirname(place), { recursive: true, mode: 0o700 });
+    mkdirSync(dirname(place), { recursive: true, mode: 0o711 });
     await native.runPlan([
       isDirectory
         ? { op: 'MKDIR', path: place, mode: 0o700, tolerate: ERRNO.EEXIST }
