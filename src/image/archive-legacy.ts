@@ -1,7 +1,5 @@
 // Archives of Docker before 1.10: a directory for each layer with `json` and `layer.tar`, the tags in `repositories`. Such
 // an image has no configuration of today's form, so one is made from its top layer's.
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { MAX_LAYERS, parseJson } from '../registry/manifest.ts';
 import { normalizedString, parseReference } from '../registry/reference.ts';
 import { TskerError } from '../util/errors.ts';
@@ -32,7 +30,8 @@ function namesById(repositories: Json): Map<string, string[]> {
 async function legacyImage(spool: ArchiveSpool, id: string, names: readonly string[]): Promise<ArchiveImage> {
   const steps = await readChain(spool, id);
   const layers = steps.map((step) => `${step.id}/layer.tar`);
-  const diffIds = await Promise.all(layers.map((name) => digestOfFile(spool.file(name).path)));
+  // These layers are always plain tars, so the file's digest is the diff id.
+  const diffIds = await Promise.all(layers.map((name) => spool.diffId(name)));
   const { id: _id, parent: _parent, Size: _size, layer_id: _layer, ...top } = steps.at(-1)?.json ?? {};
   const config = {
     ...top,
@@ -59,13 +58,6 @@ function historyOf({ created, author, comment, container_config: config }: Json)
   const { Cmd }: { Cmd?: unknown } = typeof config === 'object' && config ? config : {};
   const createdBy = Array.isArray(Cmd) ? Cmd.join(' ') : undefined;
   return { created, author, comment, created_by: createdBy };
-}
-
-/** These layers are always plain tars, so the file's digest is the diff id. */
-async function digestOfFile(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) hash.update(chunk);
-  return `sha256:${hash.digest('hex')}`;
 }
 
 function corrupt(what: string): TskerError {

@@ -1,18 +1,28 @@
-// The files of an image archive on the disk, in a directory of its own below <root>/tmp: the archive comes as a stream,
-// and its table of contents may be last. Names of the archive are keys, never paths.
+// The files of an image archive: the archive comes as a stream, and its table of contents may be last. Large layers are unpacked
+// while they pass, the rest lies in a directory of its own below <root>/tmp. Names of the archive are keys, never paths.
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { mkdir, mkdtemp, open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDigest } from '../registry/digest.ts';
 import { MAX_MANIFEST } from '../registry/manifest.ts';
 import { TskerError } from '../util/errors.ts';
+import { type ArchiveLayer, type ArchiveLayerParts, spooledLayer } from './archive-layer.ts';
+import { archiveStreaming, type StreamEntry, type Streamed } from './archive-stream.ts';
 import { diskError } from './disk-error.ts';
 import { readTar, type TarEntry } from './tar-reader.ts';
 
 export interface SpooledFile {
   readonly path: string;
   readonly size: number;
+}
+
+/** A file of the archive: on the disk, unpacked as a layer when it passed, or a layer that could not be. */
+type ArchiveFile = SpooledFile | { readonly layer: ArchiveLayer } | { readonly error: Error };
+
+export interface SpoolOptions extends ArchiveLayerParts {
+  readonly tmp: string;
+  readonly signal: AbortSignal;
 }
 
 /** No archive of images has more files: three for each of 125 layers of each of its images. */
@@ -22,23 +32,29 @@ const PREFIX = 'load-';
 
 export class ArchiveSpool {
   readonly #directory: string;
-  readonly #files = new Map<string, SpooledFile>();
+  readonly #files = new Map<string, ArchiveFile>();
+  readonly #parts: ArchiveLayerParts;
   readonly #links = new Map<string, string>();
+  /** Names on the disk. */
+  #count = 0;
 
-  private constructor(directory: string) {
+  private constructor(directory: string, parts: ArchiveLayerParts) {
     this.#directory = directory;
+    this.#parts = parts;
   }
 
   /** Reads the whole archive; leaves nothing when that fails. `tmp` is made when missing. */
-  static async read(archive: AsyncIterable<Uint8Array>, tmp: string): Promise<ArchiveSpool> {
+  static async read(archive: AsyncIterable<Uint8Array>, options: SpoolOptions): Promise<ArchiveSpool> {
+    const { tmp, signal, ...parts } = options;
     await mkdir(tmp, { recursive: true, mode: 0o700 });
-    const spool = new ArchiveSpool(await mkdtemp(join(tmp, PREFIX)));
+    const spool = new ArchiveSpool(await mkdtemp(join(tmp, PREFIX)), parts);
+    const stream = archiveStreaming(parts, signal);
     try {
       let count = 0;
       for await (const entry of readTar(archive)) {
         count += 1;
         if (count > MAX_ENTRIES) throw new TskerError('corrupt', `invalid archive: more than ${MAX_ENTRIES} entries`);
-        await spool.#take(entry);
+        await spool.#take(entry, stream);
       }
       return spool;
     } catch (error) {
@@ -48,6 +64,9 @@ export class ArchiveSpool {
   }
 
   async remove(): Promise<void> {
+    await Promise.all(
+      [...this.#files.values()].map(async (file) => ('layer' in file ? file.layer.discard() : undefined)),
+    );
     await rm(this.#directory, { recursive: true, force: true });
   }
 
@@ -59,31 +78,59 @@ export class ArchiveSpool {
     return this.#find(name) !== undefined;
   }
 
-  /** The file of that name, links followed. Throws `corrupt` when the archive has none. */
-  file(name: string): SpooledFile {
-    const file = this.#find(name);
-    if (file === undefined) throw new TskerError('corrupt', `invalid archive: ${JSON.stringify(name)} is missing`);
-    return file;
+  /** The layer of that name, links followed. Throws `corrupt` when the archive has none. */
+  layer(name: string): ArchiveLayer {
+    const file = this.#existing(name);
+    if ('error' in file) throw file.error;
+    return 'layer' in file ? file.layer : spooledLayer(file.path, file.size, this.#parts);
+  }
+
+  /** The digest of a layer that is a plain tar. */
+  async diffId(name: string): Promise<string> {
+    const { diffId } = this.layer(name);
+    const file = this.#existing(name);
+    return diffId ?? digestOfFile('path' in file ? file.path : '');
   }
 
   /** A small file's bytes. */
   async bytes(name: string): Promise<Buffer> {
-    const { path, size } = this.file(name);
+    const file = this.#existing(name);
+    const { path, size } = 'path' in file ? file : { path: '', size: Number.POSITIVE_INFINITY };
     if (size > MAX_MANIFEST) throw new TskerError('corrupt', `invalid archive: ${JSON.stringify(name)} is too large`);
     return readFile(path);
   }
 
-  async #take(entry: TarEntry): Promise<void> {
+  async #take(entry: TarEntry, stream: StreamEntry | undefined): Promise<void> {
     if (entry.type === 'file') {
-      const path = join(this.#directory, String(this.#files.size));
-      await writeBody(path, entry);
-      this.#files.set(entry.name, { path, size: entry.size });
+      const before = this.#files.get(entry.name);
+      if (before !== undefined && 'layer' in before) await before.layer.discard();
+      this.#files.set(entry.name, await this.#takeFile(entry, (await stream?.(entry)) ?? entry));
     } else if (entry.type === 'link') this.#links.set(entry.name, entry.target);
     // A symbolic link starts from the directory it lies in.
     else if (entry.type === 'symlink') this.#links.set(entry.name, join('/', entry.name, '..', entry.target).slice(1));
   }
 
-  #find(name: string): SpooledFile | undefined {
+  async #takeFile(entry: TarEntry, streamed: Streamed): Promise<ArchiveFile> {
+    if ('error' in streamed) return streamed;
+    if ('body' in streamed) {
+      const path = join(this.#directory, String(this.#count++));
+      await writeBody(path, { ...entry, body: streamed.body });
+      return { path, size: entry.size };
+    }
+    const { layer, digest } = streamed;
+    const named = digestInName(entry.name);
+    if (named === undefined || named === digest) return { layer };
+    await layer.discard();
+    throw otherDigest(named);
+  }
+
+  #existing(name: string): ArchiveFile {
+    const file = this.#find(name);
+    if (file !== undefined) return file;
+    throw new TskerError('corrupt', `invalid archive: ${JSON.stringify(name)} is missing`);
+  }
+
+  #find(name: string): ArchiveFile | undefined {
     let current = normalize(name);
     for (let hops = 0; hops <= MAX_LINKS; hops += 1) {
       const file = this.#files.get(current);
@@ -118,8 +165,18 @@ async function writeBody(path: string, entry: TarEntry): Promise<void> {
     await file.close();
   }
   if (hash !== undefined && hash.digest('hex') !== hex) {
-    throw new TskerError('corrupt', `invalid archive: the blob ${digest} has another digest`);
+    throw otherDigest(digest);
   }
+}
+
+function otherDigest(digest: string | undefined): TskerError {
+  return new TskerError('corrupt', `invalid archive: the blob ${digest} has another digest`);
+}
+
+async function digestOfFile(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) hash.update(chunk);
+  return `sha256:${hash.digest('hex')}`;
 }
 
 function digestInName(name: string): string | undefined {

@@ -1,22 +1,19 @@
-// Unpacks the layers of one image from files, several at once, and puts them on top of each other. What is there already
+// Unpacks the layers of one image of an archive, several at once, and puts them on top of each other. What is there already
 // is not unpacked again, and what fails leaves nothing.
-import { constants } from 'node:fs';
-import type { Layer, LayerStore } from '../layer/store.types.ts';
-import type { Native } from '../native/native.ts';
+import type { Layer, LayerStore, StagedLayer } from '../layer/store.types.ts';
 import { TskerError } from '../util/errors.ts';
+import type { ArchiveLayer } from './archive-layer.ts';
 import { chainIds } from './chain.ts';
 import { commitStaged } from './commit-staged.ts';
-import { registerError } from './stage-stream.ts';
 
 export interface LayerFile {
-  readonly path: string;
+  readonly layer: ArchiveLayer;
   /** What it must unpack to. */
   readonly diffId: string;
 }
 
 export interface CommitLayersOptions {
   readonly layers: LayerStore;
-  readonly native: Pick<Native, 'open'>;
   readonly signal: AbortSignal;
   readonly onLayer: (file: LayerFile) => void;
 }
@@ -53,18 +50,26 @@ interface CommitOne extends CommitLayersOptions {
 }
 
 async function commitOne(file: LayerFile, options: CommitOne): Promise<Layer> {
-  const { layers, native, signal, chainId, parent, gate } = options;
+  const { layers, signal, chainId, parent, gate } = options;
   const existing = layers.get(chainId);
   if (existing !== undefined) return existing;
   await gate;
   signal.throwIfAborted();
-  const fd = native.open(file.path, constants.O_RDONLY);
-  const staged = await layers.stage({ fd, parent, signal }).catch((error: unknown) => {
-    throw registerError(error);
-  });
-  const layer = await commitStaged(staged, { verify: ({ diffId }) => verifyDiffId(diffId, file.diffId), parent });
+  const staged = await file.layer.stage({ parent, signal });
+  const layer = await commitFile(file, staged, parent);
   options.onLayer(file);
   return layer;
+}
+
+async function commitFile(file: LayerFile, staged: StagedLayer, parent: Promise<Layer | undefined>): Promise<Layer> {
+  try {
+    const layer = await commitStaged(staged, { verify: ({ diffId }) => verifyDiffId(diffId, file.diffId), parent });
+    file.layer.settled(layer);
+    return layer;
+  } catch (error) {
+    file.layer.settled(undefined);
+    throw error;
+  }
 }
 
 function verifyDiffId(actual: string, expected: string): void {

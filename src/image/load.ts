@@ -1,4 +1,4 @@
-// The verb load: the images of an archive into the stores. The archive is a stream and is spooled once.
+// The verb load: the images of an archive into the stores. The archive is a stream, and is read once.
 import type { LayerStore } from '../layer/store.types.ts';
 import type { Native } from '../native/native.ts';
 import { shortId } from '../registry/digest.ts';
@@ -19,7 +19,7 @@ export interface LoadOptions {
   readonly images: ImageStore;
   readonly layers: LayerStore;
   readonly holds: LayerHolds;
-  readonly native: Pick<Native, 'open'>;
+  readonly native: Pick<Native, 'open' | 'pipe' | 'close'>;
   /** `<root>/tmp`. */
   readonly tmp: string;
 }
@@ -35,7 +35,8 @@ export interface LoadRequest {
 
 /** Loads every image of the archive; the spool is gone afterwards, whatever happens. */
 export async function loadImages(request: LoadRequest, options: LoadOptions): Promise<Image[]> {
-  const spool = await ArchiveSpool.read(decompress(abortable(request.body, request.signal)), options.tmp);
+  const archive = decompress(abortable(request.body, request.signal));
+  const spool = await ArchiveSpool.read(archive, { ...options, signal: request.signal });
   try {
     const images: Image[] = [];
     for (const found of await imagesOf(spool, request.platform)) {
@@ -54,18 +55,18 @@ interface Context {
 }
 
 async function loadImage(found: ArchiveImage, { spool, request, options }: Context): Promise<Image> {
-  const { layers, holds, images, native } = options;
+  const { layers, holds, images } = options;
   const { emit, signal, quiet } = request;
-  const files = found.layers.map((name, index) => ({ ...spool.file(name), diffId: found.diffIds[index] ?? '' }));
+  const files = found.layers.map((name, index) => ({ layer: spool.layer(name), diffId: found.diffIds[index] ?? '' }));
   const chain = chainIds(found.diffIds);
   const hold = holds.hold(chain);
-  const sizes = new Map(files.map(({ diffId, size }) => [diffId, size]));
+  const sizes = new Map(files.map(({ diffId, layer }) => [diffId, layer.size]));
   const onLayer = ({ diffId }: { diffId: string }): void => {
     const size = sizes.get(diffId) ?? 0;
     if (!quiet) emit(progressMessage(shortId(diffId), 'Loading layer', { current: size, total: size }));
   };
   try {
-    await commitLayers(files, { layers, native, signal, onLayer });
+    await commitLayers(files, { layers, signal, onLayer });
     const image = images.put(found.config, found.names);
     for (const line of loadedLines(found, image)) emit({ stream: `${line}\n` });
     return image;

@@ -53,6 +53,10 @@ export class DriverLayerStore implements LayerStore {
     return shownName(this.#driver.name);
   }
 
+  get independentLayers(): boolean {
+    return this.#driver.independentLayers;
+  }
+
   get(chainId: string): Layer | undefined {
     return this.#rows.get(chainId);
   }

@@ -55,6 +55,8 @@ export interface ContainerLayer {
 export interface LayerStore {
   /** As clients are told it. */
   readonly driverName: string;
+  /** Whether a layer can be unpacked without its parent. */
+  readonly independentLayers: boolean;
   get(chainId: string): Layer | undefined;
   stage(request: StageRequest): Promise<StagedLayer>;
   /** Writes the layer's tar as it came. Throws `corrupt` when that is no longer what its diff id says. */

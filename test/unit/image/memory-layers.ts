@@ -10,6 +10,7 @@ import { TskerError } from '../../../src/util/errors.ts';
 
 export class MemoryLayers implements LayerStore {
   readonly driverName = 'memory';
+  readonly independentLayers = true;
   readonly #db: Db;
   readonly #layers = new Map<string, Layer>();
   /** Diff ids that were staged, in order, repetitions included. */
