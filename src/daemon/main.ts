@@ -125,6 +125,7 @@ async function openHost(config: DaemonConfig, log: Logger): Promise<Host> {
   makeDirectories('--data-root', dataRoot, 0o711);
   makeDirectories('--data-root', join(dataRoot, 'containers'), 0o711);
   makeDirectories('--data-root', join(dataRoot, 'tmp'), 0o700);
+  makeDirectories('--data-root', join(dataRoot, 'volumes'), 0o701);
   makeDirectories('--exec-root', execRoot, 0o711);
 
   const parts = findNativeParts([join(execRoot, 'native'), join(dataRoot, 'native')]);
