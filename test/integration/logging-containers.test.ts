@@ -165,16 +165,25 @@ test('lines that a full ring did not take are counted in the log of the daemon',
 });
 
 test('who attaches with the log gets every line once, whatever is written meanwhile', async (t) => {
-  const script = 'i=0; while [ $i -lt 30000 ]; do i=$((i+1)); echo $i; done; printf end; sleep 1; echo ing';
-  const id = await start(daemon, { Cmd: ['sh', '-c', script] });
-  const clients = Array.from({ length: 6 }, async (_, index) => {
-    await sleep(30 * index);
-    const attached = await daemon.stream('POST', `/containers/${id}/attach?logs=1&stream=1&stdout=1&stderr=1`);
+  const script = 'i=0; while [ $i -lt 30000 ]; do i=$((i+1)); echo $i; done; printf end; read a; echo ing';
+  const id = await start(daemon, { Cmd: ['sh', '-c', script], OpenStdin: true, StdinOnce: true });
+  const attach = (query: string) =>
+    daemon.stream('POST', `/containers/${id}/attach?stream=1&stdout=1&stderr=1&${query}`);
+  const clients = await Promise.all(
+    Array.from({ length: 6 }, async (_, index) => {
+      await sleep(30 * index);
+      return attach('logs=1');
+    }),
+  );
+  const texts = clients.map(async (client) => {
     const chunks: Buffer[] = [];
-    for await (const chunk of attached as AsyncIterable<Buffer>) chunks.push(chunk);
+    for await (const chunk of client as AsyncIterable<Buffer>) chunks.push(chunk);
     return splitFrames(Buffer.concat(chunks)).out;
   });
-  for (const text of await Promise.all(clients)) {
+  await waitFor('all lines', async () => (await logs(daemon, id, 'stdout=1&tail=1')).out === '30000\n');
+  // A client of stdin that goes away is its end.
+  (await attach('stdin=1')).destroy();
+  for (const text of await Promise.all(texts)) {
     t.is(text.length, numbers(1, 30_000).length + 7);
     t.true(text === `${numbers(1, 30_000)}ending\n`);
   }
