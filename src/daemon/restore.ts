@@ -79,10 +79,11 @@ async function restoreOne(dependencies: RestoreDependencies, container: Containe
       await removeStopped(dependencies, container, { volumes: true });
     return;
   }
+  container.health?.end();
   containers.transition(
     container,
     { status: 'exited', pid: 0, exitCode: KILLED, finishedAt: formatTime(clock()) },
-    { endpoints: [] },
+    { endpoints: [], ...(container.health === undefined ? {} : { health: container.health.snapshot }) },
   );
   giveBackVolumes(dependencies, container);
   emitContainerEvent(events, container, 'die', { exitCode: String(KILLED) });

@@ -78,3 +78,21 @@ test.serial('one that cannot be started does not keep the daemon from starting',
   t.like((await look(daemon, id)).State, { Status: 'exited', ExitCode: 127 });
   t.true((await look(daemon, other)).State.Running);
 });
+
+for (const [what, end] of ENDS) {
+  test.serial(`after ${what} the checks of what ran are still told`, async (t) => {
+    const daemon = await startWithBusybox(t);
+    const check = { Test: ['CMD-SHELL', 'echo fine'], Interval: 200_000_000 };
+    const id = await start(daemon, { ...SLEEP, Healthcheck: check });
+    await waitFor('a good check', async () => (await look(daemon, id)).State.Health?.Status === 'healthy');
+    await end(daemon);
+    await daemon.start();
+    const { Health } = (await look(daemon, id)).State;
+    t.is(Health?.Status, 'unhealthy', 'what does not run is not healthy');
+    t.like(Health?.Log[0], { ExitCode: 0, Output: 'fine\n' });
+    await daemon.api('POST', `/containers/${id}/start`);
+    await waitFor('a check of the new run', async () => (await look(daemon, id)).State.Health?.Status === 'healthy');
+    t.true(((await look(daemon, id)).State.Health?.Log.length ?? 0) >= 2, 'earlier ones are still of interest');
+    await daemon.api('DELETE', `/containers/${id}?force=1`);
+  });
+}

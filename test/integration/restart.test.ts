@@ -7,7 +7,7 @@ import type { Daemon } from '../helpers/daemon.ts';
 import { dockerClis } from '../helpers/docker-cli.ts';
 import { suiteOwner } from '../helpers/owner.ts';
 import { waitFor } from '../helpers/wait.ts';
-import { create, inspect, runToEnd, start, startWithBusybox } from './daemon.harness.ts';
+import { create, inspect, logs, runToEnd, start, startWithBusybox } from './daemon.harness.ts';
 import { actionsOf, eventsOf, statusOf } from './exec.harness.ts';
 
 const suite = suiteOwner(test);
@@ -204,17 +204,29 @@ for (const name of ['always', 'unless-stopped']) {
   });
 }
 
-test('a signal that asks for a reload leaves the policy in force', async (t) => {
-  const id = await start(daemon, {
-    Cmd: ['sh', '-c', 'trap "exit 6" HUP; while :; do sleep 0.05; done'],
-    ...policy('always'),
+// What Docker makes of `docker kill -s HUP`: an image without a stop signal is not started again after any of the user's.
+const SIGNALLED: [string, string | undefined, boolean][] = [
+  ['always', undefined, false],
+  ['on-failure', undefined, false],
+  ['always', 'SIGTERM', true],
+  ['on-failure', 'SIGTERM', true],
+  ['unless-stopped', 'SIGTERM', false],
+];
+for (const [name, StopSignal, isAgain] of SIGNALLED) {
+  test(`${name} after SIGHUP of the user's, with the stop signal ${StopSignal}: ${isAgain}`, async (t) => {
+    const id = await start(daemon, {
+      Cmd: ['sh', '-c', 'trap "exit 6" HUP; echo ready; while :; do sleep 0.05; done'],
+      ...policy(name),
+      ...(StopSignal === undefined ? {} : { StopSignal }),
+    });
+    await waitFor('the trap', async () => (await logs(daemon, id)).out === 'ready\n');
+    t.is((await post(id, 'kill?signal=HUP')).status, 204);
+    if (isAgain) await waitFor('the restart', async () => (await look(id)).RestartCount === 1);
+    else await waitFor('the end', async () => (await look(id)).State.Status === 'exited');
+    t.is((await look(id)).RestartCount, isAgain ? 1 : 0);
+    await remove(id);
   });
-  await sleep(200);
-  t.is((await post(id, 'kill?signal=HUP')).status, 204);
-  await waitFor('the restart', async () => (await look(id)).RestartCount === 1);
-  await remove(id);
-  t.pass();
-});
+}
 
 /** Waits until it is between two runs, for long enough to be stopped there. */
 async function betweenRuns(): Promise<string> {

@@ -2,7 +2,7 @@
 // wait, those who attached before the start). The verbs act on it; it has no behaviour of its own.
 import { Mutex } from '../mutex.ts';
 import { Attachments } from './attachments.ts';
-import type { Health } from './health.ts';
+import { Health } from './health.ts';
 import type { Io } from './io.ts';
 import type { VolumeMount } from './mounts/types.ts';
 import type { ContainerRecord } from './record.ts';
@@ -34,5 +34,6 @@ export class Container {
   constructor(record: ContainerRecord) {
     this.id = record.id;
     this.record = record;
+    if (record.health !== undefined) this.health = new Health(record.health);
   }
 }

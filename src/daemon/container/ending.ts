@@ -11,14 +11,19 @@ export interface EndingDependencies {
 }
 
 export function noteEnding(
-  { containers }: Pick<EndingDependencies, 'containers'>,
+  dependencies: Pick<EndingDependencies, 'containers'>,
   container: Container,
   reason: EndReason,
 ): void {
   container.endReason = reason;
-  const { record } = container;
-  const remember = reason === 'stop' && record.hostConfig.RestartPolicy.Name === 'unless-stopped';
-  if (remember && record.manuallyStopped !== true) containers.update(container, { manuallyStopped: true });
+  if (reason === 'stop') rememberStopped(dependencies, container);
+}
+
+/** For `unless-stopped` a signal of the user's counts as a stop, whatever becomes of the program (moby, killWithSignal). */
+export function rememberStopped({ containers }: Pick<EndingDependencies, 'containers'>, container: Container): void {
+  const { hostConfig, manuallyStopped } = container.record;
+  if (hostConfig.RestartPolicy.Name !== 'unless-stopped' || manuallyStopped === true) return;
+  containers.update(container, { manuallyStopped: true });
 }
 
 /**

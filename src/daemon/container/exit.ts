@@ -109,8 +109,10 @@ function recordExit(
   const oomKilled = runtime.oomKilled(container.id);
   network.detach(container.id);
   const { endReason: reason } = container;
-  const { restartCount, hostConfig, endpoints } = container.record;
-  const restarts = restartsAfterEnd(hostConfig.RestartPolicy, { exitCode: status.code, restartCount, reason });
+  const { restartCount, hostConfig, endpoints, manuallyStopped = false } = container.record;
+  const restarts = restartsAfterEnd(hostConfig.RestartPolicy, {
+    ...{ exitCode: status.code, restartCount, reason, manuallyStopped },
+  });
   containers.transition(
     container,
     {
@@ -124,6 +126,7 @@ function recordExit(
       endpoints: [],
       ...(restarts ? { restartCount: restartCount + 1 } : {}),
       ...(reason === 'stop' ? { manuallyStopped: true } : {}),
+      ...(container.health === undefined ? {} : { health: container.health.snapshot }),
     },
   );
   if (oomKilled) emitContainerEvent(events, container, 'oom');

@@ -1,6 +1,7 @@
 // Checks the health of a container for as long as one run of it lasts, one check after the other: the next waits for the
 // end of the one before. While the container is paused nothing is checked.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isForWantOfRoom } from '../../store/database.ts';
 import type { HealthResult } from '../../types/container.ts';
 import { messageOf } from '../../util/errors.ts';
 import type { Logger } from '../../util/log.ts';
@@ -11,8 +12,10 @@ import { Health } from './health.ts';
 import { type HealthCheckDependencies, runHealthCheck } from './health-check.ts';
 import { type HealthPlan, healthPlan } from './health-plan.ts';
 import type { StartedRun } from './start.ts';
+import type { ContainerStore } from './store.ts';
 
 export interface HealthDependencies extends HealthCheckDependencies {
+  readonly containers: Pick<ContainerStore, 'update'>;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -52,8 +55,18 @@ async function checkUntilEnd(monitor: Monitor): Promise<void> {
     const { result, sinceStart } = await checkOnce(monitor);
     if (ended.aborted) return;
     if (monitor.health.record(result, monitor.plan, sinceStart)) {
+      store(monitor);
       emitContainerEvent(monitor.dependencies.events, container, `health_status: ${monitor.health.status}`);
     }
+  }
+}
+
+/** For a daemon that comes after a crash of this one. A full disk does not keep checks from going on. */
+function store({ dependencies, container, health }: Monitor): void {
+  try {
+    dependencies.containers.update(container, { health: health.snapshot });
+  } catch (error) {
+    if (!isForWantOfRoom(error)) throw error;
   }
 }
 

@@ -7,10 +7,28 @@ const LOG_MAX = 5;
 /** Docker's probe exits with this when all is well. */
 const HEALTHY = 0;
 
-export class Health {
-  status: HealthStatus = 'starting';
-  failingStreak = 0;
-  log: readonly HealthResult[] = [];
+/** As it is stored. */
+export interface HealthRecord {
+  readonly status: HealthStatus;
+  readonly failingStreak: number;
+  readonly log: readonly HealthResult[];
+}
+
+export class Health implements HealthRecord {
+  status: HealthStatus;
+  failingStreak: number;
+  log: readonly HealthResult[];
+
+  constructor({ status, failingStreak, log }: HealthRecord = { status: 'starting', failingStreak: 0, log: [] }) {
+    this.status = status;
+    this.failingStreak = failingStreak;
+    this.log = log;
+  }
+
+  /** For the container's record. */
+  get snapshot(): HealthRecord {
+    return { status: this.status, failingStreak: this.failingStreak, log: this.log };
+  }
 
   /** The container has been started; earlier checks are still of interest. */
   begin(): void {

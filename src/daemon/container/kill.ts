@@ -1,16 +1,13 @@
 // docker kill: one signal to the first process. Only for SIGKILL does it wait for the end.
 import { TskerError } from '../../util/errors.ts';
 import type { Container } from './container.ts';
-import { type EndingDependencies, endRestarting, noteEnding } from './ending.ts';
+import { type EndingDependencies, endRestarting, noteEnding, rememberStopped } from './ending.ts';
 import { emitContainerEvent } from './event.ts';
 import { requireSignal, SIGKILL } from './signal.ts';
 import { isAlive } from './state.ts';
 import { resumeIfPaused, type UnpauseDependencies } from './unpause.ts';
 
 export type KillDependencies = UnpauseDependencies & EndingDependencies;
-
-/** SIGINT, SIGQUIT, SIGTERM: what keyboards and stop commands send. */
-const DEADLY: ReadonlySet<number> = new Set([2, 3, 15]);
 
 /** `reference` is what the client called it, for the message. */
 export async function killContainer(
@@ -25,6 +22,7 @@ export async function killContainer(
     throw new TskerError('conflict', `cannot kill container: ${reference}: container ${container.id} is not running`);
   }
   if (ends) noteEnding(dependencies, container, 'stop');
+  else rememberStopped(dependencies, container);
   if (number === SIGKILL) await killAndWait(dependencies, container);
   else {
     sendSignal(dependencies, container, number);
@@ -38,10 +36,10 @@ function endsPause({ record }: Container, signal: number): boolean {
   return own === undefined || requireSignal(own) === signal;
 }
 
-/** What the user who sends it does not want to be answered with a restart; a reload (SIGHUP, SIGUSR1) is something else. */
+/** What is not answered with a restart: any signal for a container that has no stop signal of its own (moby, killWithSignal). */
 function isToEnd({ record }: Container, signal: number): boolean {
   const { StopSignal: own } = record.config;
-  return signal === SIGKILL || (own === undefined ? DEADLY.has(signal) : requireSignal(own) === signal);
+  return signal === SIGKILL || own === undefined || requireSignal(own) === signal;
 }
 
 /** SIGKILL, and the end of the run. */

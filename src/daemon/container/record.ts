@@ -3,6 +3,7 @@
 
 import type { Endpoint, EndpointConfig } from '../../network/network.ts';
 import type { ContainerConfig, ContainerStatus, HostConfig } from '../../types/container.ts';
+import type { HealthRecord } from './health.ts';
 import type { UserMount } from './mounts/types.ts';
 
 export interface StateRecord {
@@ -42,6 +43,8 @@ export interface ContainerRecord {
   readonly restartCount: number;
   /** The user has stopped it, and not started it since: `unless-stopped` is over. Missing: no. */
   readonly manuallyStopped?: boolean;
+  /** At the last change of its status, or the end of the last run. */
+  readonly health?: HealthRecord;
 }
 
 /** 64 hexadecimal digits, of which clients show twelve. */

@@ -10,14 +10,18 @@ export interface EndedRun {
   readonly restartCount: number;
   /** Undefined: it ended by itself. */
   readonly reason: EndReason | undefined;
+  /** The user has sent it a signal since its start. */
+  readonly manuallyStopped: boolean;
 }
 
-export function restartsAfterEnd(policy: RestartPolicy, { exitCode, restartCount, reason }: EndedRun): boolean {
+export function restartsAfterEnd(policy: RestartPolicy, ended: EndedRun): boolean {
+  const { exitCode, restartCount, reason, manuallyStopped } = ended;
   if (reason !== undefined) return false;
   switch (policy.Name) {
     case 'always':
-    case 'unless-stopped':
       return true;
+    case 'unless-stopped':
+      return !manuallyStopped;
     case 'on-failure':
       return exitCode !== 0 && (policy.MaximumRetryCount === 0 || restartCount < policy.MaximumRetryCount);
     default:

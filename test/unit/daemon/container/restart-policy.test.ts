@@ -6,7 +6,7 @@ import {
   startsWithDaemon,
 } from '../../../../src/daemon/container/restart-policy.ts';
 
-const ENDED: EndedRun = { exitCode: 0, restartCount: 0, reason: undefined };
+const ENDED: EndedRun = { exitCode: 0, restartCount: 0, reason: undefined, manuallyStopped: false };
 
 const ENDS: [string, number, Partial<EndedRun>, boolean][] = [
   ['no', 0, { exitCode: 1 }, false],
@@ -14,6 +14,8 @@ const ENDS: [string, number, Partial<EndedRun>, boolean][] = [
   ['always', 0, { exitCode: 0 }, true],
   ['always', 0, { exitCode: 137, restartCount: 1000 }, true],
   ['unless-stopped', 0, { exitCode: 0 }, true],
+  ['unless-stopped', 0, { exitCode: 1, manuallyStopped: true }, false],
+  ['always', 0, { exitCode: 1, manuallyStopped: true }, true],
   ['on-failure', 0, { exitCode: 0 }, false],
   ['on-failure', 0, { exitCode: 1, restartCount: 1000 }, true],
   ['on-failure', 3, { exitCode: 1, restartCount: 2 }, true],
