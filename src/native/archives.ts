@@ -49,10 +49,10 @@ export class Archives {
   }
 
   async packList(request: PackListRequest): Promise<PackResult> {
-    const { root, changes, fd, signal } = request;
+    const { root, fd, signal } = request;
     const ranges = encodeRanges(request.ids);
     const flags = request.digest === true ? PACK.digest : 0;
-    const list = encodeList(changes);
+    const list = this.#encodeList(request);
     const job = { library: this.#library, events: this.#events, what: 'pack', fd, texts: {}, signal };
     const end = await runStreamJob(job, (id) => {
       const size = list.length - 1;
@@ -122,6 +122,16 @@ export class Archives {
       check(this.#library.tsker_job_close(id, fd), `closing descriptor ${fd}`);
     });
     check(event.a, `closing descriptor ${fd}`);
+  }
+
+  /** The descriptor is taken over whether the list can be encoded or not: who reads the stream waits for its end. */
+  #encodeList({ changes, fd }: PackListRequest): Buffer {
+    try {
+      return encodeList(changes);
+    } catch (error) {
+      if (fd !== undefined) this.#library.tsker_close(fd);
+      throw error;
+    }
   }
 
   /** The result of a job that ended well. */

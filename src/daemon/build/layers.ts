@@ -1,11 +1,10 @@
 // The layers of one build: what it holds so that nobody removes it meanwhile, the workspaces it opens, the trees it reads.
 import { mkdirSync } from 'node:fs';
-import { Socket } from 'node:net';
-import { pipeline, Readable } from 'node:stream';
 import type { Archive, BuildLayers, MadeLayer, Tree, Workspace } from '../../builder/host.types.ts';
 import { scanTree } from '../../graphdriver/scan.ts';
 import { compareTrees, toTree } from '../../graphdriver/tree.ts';
 import type { Hold, LayerHolds } from '../../image/layer-holds.ts';
+import { PipeSink } from '../../image/pipe-sink.ts';
 import { packChanges } from '../../layer/archive.ts';
 import { O_CLOEXEC, O_DIRECTORY, O_PATH } from '../../native/linux.ts';
 import { DirectoryTree } from './tree.ts';
@@ -68,15 +67,21 @@ async function layerTree(
 
 function streamOf({ native }: LayersDependencies, bytes: AsyncIterable<Uint8Array>): Archive {
   const pipe = native.pipe();
-  const sink = new Socket({ fd: pipe.write, readable: false, writable: true });
-  const { promise: finished, resolve, reject } = Promise.withResolvers<void>();
-  pipeline(Readable.from(bytes), sink, (error) => {
-    // Who reads stops at the end of the archive and may close before the last zeros.
-    if (error === null || error === undefined || (error as NodeJS.ErrnoException).code === 'EPIPE') resolve();
-    else reject(error);
-  });
+  const finished = feed(new PipeSink(pipe.write), bytes);
   finished.catch(() => undefined);
   return { fd: pipe.read, finished };
+}
+
+/** Who reads may stop at the end of the archive, before the last zeros: what went wrong there it says itself. */
+async function feed(sink: PipeSink, bytes: AsyncIterable<Uint8Array>): Promise<void> {
+  try {
+    for await (const chunk of bytes) await sink.write(chunk);
+    await sink.end();
+  } catch (error) {
+    const broken = sink.broken;
+    sink.destroy();
+    if (!broken) throw error;
+  }
 }
 
 /** Both trees are read as they are seen, so that what was made and removed again on the way leaves no trace. */
