@@ -1,5 +1,5 @@
 // Pushes to the real registry, and what skopeo and this engine find there afterwards.
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { dockerArchive } from '../helpers/archive.ts';
@@ -58,6 +58,10 @@ test('what is pushed is pulled with the same id, and skopeo agrees', async (t) =
   const copy = join(tempdir(t, 'copy'), 'image');
   mkdirSync(copy);
   await ok(['skopeo', 'copy', '--insecure-policy', '--src-tls-verify=false', `docker://${name}:1`, `dir:${copy}`]);
+  const layout = join(tempdir(t, 'layout'), 'oci');
+  await ok(['skopeo', 'copy', '--insecure-policy', '--src-tls-verify=false', `docker://${name}:1`, `oci:${layout}:1`]);
+  await ok(['umoci', 'unpack', '--image', `${layout}:1`, `${layout}-bundle`]);
+  t.is(readFileSync(`${layout}-bundle/rootfs/b`, 'utf8'), 'same');
 
   const again = await startEngine(t, { native });
   await again.pull(name, { tag: '1' });

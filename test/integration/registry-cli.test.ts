@@ -1,15 +1,20 @@
 // Log-in, push, save and load by the command lines, ours and Docker's, against a registry with passwords and beside a Docker
 // Engine. Needs: root, Debian's dockerd, docker-registry.
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { busyboxEntries } from '../helpers/busybox.ts';
 import { type Daemon, startDaemon } from '../helpers/daemon.ts';
+import { makeImage, makeLayer } from '../helpers/image.ts';
+import { noise } from '../helpers/noise.ts';
 import { suiteOwner } from '../helpers/owner.ts';
+import { pushImage } from '../helpers/push.ts';
 import { startDocker } from '../helpers/reference-docker.ts';
 import { type Registry, startRegistry } from '../helpers/registry.ts';
 import { makeTar } from '../helpers/tar.ts';
 import { tempdir } from '../helpers/tempdir.ts';
+import { waitFor } from '../helpers/wait.ts';
+import { startFaultyRegistry } from './faulty-registry.ts';
 
 const suite = suiteOwner(test);
 // bcrypt of `wonder:land`.
@@ -90,6 +95,47 @@ test.serial('a credential helper is asked, told and made to forget', async (t) =
   await tsker.ok(['push', name], { env });
   await tsker.ok(['logout', registry.host], { env });
   t.is((await tsker.run(['push', name], { env })).code, 1);
+});
+
+test.serial('a layer comes once for two clients, and no longer when the last of them has hung up', async (t) => {
+  const unguarded = await startRegistry(t);
+  const tar = makeTar([{ path: 'noise', content: noise('hang up', 3_000_000) }]);
+  const layer = makeLayer(tar, { family: 'docker', compression: 'gzip' });
+  const image = makeImage({ layers: [layer] });
+  await pushImage(image, { url: unguarded.url, name: 'slow', tag: 'latest' });
+  const layers = (): string[] =>
+    readdirSync(join(daemon.root, 'overlay')).filter((name) => /^[0-9a-f]{64}$/.test(name));
+  const present = layers();
+  let asked = 0;
+  let closed = false;
+  const slow = await startFaultyRegistry(t, unguarded.url, ({ path, response }) => {
+    if (!path.endsWith(layer.digest)) return false;
+    asked += 1;
+    response.on('close', () => {
+      closed = true;
+    });
+    response.writeHead(200, { 'content-length': layer.size }).write(layer.bytes().subarray(0, 1_000_000));
+    return true;
+  });
+  const pull = `/images/create?fromImage=${encodeURIComponent(`${slow.host}/slow`)}&tag=latest`;
+  const clients = [await daemon.stream('POST', pull), await daemon.stream('POST', pull)];
+  const heard = clients.map((client) => {
+    const lines = { text: '' };
+    client.on('data', (chunk: Buffer) => {
+      lines.text += chunk.toString();
+    });
+    client.on('error', () => undefined);
+    return lines;
+  });
+  await waitFor('both hear of the download', () => heard.every(({ text }) => text.includes('"Downloading"')));
+  clients[0]?.destroy();
+  t.false(closed);
+  t.is(asked, 1);
+  t.true(layers().length > present.length);
+  clients[1]?.destroy();
+  await waitFor('the download ends', () => closed);
+  await waitFor('nothing is left of it', () => layers().length === present.length);
+  t.is((await daemon.api('GET', `/images/${slow.host}/slow/json`)).status, 404);
 });
 
 test.serial('history and tag speak as Docker does', async (t) => {

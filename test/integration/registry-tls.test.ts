@@ -7,14 +7,18 @@ import { HttpClient } from '../../src/registry/http.ts';
 import { type Authority, makeAuthority, type Pair } from '../helpers/authority.ts';
 import { type Image, makeImage } from '../helpers/image.ts';
 import { openNative } from '../helpers/native.ts';
+import { noise } from '../helpers/noise.ts';
 import { suiteOwner } from '../helpers/owner.ts';
 import { startProxy, type TestProxy } from '../helpers/proxy.ts';
 import { pushImage } from '../helpers/push.ts';
 import { type Registry, startRegistry } from '../helpers/registry.ts';
 import { tempdir } from '../helpers/tempdir.ts';
+import { cutAfter, type Fault, startFaultyRegistry } from './faulty-registry.ts';
 import { type Engine, startEngine } from './image.harness.ts';
 
 const NAME = 'registry.test';
+/** Where references without a host lead. */
+const HUB = 'registry-1.docker.io';
 const suite = suiteOwner(test);
 const native = openNative();
 let authority: Authority;
@@ -23,6 +27,7 @@ let client: Pair;
 let open: Registry;
 let proxy: TestProxy;
 let image: Image;
+const mirrored = makeImage({ layers: [{ entries: [{ path: 'noise', content: noise('mirrored', 400_000) }] }] });
 
 test.before(async () => {
   authority = makeAuthority(suite, 'tests');
@@ -30,7 +35,9 @@ test.before(async () => {
   open = await startRegistry(suite);
   const tls = { ...authority.issue(NAME), clients: authority.cert };
   const closed = await startRegistry(suite, { storage: open.storage, tls });
+  const hub = await startRegistry(suite, { storage: open.storage, tls: authority.issue(HUB) });
   proxy = await startProxy(suite, {
+    [`${HUB}:443`]: Number(new URL(hub.url).port),
     [`${NAME}:443`]: Number(new URL(closed.url).port),
     [`${NAME}:5000`]: Number(new URL(open.url).port),
   });
@@ -38,6 +45,7 @@ test.before(async () => {
   process.env['HTTP_PROXY'] = proxy.url;
   image = makeImage({ layers: [{ entries: [{ path: 'a', content: 'a' }] }] });
   await pushImage(image, { url: open.url, name: 'tls', tag: 'latest' });
+  await pushImage(mirrored, { url: open.url, name: 'library/mirrored', tag: 'latest' });
 });
 
 /** An engine whose certs.d has these files for the registry. */
@@ -108,6 +116,40 @@ test('a certificate that is none is an error that names the registry', async (t)
     message: /^the certificates for registry\.test cannot be used: /,
   });
 });
+
+/** The exchange is taken over from the registry. */
+function taken(_done: unknown): true {
+  return true;
+}
+
+for (const [what, fault] of [
+  ['is down', ({ request }) => taken(request.socket.destroy())],
+  ['is busy', ({ response }) => taken(response.writeHead(503).end())],
+  ['has not got the image', ({ response }) => taken(response.writeHead(404).end())],
+  ['wants credentials', ({ response }) => taken(response.writeHead(401, { 'www-authenticate': 'Basic' }).end())],
+  [
+    'breaks in the middle of a layer',
+    ({ path, pass, seen, response }) => {
+      if (!path.endsWith(mirrored.layers[0]?.digest ?? 'none')) return false;
+      if (seen === 0) pass(cutAfter(100_000));
+      else response.destroy();
+      return true;
+    },
+  ],
+] as const satisfies readonly (readonly [string, Fault])[]) {
+  test(`Docker Hub is asked when its mirror ${what}`, async (t) => {
+    const mirror = await startFaultyRegistry(t, open.url, fault);
+    const certificates = tempdir(t, 'certs.d');
+    mkdirSync(join(certificates, HUB));
+    copyFileSync(authority.cert, join(certificates, HUB, 'ca.crt'));
+    const config = { mirrors: [`http://${mirror.host}`], certificates: [certificates] };
+    const engine = await startEngine(t, { native, config });
+    const auth = { username: 'u', password: 'secret' };
+    await engine.pull('mirrored', { tag: 'latest', auth });
+    t.is(engine.images.resolve('mirrored').id, mirrored.config.digest);
+    t.true(mirror.requests.length > 0);
+  });
+}
 
 test('an insecure registry without TLS is asked through the proxy', async (t) => {
   const config = { insecureRegistries: [`${NAME}:5000`] };

@@ -1,6 +1,6 @@
 // Archives of save: the same images when they are loaded again, by this engine, by skopeo and by Docker.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { dockerArchive, ociArchive } from '../helpers/archive.ts';
@@ -91,7 +91,7 @@ test('an image that is removed while it is saved is saved whole', async (t) => {
   t.deepEqual(engine.leftovers(), []);
 });
 
-test('skopeo reads it as an archive of Docker and as an OCI layout', async (t) => {
+test('skopeo and umoci read it as an archive of Docker and as an OCI layout', async (t) => {
   const directory = tempdir(t, 'saved');
   const path = join(directory, 'saved.tar');
   const archive = await save(await loaded(t), ['save/test:1']);
@@ -104,6 +104,8 @@ test('skopeo reads it as an archive of Docker and as an OCI layout', async (t) =
     t.deepEqual(Buffer.from(config.trim()), IMAGE.config.bytes());
     await ok(['skopeo', 'copy', '--insecure-policy', source, `dir:${join(directory, 'copy')}`]);
   }
+  await ok(['umoci', 'unpack', '--image', `${layout}:1`, join(directory, 'bundle')]);
+  t.deepEqual(readdirSync(join(directory, 'bundle/rootfs')), ['b'], 'the whiteout took a away');
 });
 
 test('an image is saved, pushed, inspected and loaded for its own platform only', async (t) => {
