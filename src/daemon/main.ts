@@ -199,8 +199,11 @@ async function buildEngine(config: DaemonConfig, { native, db, ledger, reserve, 
     warnings.push(`WARNING: ${message}`);
     log.warn(message);
   };
-  const { bridge, bip, mtu, addressPools: pools } = config;
-  const network = startNetwork({ db, native, ledger, bridge, bip, mtu, ...(pools.length > 0 ? { pools } : {}), warn });
+  const { bridge, bip, mtu, addressPools: pools, publishOn, userlandProxy: proxies } = config;
+  const network = startNetwork({
+    ...{ db, native, ledger, bridge, bip, mtu, publishOn, proxies, warn },
+    ...(pools.length > 0 ? { pools } : {}),
+  });
   stack.defer(() => network.close());
   const runtime = new InProcessRuntime({
     native,

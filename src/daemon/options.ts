@@ -1,6 +1,7 @@
 // The command line of `tsker daemon` with Docker's names, as typed and checked values. It touches nothing.
 import yargs from 'yargs';
 import { type Address, parseAddress } from '../api/listeners.ts';
+import { tryAddress } from '../network/address.ts';
 import { type AddressPool, parsePool } from '../network/subnet.ts';
 import { PLUGIN_DIRECTORIES } from '../plugin/discover.ts';
 import { DEFAULT_CERTIFICATES } from '../registry/certificates.ts';
@@ -17,6 +18,9 @@ export interface DaemonConfig {
   readonly bridge: string;
   readonly bip: string | undefined;
   readonly mtu: number | undefined;
+  /** Where ports are published that name no address; undefined: on every address. */
+  readonly publishOn: string | undefined;
+  readonly userlandProxy: boolean;
   /** Empty: Docker's. */
   readonly addressPools: readonly AddressPool[];
   readonly storageDriver: string | undefined;
@@ -70,6 +74,8 @@ export async function parseOptions(argv: readonly string[]): Promise<DaemonConfi
     bridge: last(values.bridge),
     bip: last(values.bip),
     mtu: values.mtu === undefined ? undefined : wholeNumber('--mtu', values.mtu),
+    publishOn: publishAddress(last(values.ip)),
+    userlandProxy: last(values.userlandProxy),
     addressPools: values.defaultAddressPool.map(parsePool),
     storageDriver: last(values.storageDriver),
     storageOptions: values.storageOpt,
@@ -110,6 +116,12 @@ function describe(parser: ReturnType<typeof yargs>) {
     .option('bridge', { ...text('tsker0', 'Bridge of the default network, or none'), alias: 'b' })
     .option('bip', optional('Address of the bridge, 172.30.0.1/16'))
     .option('mtu', { type: 'number', describe: "MTU of containers' interfaces", requiresArg: true })
+    .option('ip', optional('Address on which ports are published that name none (default: every address)'))
+    .option('userland-proxy', {
+      type: 'boolean',
+      default: true,
+      describe: 'A process for each published port, for connections from localhost',
+    })
     .option('storage-driver', { ...optional('overlay, btrfs, devicemapper or vfs'), alias: 's' })
     .option('storage-opt', list('Option of the storage driver, name=value; may be repeated'))
     .option('default-address-pool', list('Where subnets come from, base=10.10.0.0/16,size=24; may be repeated'))
@@ -163,6 +175,12 @@ function absolute(option: string, given: string): string {
   const path = last(given);
   if (path.startsWith('/') && !path.includes('\0')) return path.length > 1 ? path.replace(/\/+$/, '') : path;
   throw new TskerError('invalid', `${option} ${path}: the path must be absolute`);
+}
+
+function publishAddress(text: string | undefined): string | undefined {
+  if (text === undefined || text === '0.0.0.0') return undefined;
+  if (tryAddress(text) !== undefined) return text;
+  throw new TskerError('invalid', `--ip ${text}: not an IP address`);
 }
 
 function pairs(option: string, given: readonly string[]): Record<string, string> {

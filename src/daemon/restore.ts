@@ -83,7 +83,7 @@ async function restoreOne(dependencies: RestoreDependencies, container: Containe
   containers.transition(
     container,
     { status: 'exited', pid: 0, exitCode: KILLED, finishedAt: formatTime(clock()) },
-    { endpoints: [], ...(container.health === undefined ? {} : { health: container.health.snapshot }) },
+    { endpoints: [], ports: {}, ...(container.health === undefined ? {} : { health: container.health.snapshot }) },
   );
   giveBackVolumes(dependencies, container);
   emitContainerEvent(events, container, 'die', { exitCode: String(KILLED) });

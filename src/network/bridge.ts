@@ -22,6 +22,8 @@ export interface BridgeDriverOptions {
   /** The default bridge: whose networks these are, for people who look at the host. */
   readonly owner: string;
   readonly warn: (message: string) => void;
+  /** The host's loopback addresses lead into containers (published ports without a proxy). */
+  readonly loopback: boolean;
 }
 
 interface Bridge {
@@ -66,6 +68,7 @@ export class BridgeDriver implements Driver {
     const subnets = ipam.config.map(({ subnet }) => parseCidr(subnet));
     enableForwarding(files, subnets.some(({ family }) => family === 6) ? [4, 6] : [4], warn);
     this.#addOtherAddresses(network, link);
+    if (this.#options.loopback) files.write(`/proc/sys/net/ipv4/conf/${name}/route_localnet`, '1');
     firewall.put(network.id, { bridge: name, subnets, masquerade, internal, icc });
     this.#bridges.set(network.id, { index: link.index, icc, mtu });
   }

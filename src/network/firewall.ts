@@ -5,7 +5,9 @@ import type { Ledger } from '../store/ledger.ts';
 import { messageOf } from '../util/errors.ts';
 import { LEDGER_OWNER } from './bridge-link.ts';
 import { firewallOp, hasErrno, type Kernel } from './kernel.ts';
-import type { Table } from './nftables/message.ts';
+import { forgetDatagrams } from './nftables/conntrack.ts';
+import { batch, type Table } from './nftables/message.ts';
+import { addTranslations, deleteTranslations, type Translation } from './nftables/published.ts';
 import { type BridgeRules, removeTable, replaceTable } from './nftables/rules.ts';
 
 export interface FirewallOptions {
@@ -15,6 +17,8 @@ export interface FirewallOptions {
   readonly table: string;
   /** Features.nftables. */
   readonly supported: boolean;
+  /** Published ports are reached from localhost by rules: there are no proxies. */
+  readonly loopback: boolean;
   readonly warn: (message: string) => void;
 }
 
@@ -25,12 +29,16 @@ export class Firewall {
   readonly #options: FirewallOptions;
   /** By network id. */
   readonly #bridges = new Map<string, BridgeRules>();
+  #translations: readonly Translation[] = [];
+  /** The kernel can do it. */
+  #translates: boolean;
   /** What the kernel showed after our last change; undefined before the first. */
   #seen: { generation: number; rules: string } | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: FirewallOptions) {
     this.#options = options;
+    this.#translates = options.supported;
     if (options.supported) return;
     options.warn(
       'the kernel has no nf_tables: containers reach each other and the host, but nothing outside (no masquerading), and networks are not kept apart',
@@ -44,6 +52,28 @@ export class Firewall {
 
   remove(id: string): void {
     if (this.#bridges.delete(id)) this.#apply();
+  }
+
+  /** Adds elements to what the rules look up; no rule changes. */
+  publish(translations: readonly Translation[]): void {
+    this.#translations = [...this.#translations, ...translations];
+    if (!this.#translates) return;
+    this.#elements(addTranslations, translations);
+    this.#forgetDatagrams(translations);
+  }
+
+  /** Takes them out again. */
+  withdraw(translations: readonly Translation[]): void {
+    this.#translations = this.#translations.filter((one) => !translations.includes(one));
+    if (!this.#translates) return;
+    try {
+      this.#elements(deleteTranslations, translations);
+    } catch (error) {
+      if (!hasErrno(error, 'ENOENT')) throw error;
+      // Somebody flushed them.
+      this.#apply();
+    }
+    this.#forgetDatagrams(translations);
   }
 
   /** Looks from time to time whether the rules are still there. */
@@ -86,6 +116,25 @@ export class Firewall {
     );
   }
 
+  #elements(change: typeof addTranslations, translations: readonly Translation[]): void {
+    const { kernel, table: name } = this.#options;
+    const messages = (['ip', 'ip6'] as const).flatMap((family) => change({ family, name }, translations));
+    if (messages.length > 0) kernel.firewall(batch(messages));
+  }
+
+  /** A stream of datagrams goes on to where it went before, until the kernel is told to forget it. */
+  #forgetDatagrams(translations: readonly Translation[]): void {
+    const { kernel, warn } = this.#options;
+    for (const { protocol, hostPort, target } of translations) {
+      if (protocol !== 'udp') continue;
+      try {
+        kernel.firewall(forgetDatagrams(target.family === 4 ? 'ip' : 'ip6', hostPort));
+      } catch (error) {
+        warn(`streams of datagrams to port ${hostPort} go where they went: ${messageOf(error)}`);
+      }
+    }
+  }
+
   #apply(): void {
     const { kernel, supported, table: name } = this.#options;
     if (!supported) return;
@@ -103,18 +152,34 @@ export class Firewall {
   }
 
   #replace(table: Table, bridges: readonly BridgeRules[]): void {
-    const { kernel, ledger, warn } = this.#options;
+    const { ledger, warn } = this.#options;
     if (!this.#recorded(table)) {
       ledger.record(LEDGER_OWNER, 'rules', subjectOf(table), [
         { ...firewallOp(removeTable(table)), tolerate: ERRNO.EAFNOSUPPORT },
       ]);
     }
     try {
-      kernel.firewall(replaceTable(table, bridges));
+      this.#replaceRules(table, bridges);
     } catch (error) {
       if (table.family === 'ip' || !hasErrno(error, 'EAFNOSUPPORT')) throw error;
       warn('the kernel has no nf_tables for IPv6: networks with IPv6 are not kept apart');
     }
+  }
+
+  /** A kernel without maps or `fib` answers ENOENT: then published ports have their proxies alone. */
+  #replaceRules(table: Table, bridges: readonly BridgeRules[]): void {
+    const { kernel, warn, loopback } = this.#options;
+    if (this.#translates) {
+      try {
+        kernel.firewall(replaceTable(table, { bridges, publishing: { translations: this.#translations, loopback } }));
+        return;
+      } catch (error) {
+        if (!hasErrno(error, 'ENOENT') && !hasErrno(error, 'EOPNOTSUPP')) throw error;
+        this.#translates = false;
+        warn('the kernel lacks what published ports need of nf_tables (nft_fib): they go through the proxy');
+      }
+    }
+    kernel.firewall(replaceTable(table, { bridges, publishing: undefined }));
   }
 
   #recorded(table: Table): boolean {

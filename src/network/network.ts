@@ -4,6 +4,9 @@
 import type { Op } from '../native/ops.ts';
 import type { Effects, NetworkSlots } from '../runtime/runtime.ts';
 import type { NetworkRequest } from './definition.ts';
+import type { Bindings } from './ports/published.ts';
+import type { HeldPort } from './ports/reserve.ts';
+import type { WantedPort } from './ports/wanted.ts';
 import type { NetworkRecord } from './records.ts';
 
 /** What a container wants of a network; stored with the container, by the network's name. */
@@ -63,6 +66,8 @@ export interface AttachRequest extends ContainerNames {
   readonly endpoints: readonly EndpointConfig[];
   /** --dns: whom the embedded server asks in place of the host's. */
   readonly dns: readonly string[];
+  /** To be published on the host. */
+  readonly ports: readonly WantedPort[];
   readonly effects: Effects;
 }
 
@@ -76,6 +81,8 @@ export interface Attachment {
   /** How many sockets `setup` sends (NetworkSlots.sockets), to be given to `serve`. */
   readonly sockets: number;
   readonly endpoints: readonly Endpoint[];
+  /** On which of the host's ports its own are. */
+  readonly ports: Bindings;
 }
 
 /** A change of a running container's networks; the caller carries `setup` out in its namespace. */
@@ -110,6 +117,11 @@ export interface NetworkService {
   /** When the change was carried out, or came to nothing: `leave` gives back the addresses of one network. */
   disconnect(request: DisconnectRequest): Change;
   leave(containerId: string, networkId: string): void;
+  /** Published ports lead to where it is now: after a change that was carried out. */
+  redirect(containerId: string, endpoints: readonly Endpoint[]): void;
+  /** Of a running container; both answer all that it then has. */
+  publish(containerId: string, ports: readonly WantedPort[]): Bindings;
+  withdraw(containerId: string, isMeant: (port: HeldPort) => boolean): Bindings;
   /** It is known by another name from now on. */
   rename(containerId: string, name: string): void;
   /** Throws what completeDefinition throws, `conflict` when the name is taken. */

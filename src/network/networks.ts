@@ -2,6 +2,8 @@
 // files. It asks the parts; it speaks to no kernel itself.
 import type { Op } from '../native/ops.ts';
 import type { NetworkSlots } from '../runtime/runtime.ts';
+import { TskerError } from '../util/errors.ts';
+import { parseAddress } from './address.ts';
 import { BUILT_IN, type Catalog } from './catalog.ts';
 import type { NetworkRequest } from './definition.ts';
 import type { Directory } from './dns/directory.ts';
@@ -25,6 +27,9 @@ import type {
   NetworkService,
   ResolvConfRequest,
 } from './network.ts';
+import type { Bindings, PortTarget, PublishedPorts } from './ports/published.ts';
+import type { HeldPort } from './ports/reserve.ts';
+import type { WantedPort } from './ports/wanted.ts';
 import type { NetworkRecord } from './records.ts';
 import {
   containerResolv,
@@ -34,7 +39,7 @@ import {
   RESOLVED_FILE,
   userNetworkResolv,
 } from './resolv.ts';
-import { addEndpoint, removeEndpoint, setUpNamespace } from './setup.ts';
+import { addEndpoint, gatewayEndpoint, removeEndpoint, setUpNamespace } from './setup.ts';
 
 export interface NetworksOptions {
   readonly catalog: Catalog;
@@ -43,6 +48,7 @@ export interface NetworksOptions {
   readonly files: HostFiles;
   readonly directory: Directory;
   readonly nameServers: NameServers;
+  readonly ports: PublishedPorts;
   /** The kernel translates addresses: the embedded server's port 53 stays free for the container. */
   readonly nat: boolean;
   /** Which network `default` means. */
@@ -59,7 +65,7 @@ export class Networks implements NetworkService {
   attach(request: AttachRequest): Attachment {
     const first = this.find(this.#nameOf(request.mode));
     if (first.driver === 'host')
-      return { namespace: 'host', setup: () => [], sockets: 0, endpoints: [endpointWithoutAddress(first)] };
+      return { namespace: 'host', setup: () => [], sockets: 0, endpoints: [endpointWithoutAddress(first)], ports: {} };
     const configs = request.endpoints.length > 0 ? request.endpoints : [plainConfig(first.name)];
     const planned = this.#planAll(request, configs);
     const endpoints = planned.map(({ endpoint }) => endpoint);
@@ -71,6 +77,7 @@ export class Networks implements NetworkService {
     return {
       namespace: 'new',
       endpoints,
+      ports: this.#publishAll(request, endpoints),
       sockets: server.sockets,
       setup: (slots) => [...setUpNamespace(planned, slots), ...server.setup(slots)],
     };
@@ -81,7 +88,8 @@ export class Networks implements NetworkService {
   }
 
   detach(containerId: string): void {
-    const { addresses, directory, nameServers } = this.#options;
+    const { addresses, directory, nameServers, ports } = this.#options;
+    ports.close(containerId);
     nameServers.end(containerId);
     directory.remove(containerId);
     addresses.release(containerId);
@@ -114,6 +122,18 @@ export class Networks implements NetworkService {
   leave(containerId: string, networkId: string): void {
     this.#options.directory.remove(containerId, networkId);
     this.#options.addresses.release(containerId, networkId);
+  }
+
+  redirect(containerId: string, endpoints: readonly Endpoint[]): void {
+    this.#options.ports.aim(containerId, portTarget(endpoints));
+  }
+
+  publish(containerId: string, wanted: readonly WantedPort[]): Bindings {
+    return this.#options.ports.publish(containerId, wanted);
+  }
+
+  withdraw(containerId: string, isMeant: (port: HeldPort) => boolean): Bindings {
+    return this.#options.ports.withdraw(containerId, isMeant);
   }
 
   rename(containerId: string, name: string): void {
@@ -186,6 +206,26 @@ export class Networks implements NetworkService {
     return planned;
   }
 
+  /** Before anything starts; a port that cannot be had is the end of the attempt. */
+  #publishAll({ containerId, name, ports: wanted }: AttachRequest, endpoints: readonly Endpoint[]): Bindings {
+    const { ports } = this.#options;
+    const target = portTarget(endpoints);
+    if (target.address === undefined && target.address6 === undefined) return {};
+    try {
+      ports.aim(containerId, target);
+      return ports.publish(containerId, wanted);
+    } catch (error) {
+      this.detach(containerId);
+      if (!(error instanceof TskerError)) throw error;
+      const where = `endpoint ${name} (${endpoints[0]?.endpointId})`;
+      const message = `driver failed programming external connectivity on ${where}: ${error.message}`;
+      throw new TskerError(error.code, message, {
+        cause: error,
+        ...(error.hint === undefined ? {} : { hint: error.hint }),
+      });
+    }
+  }
+
   #plan(names: ContainerNames, config: EndpointConfig, before: readonly Endpoint[]): PlannedEndpoint {
     const { catalog, addresses, directory } = this.#options;
     const network = this.find(this.#nameOf(config.network));
@@ -226,6 +266,16 @@ const NO_SERVER = { sockets: 0, setup: (): readonly Op[] => [] };
 /** Names are answered on networks that were created; the default bridge has none, as with Docker. */
 function needsNameServer(endpoints: readonly Endpoint[]): boolean {
   return endpoints.some(({ networkName }) => !BUILT_IN.includes(networkName));
+}
+
+/** Ports are published where the default route is, as long as that is a bridge: the host is the way there. */
+function portTarget(endpoints: readonly Endpoint[]): PortTarget {
+  const bridges = endpoints.filter(({ driver }) => driver === 'bridge');
+  const [v4, v6] = [gatewayEndpoint(bridges, 4), gatewayEndpoint(bridges, 6)];
+  return {
+    address: v4 === undefined ? undefined : parseAddress(v4.address),
+    address6: v6?.address6 === undefined ? undefined : parseAddress(v6.address6),
+  };
 }
 
 export function plainConfig(network: string): EndpointConfig {

@@ -1,6 +1,6 @@
 // Builds the networks of a daemon, once, when it starts: the default bridge, those that were created, and what answers for all of
 // them (networks.ts).
-import type { Features } from '../native/native.ts';
+import type { Features, Native } from '../native/native.ts';
 import type { Db } from '../store/database.ts';
 import type { Ledger } from '../store/ledger.ts';
 import { TskerError } from '../util/errors.ts';
@@ -18,16 +18,25 @@ import { Kernel, type NetlinkTransport } from './kernel.ts';
 import type { Driver, NetworkService } from './network.ts';
 import { Networks } from './networks.ts';
 import { tableName } from './nftables/rules.ts';
+import type { ProxyNative } from './ports/proxies.ts';
+import { PublishedPorts } from './ports/published.ts';
+import { portHolder } from './ports/reserve.ts';
 import { EMPTY_DEFINITION, type NetworkRecord, NetworkRecords } from './records.ts';
 import { SubinterfaceDriver } from './subinterface.ts';
 import { type AddressPool, DEFAULT_POOLS } from './subnet.ts';
 
+/** The ports that the kernel chooses from; Docker does for published ones. */
+const PORT_RANGE = '/proc/sys/net/ipv4/ip_local_port_range';
+/** There when the host speaks IPv6. */
+const IPV6 = '/proc/net/if_inet6';
 /** --bridge none: no bridge at all. */
 const NO_BRIDGE = 'none';
 
 export interface NetworkOptions {
   readonly db: Db;
-  readonly native: NetlinkTransport & { readonly features: Pick<Features, 'nftables'> };
+  readonly native: NetlinkTransport &
+    ProxyNative &
+    Pick<Native, 'listen'> & { readonly features: Pick<Features, 'nftables'> };
   readonly ledger: Pick<Ledger, 'record' | 'list' | 'undo'>;
   /** --bridge: an interface name, or `none`. */
   readonly bridge: string;
@@ -36,6 +45,10 @@ export interface NetworkOptions {
   readonly mtu?: number | undefined;
   /** --default-address-pool; Docker's when there are none. */
   readonly pools?: readonly AddressPool[];
+  /** --ip: where ports are published that name no address; undefined: on every address. */
+  readonly publishOn?: string | undefined;
+  /** --userland-proxy. */
+  readonly proxies: boolean;
   /** Where the daemon's log is told of what it has to do without. */
   readonly warn: (message: string) => void;
   /** The host's own files unless told otherwise. */
@@ -49,8 +62,13 @@ export function startNetwork(options: NetworkOptions): NetworkService {
   const records = new NetworkRecords(db);
   const addresses = new Addresses(db);
   const supported = native.features.nftables;
-  const firewall = new Firewall({ kernel, ledger, table: tableName(options.bridge), supported, warn });
-  const bridges = new BridgeDriver({ kernel, ledger, firewall, files, owner: options.bridge, warn });
+  const loopback = !options.proxies;
+  const firewall = new Firewall({
+    ...{ kernel, ledger, supported, warn },
+    table: tableName(options.bridge),
+    loopback,
+  });
+  const bridges = new BridgeDriver({ kernel, ledger, firewall, files, owner: options.bridge, loopback, warn });
   const subinterfaces = new SubinterfaceDriver({ kernel, ledger });
   const drivers = new Map<string, Driver>([
     ['bridge', bridges],
@@ -71,7 +89,15 @@ export function startNetwork(options: NetworkOptions): NetworkService {
   const directory = new Directory();
   const nameServers = new NameServers({ directory, warn });
   const standard = withBridge ? 'bridge' : 'none';
-  return new Networks({ catalog, addresses, firewall, files, directory, nameServers, nat: supported, standard });
+  const ports = new PublishedPorts({
+    ...{ native, proxies: options.proxies, translator: firewall, warn },
+    holder: portHolder(native, {
+      range: files.read(PORT_RANGE),
+      publishOn: options.publishOn,
+      ipv6: files.read(IPV6) !== '',
+    }),
+  });
+  return new Networks({ ports, catalog, addresses, firewall, files, directory, nameServers, nat: supported, standard });
 }
 
 /** An interface there is for good: its options are the daemon's own. */

@@ -68,7 +68,8 @@ export async function makeWorld(owner: Owner): Promise<World> {
     ...{ host, db, ledger, bridge, warnings, written },
     start: ({ nftables = true, ...options } = {}) => {
       const service = startNetwork({
-        native: { ...host.transport(), features: { nftables } },
+        native: { ...host.transport(), ...NO_PROCESSES, features: { nftables } },
+        proxies: true,
         ...{ db, ledger, bridge, files, ...options },
         warn: (message) => void warnings.push(message),
       });
@@ -97,10 +98,22 @@ export async function makeWorld(owner: Owner): Promise<World> {
   };
 }
 
+/** No port is published in these tests: that takes the daemon's own namespace. */
+const NO_PROCESSES = {
+  listen: unexpected,
+  spawn: unexpected,
+  open: unexpected,
+  pidfdOpen: unexpected,
+};
+
+function unexpected(): never {
+  throw new Error('nothing here should publish a port');
+}
+
 /** For a container that is known by its id alone and wants nothing. */
 export function attachRequest(id: string, mode = 'bridge'): AttachRequest {
   const names = { containerId: id, name: id, hostname: id };
-  return { ...names, mode, endpoints: [], dns: [], effects: { record: () => undefined } };
+  return { ...names, mode, endpoints: [], dns: [], ports: [], effects: { record: () => undefined } };
 }
 
 /** A namespace behind a link of the host's, 203.0.113.0/24 (TEST-NET-3): it knows no way back to the containers. */

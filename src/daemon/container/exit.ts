@@ -124,6 +124,7 @@ function recordExit(
     },
     {
       endpoints: [],
+      ports: {},
       ...(restarts ? { restartCount: restartCount + 1 } : {}),
       ...(reason === 'stop' ? { manuallyStopped: true } : {}),
       ...(container.health === undefined ? {} : { health: container.health.snapshot }),

@@ -4,6 +4,7 @@ import type { RootfsMount } from '../../graphdriver/driver.ts';
 import type { LayerStore } from '../../layer/store.types.ts';
 import type { Native } from '../../native/native.ts';
 import type { Attachment, ContainerNames, EndpointConfig, NetworkService } from '../../network/network.ts';
+import { type WantedPort, wantedPorts } from '../../network/ports/wanted.ts';
 import type { ContainerProcess, Runtime, StartRequest } from '../../runtime/runtime.ts';
 import type { NamespaceType, Spec } from '../../runtime/spec.ts';
 import type { ResolvedUser } from '../../runtime/users.ts';
@@ -145,14 +146,23 @@ export function attachNetwork(
 ): Attachment {
   const { id, hostConfig, networks = {} } = record;
   if (joinedReference(hostConfig.NetworkMode) !== undefined) {
-    return { namespace: 'host', setup: () => [], sockets: 0, endpoints: [] };
+    return { namespace: 'host', setup: () => [], sockets: 0, endpoints: [], ports: {} };
   }
   return network.attach({
     ...namesOf(record),
     mode: hostConfig.NetworkMode,
     endpoints: Object.values(networks).map((config) => withLinkNames(containers, config)),
     dns: hostConfig.Dns ?? [],
+    ports: portsOf(record),
     effects: runEffects(ledger, id),
+  });
+}
+
+function portsOf({ config, hostConfig }: ContainerRecord): WantedPort[] {
+  return wantedPorts({
+    bindings: hostConfig.PortBindings ?? {},
+    exposed: Object.keys(config.ExposedPorts ?? {}),
+    all: hostConfig.PublishAllPorts,
   });
 }
 

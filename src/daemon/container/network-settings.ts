@@ -14,7 +14,7 @@ export function networkSettings(record: ContainerRecord): NetworkSettings {
     SandboxID: state.pid === 0 ? '' : createHash('sha256').update(`${record.id}${state.startedAt}`).digest('hex'),
     // A namespace lives as long as a process is in it: the kernel's own path is a real one for as long.
     SandboxKey: state.pid === 0 ? '' : `/proc/${state.pid}/ns/net`,
-    Ports: exposedPorts(record),
+    Ports: portMap(record),
     HairpinMode: false,
     LinkLocalIPv6Address: '',
     LinkLocalIPv6PrefixLen: 0,
@@ -65,15 +65,19 @@ function endpointSettings(endpoint: Endpoint | undefined, config: EndpointConfig
 }
 
 /** Exposed and not published: no binding. */
-function exposedPorts({ config, state, endpoints }: ContainerRecord): NetworkSettings['Ports'] {
-  if (state.pid === 0 || !endpoints.some(({ address }) => address !== '')) return {};
-  return Object.fromEntries(Object.keys(config.ExposedPorts ?? {}).map((port) => [withProtocol(port), null]));
+function portMap({ config, state, endpoints, ports = {} }: ContainerRecord): NetworkSettings['Ports'] {
+  if (state.pid === 0 || !endpoints.some(({ address, address6 = '' }) => `${address}${address6}` !== '')) return {};
+  const exposed = Object.keys(config.ExposedPorts ?? {}).map(withProtocol);
+  return { ...Object.fromEntries(exposed.map((port) => [port, null])), ...ports };
 }
 
 export function listPorts(record: ContainerRecord): Port[] {
-  return Object.keys(exposedPorts(record)).flatMap((text) => {
+  return Object.entries(portMap(record)).flatMap(([text, bindings]) => {
     const [port = '', protocol = 'tcp'] = text.split('/');
-    return /^\d+$/.test(port) ? [{ PrivatePort: Number(port), Type: protocol }] : [];
+    if (!/^\d+$/.test(port)) return [];
+    const own = { PrivatePort: Number(port), Type: protocol };
+    if (bindings === null || bindings.length === 0) return [own];
+    return bindings.map(({ HostIp, HostPort }) => ({ IP: HostIp, ...own, PublicPort: Number(HostPort) }));
   });
 }
 

@@ -2,6 +2,7 @@
 // Immutable; the store replaces it as a whole.
 
 import type { Endpoint, EndpointConfig } from '../../network/network.ts';
+import type { Bindings } from '../../network/ports/published.ts';
 import type { ContainerConfig, ContainerStatus, HostConfig } from '../../types/container.ts';
 import type { HealthRecord } from './health.ts';
 import type { UserMount } from './mounts/types.ts';
@@ -40,6 +41,8 @@ export interface ContainerRecord {
   readonly networks?: Readonly<Record<string, EndpointConfig>>;
   /** Of the present run; empty when it does not run. */
   readonly endpoints: readonly Endpoint[];
+  /** Of the present run: its ports and those of the host that lead there. */
+  readonly ports?: Bindings;
   readonly restartCount: number;
   /** The user has stopped it, and not started it since: `unless-stopped` is over. Missing: no. */
   readonly manuallyStopped?: boolean;

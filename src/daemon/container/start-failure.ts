@@ -66,7 +66,7 @@ function recordReason({ containers, clock }: FailureDependencies, container: Con
       error: messageOf(error),
       ...(neverRan ? {} : { finishedAt: formatTime(clock()) }),
     },
-    { endpoints: [] },
+    { endpoints: [], ports: {} },
   );
 }
 

@@ -189,7 +189,7 @@ function recordStart(
       oomKilled: false,
       startedAt: formatTime(startedAt),
     },
-    { endpoints: attachment.endpoints },
+    { endpoints: attachment.endpoints, ports: attachment.ports },
   );
   return startedAt;
 }

@@ -72,7 +72,7 @@ export class ContainerStore {
   transition(
     container: Container,
     state: Partial<StateRecord> & Pick<StateRecord, 'status'>,
-    change: Partial<Pick<ContainerRecord, 'endpoints' | 'restartCount' | 'manuallyStopped' | 'health'>> = {},
+    change: Partial<Pick<ContainerRecord, 'endpoints' | 'ports' | 'restartCount' | 'manuallyStopped' | 'health'>> = {},
   ): void {
     checkTransition(container.id, container.record.state.status, state.status);
     this.update(container, { ...change, state: { ...container.record.state, ...state } });

@@ -2,6 +2,7 @@
 // daemon_unix.go). Limits are in validate-resources.ts. Pure.
 import { isIP } from 'node:net';
 import { RLIMITS } from '../../native/linux.ts';
+import { wantedPorts } from '../../network/ports/wanted.ts';
 import { normalizeCapability } from '../../runtime/capabilities.ts';
 import type { ContainerConfig, HealthConfig, HostConfig, RestartPolicy } from '../../types/container.ts';
 import { TskerError } from '../../util/errors.ts';
@@ -56,14 +57,12 @@ export function validateHostConfig(host: HostConfig, known: { readonly runtime: 
   }
   if (host.CgroupParent.split('/').includes('..')) refuse(`invalid cgroup parent "${host.CgroupParent}"`);
   validateModes(host);
+  wantedPorts({ bindings: host.PortBindings ?? {}, exposed: [], all: false });
   validateAbsent(host);
 }
 
-/** What tsker does not do yet is refused, not ignored: a port that nobody publishes is worse than an error. */
+/** What tsker does not do yet is refused, not ignored: a limit that nobody keeps is worse than an error. */
 function validateAbsent(host: HostConfig): void {
-  if (Object.values(host.PortBindings ?? {}).some((bindings) => (bindings ?? []).length > 0) || host.PublishAllPorts) {
-    later('publishing ports');
-  }
   if ((host.DeviceRequests ?? []).length > 0) refuse('could not select device driver "" with capabilities: [[gpu]]');
   if (Object.keys(host.StorageOpt ?? {}).length > 0) later('--storage-opt');
 }

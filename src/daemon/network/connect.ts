@@ -100,6 +100,7 @@ async function joinNow(
     network.leave(id, wanted.id);
     throw error;
   }
+  network.redirect(id, change.endpoints);
   rewriteFiles(dependencies, container);
   const joined = change.endpoints.filter(({ networkId }) => networkId === wanted.id);
   emitNetworkEvents(events, container, 'connect', joined);

@@ -45,6 +45,7 @@ async function leaveNow(dependencies: ConnectDependencies, container: Container,
   await runtime.setUpNetwork(id, change);
   containers.update(container, { endpoints: change.endpoints });
   network.leave(id, wanted.id);
+  network.redirect(id, change.endpoints);
   rewriteFiles(dependencies, container);
   emitNetworkEvents(events, container, 'disconnect', gone);
 }

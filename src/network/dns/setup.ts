@@ -3,10 +3,11 @@
 // that the container can have a name server on port 53 itself. Pure.
 import { randomInt } from 'node:crypto';
 import type { Op } from '../../native/ops.ts';
-import { type Ip, parseAddress, parseCidr, toBytes } from '../address.ts';
+import { type Ip, parseAddress, parseCidr } from '../address.ts';
 import { firewallOp } from '../kernel.ts';
 import { destinationNat, matchNetwork, matchPort, matchProtocol } from '../nftables/expressions.ts';
 import { batch, newChain, newRule, newTable, PRIORITIES, type Table } from '../nftables/message.ts';
+import { socketAddress } from '../socket-address.ts';
 
 /** Where containers find it; Docker's. */
 export const NAME_SERVER = '127.0.0.11';
@@ -36,15 +37,6 @@ export function nameServerOps(port: number, sockets: number): Op[] {
     backlog: type === 'tcp' ? BACKLOG : 0,
   });
   return [open('udp'), open('tcp'), ...(port === PORT ? [] : [firewallOp(translation(address, port))])];
-}
-
-/** struct sockaddr_in. */
-function socketAddress(address: Ip, port: number): Buffer {
-  const bytes = Buffer.alloc(16);
-  bytes.writeUInt16LE(AF_INET, 0);
-  bytes.writeUInt16BE(port, 2);
-  toBytes(address).copy(bytes, 4);
-  return bytes;
 }
 
 function translation(address: Ip, port: number): Buffer {

@@ -12,11 +12,15 @@ const NFTA_PAYLOAD = { DREG: 1, BASE: 2, OFFSET: 3, LEN: 4 } as const;
 const NFTA_BITWISE = { SREG: 1, DREG: 2, LEN: 3, MASK: 4, XOR: 5 } as const;
 const NFTA_IMMEDIATE = { DREG: 1, DATA: 2 } as const;
 const NFTA_CT = { DREG: 1, KEY: 2 } as const;
+const NFTA_LOOKUP = { SET: 1, SREG: 2, DREG: 3 } as const;
+const NFTA_FIB = { DREG: 1, RESULT: 2, FLAGS: 3 } as const;
 const NFTA_NAT = { TYPE: 1, FAMILY: 2, REG_ADDR_MIN: 3, REG_PROTO_MIN: 5, FLAGS: 7 } as const;
 
 const REGISTER_VERDICT = 0;
 const REGISTER = 1;
 const SECOND_REGISTER = 2;
+/** The same memory in registers of four bytes: NFT_REG32_00 is where REGISTER begins. */
+const SMALL_REGISTER = 8;
 const META_KEYS = { iifname: 6, oifname: 7 } as const;
 const META_L4PROTO = 16;
 const PROTOCOLS = { tcp: 6, udp: 17, sctp: 132 } as const;
@@ -29,9 +33,15 @@ const NETWORK_HEADER = 1;
 const TRANSPORT_HEADER = 2;
 const PORT_OFFSETS = { sport: 0, dport: 2 } as const;
 const CT_STATE = 0;
+const CT_STATUS = 2;
+const IPS_DST_NAT = 0x20;
+const FIB_ADDRESS_TYPE = 3;
+const FIB_DESTINATION = 2;
+const RTN_LOCAL = 2;
 const CT_STATE_BITS = { invalid: 1, established: 2, related: 4, new: 8 } as const;
 const VERDICTS = { drop: 0, accept: 1 } as const;
 const IFNAMSIZ = 16;
+const ADDRESS_SIZES = { 4: 4, 6: 16 } as const;
 const ADDRESS_OFFSETS = { 4: { saddr: 12, daddr: 16 }, 6: { saddr: 8, daddr: 24 } } as const;
 
 /** `iifname "x"`, `oifname != "x"`. By name, so that a rule outlives the interface's deletion and return. */
@@ -45,7 +55,7 @@ export function matchInterface(key: keyof typeof META_KEYS, operator: keyof type
 }
 
 /** `ip saddr 172.17.0.0/16`, `ip6 saddr fd00::/64`. */
-export function matchNetwork(field: 'saddr' | 'daddr', network: Cidr): Buffer[] {
+export function matchNetwork(field: 'saddr' | 'daddr', network: Cidr, operator: keyof typeof CMP = 'equal'): Buffer[] {
   const whole = toBytes(networkOf(network));
   // A prefix of whole bytes is compared as such, as nft does it: no mask is needed.
   const aligned = network.prefixLength > 0 && network.prefixLength % 8 === 0;
@@ -58,7 +68,7 @@ export function matchNetwork(field: 'saddr' | 'daddr', network: Cidr): Buffer[] 
       be32Attribute(NFTA_PAYLOAD.LEN, address.length),
     ]),
     ...(aligned ? [] : [mask(toBytes(maskOf(network.family, network.prefixLength)))]),
-    compare('equal', address),
+    compare(operator, address),
   ];
 }
 
@@ -70,6 +80,79 @@ export function matchState(states: readonly (keyof typeof CT_STATE_BITS)[]): Buf
     expression('ct', [be32Attribute(NFTA_CT.KEY, CT_STATE), be32Attribute(NFTA_CT.DREG, REGISTER)]),
     mask(bits),
     compare('unequal', Buffer.alloc(4)),
+  ];
+}
+
+/** `ct status dnat`. */
+export function matchIsTranslated(): Buffer[] {
+  const bit = Buffer.alloc(4);
+  bit.writeUInt32LE(IPS_DST_NAT);
+  return [
+    expression('ct', [be32Attribute(NFTA_CT.KEY, CT_STATUS), be32Attribute(NFTA_CT.DREG, REGISTER)]),
+    mask(bit),
+    compare('unequal', Buffer.alloc(4)),
+  ];
+}
+
+/** `fib daddr type local`: one of the host's own addresses. */
+export function matchLocalDestination(): Buffer[] {
+  const local = Buffer.alloc(4);
+  local.writeUInt32LE(RTN_LOCAL);
+  return [
+    expression('fib', [
+      be32Attribute(NFTA_FIB.FLAGS, FIB_DESTINATION),
+      be32Attribute(NFTA_FIB.RESULT, FIB_ADDRESS_TYPE),
+      be32Attribute(NFTA_FIB.DREG, REGISTER),
+    ]),
+    compare('equal', local),
+  ];
+}
+
+/** `ip daddr . meta l4proto . th dport @set`. */
+export function matchMember(set: string, family: 4 | 6): Buffer[] {
+  return [
+    ...loadAsked(family, true),
+    expression('lookup', [textAttribute(NFTA_LOOKUP.SET, set), be32Attribute(NFTA_LOOKUP.SREG, SMALL_REGISTER)]),
+  ];
+}
+
+/** `dnat to ip daddr . meta l4proto . th dport map @map`, or without the address. */
+export function lookUpTranslation(map: string, family: 4 | 6, withAddress: boolean): Buffer[] {
+  return [
+    ...loadAsked(family, withAddress),
+    expression('lookup', [
+      textAttribute(NFTA_LOOKUP.SET, map),
+      be32Attribute(NFTA_LOOKUP.SREG, SMALL_REGISTER),
+      be32Attribute(NFTA_LOOKUP.DREG, SMALL_REGISTER),
+    ]),
+    expression('nat', [
+      be32Attribute(NFTA_NAT.TYPE, NAT_DESTINATION),
+      be32Attribute(NFTA_NAT.FAMILY, NFPROTO[family]),
+      be32Attribute(NFTA_NAT.REG_ADDR_MIN, SMALL_REGISTER),
+      be32Attribute(NFTA_NAT.REG_PROTO_MIN, SMALL_REGISTER + ADDRESS_SIZES[family] / 4),
+    ]),
+  ];
+}
+
+/** What a packet asks for, field by field into registers that follow each other. */
+function loadAsked(family: 4 | 6, withAddress: boolean): Buffer[] {
+  const size = ADDRESS_SIZES[family];
+  const next = SMALL_REGISTER + (withAddress ? size / 4 : 0);
+  const address = expression('payload', [
+    be32Attribute(NFTA_PAYLOAD.DREG, SMALL_REGISTER),
+    be32Attribute(NFTA_PAYLOAD.BASE, NETWORK_HEADER),
+    be32Attribute(NFTA_PAYLOAD.OFFSET, ADDRESS_OFFSETS[family].daddr),
+    be32Attribute(NFTA_PAYLOAD.LEN, size),
+  ]);
+  return [
+    ...(withAddress ? [address] : []),
+    expression('meta', [be32Attribute(NFTA_META.KEY, META_L4PROTO), be32Attribute(NFTA_META.DREG, next)]),
+    expression('payload', [
+      be32Attribute(NFTA_PAYLOAD.DREG, next + 1),
+      be32Attribute(NFTA_PAYLOAD.BASE, TRANSPORT_HEADER),
+      be32Attribute(NFTA_PAYLOAD.OFFSET, PORT_OFFSETS.dport),
+      be32Attribute(NFTA_PAYLOAD.LEN, 2),
+    ]),
   ];
 }
 

@@ -103,7 +103,8 @@ function boundary(type: number): Buffer {
   return encodeMessage({ type, flags: 0 }, [generalHeader(NFPROTO_UNSPEC, NFNL_SUBSYS_NFTABLES)]);
 }
 
-function nftMessage({ family }: Table, message: number, flags: number, attributes: readonly Buffer[]): Buffer {
+/** A message of nf_tables about something in a table. */
+export function nftMessage({ family }: Table, message: number, flags: number, attributes: readonly Buffer[]): Buffer {
   const type = (NFNL_SUBSYS_NFTABLES << 8) | message;
   return encodeMessage({ type, flags: flags | NLM.ACK }, [generalHeader(FAMILIES[family], 0), ...attributes]);
 }

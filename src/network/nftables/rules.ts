@@ -3,6 +3,14 @@
 import type { Cidr } from '../address.ts';
 import { count, masquerade, matchInterface, matchNetwork, matchState, verdict } from './expressions.ts';
 import { batch, deleteTable, newChain, newRule, newTable, PRIORITIES, type Table } from './message.ts';
+import {
+  addTranslations,
+  fromLoopback,
+  hairpin,
+  type PublishingRules,
+  publishingRules,
+  type Translation,
+} from './published.ts';
 
 /** The default bridge, whose table is called plain `tsker`. */
 export const DEFAULT_BRIDGE = 'tsker0';
@@ -25,6 +33,16 @@ export interface BridgeRules {
   readonly icc: boolean;
 }
 
+export interface TableContents {
+  readonly bridges: readonly BridgeRules[];
+  /** Undefined: the kernel lacks what it takes (maps, `fib`). */
+  readonly publishing: Publishing | undefined;
+}
+
+export interface Publishing extends PublishingRules {
+  readonly translations: readonly Translation[];
+}
+
 type Phrases = readonly Buffer[][];
 
 /**
@@ -32,8 +50,8 @@ type Phrases = readonly Buffer[][];
  * get answers, and nothing from outside or from another bridge reaches one uninvited, for with ip_forward on, the host routes for
  * its neighbours.
  */
-export function replaceTable(table: Table, bridges: readonly BridgeRules[]): Buffer {
-  return batch(fill(table, bridges));
+export function replaceTable(table: Table, contents: TableContents): Buffer {
+  return batch(fill(table, contents));
 }
 
 /** The inverse, for the ledger; also succeeds when the table was never made. */
@@ -46,7 +64,7 @@ function absent(table: Table): Buffer[] {
   return [newTable(table), deleteTable(table)];
 }
 
-function fill(table: Table, bridges: readonly BridgeRules[]): Buffer[] {
+function fill(table: Table, { bridges, publishing }: TableContents): Buffer[] {
   const rule = (chain: string, comment: string, ...phrases: Phrases): Buffer =>
     newRule({ table, chain, comment, expressions: phrases.flat() });
   return [
@@ -62,6 +80,7 @@ function fill(table: Table, bridges: readonly BridgeRules[]): Buffer[] {
       name: 'forward',
       base: { type: 'filter', hook: 'forward', priority: PRIORITIES.filter, policy: 'accept' },
     }),
+    ...(publishing === undefined ? [] : publish(table, publishing, bridges)),
     ...bridges.flatMap((bridge) => translation(rule, table, bridge)),
     ...bridges.flatMap((bridge) => filter(rule, bridge)),
   ];
@@ -83,6 +102,23 @@ function translation(rule: AddRule, { family }: Table, bridge: BridgeRules): Buf
         masquerade(),
       ),
     );
+}
+
+function publish(table: Table, { translations, loopback }: Publishing, bridges: readonly BridgeRules[]): Buffer[] {
+  return [
+    ...publishingRules(table, { loopback }),
+    ...bridges.flatMap((bridge) => backToOwn(table, bridge, loopback)),
+    ...addTranslations(table, translations),
+  ];
+}
+
+function backToOwn(table: Table, { bridge, subnets, internal }: BridgeRules, loopback: boolean): Buffer[] {
+  if (internal) return [];
+  const own = subnets.filter(({ family }) => family === (table.family === 'ip' ? 4 : 6));
+  return [
+    ...own.map((subnet) => hairpin(table, bridge, subnet)),
+    ...(loopback && own.length > 0 ? [fromLoopback(table, bridge)] : []),
+  ];
 }
 
 function filter(rule: AddRule, { bridge, internal, icc }: BridgeRules): Buffer[] {

@@ -40,14 +40,14 @@ const bridges: readonly BridgeRules[] = [
   { bridge: 'tskin0', subnets: [parseCidr('10.212.0.1/20')], masquerade: true, internal: true, icc: false },
 ];
 const name = 'tsker-tsktest0';
-const ours = captured(replaceTable({ family: 'ip', name }, bridges));
+const ours = captured(replaceTable({ family: 'ip', name }, { bridges, publishing: undefined }));
 
 for (const [family, fixture] of [
   ['ip', 'bridge'],
   ['ip6', 'bridge6'],
 ] as const) {
   test(`the chains and rules of bridges in family ${family} are, byte by byte, what nft sends for them`, (t) => {
-    const batch = captured(replaceTable({ family, name }, bridges));
+    const batch = captured(replaceTable({ family, name }, { bridges, publishing: undefined }));
     t.deepEqual(chainsAndRules(batch), chainsAndRules(ofNft(fixture)));
     t.is(chainsAndRules(batch).length, 9);
   });
@@ -82,7 +82,7 @@ test('what is not to be masqueraded is not', (t) => {
   const plain = captured(
     replaceTable(
       { family: 'ip', name },
-      bridges.map((one) => ({ ...one, masquerade: false })),
+      { bridges: bridges.map((one) => ({ ...one, masquerade: false })), publishing: undefined },
     ),
   );
   t.is(chainsAndRules(plain).length, 8);
