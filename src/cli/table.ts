@@ -190,6 +190,12 @@ export const COMMANDS: readonly TableEntry[] = [
     load: async () => (await import('./commands/logs.ts')).logs,
   },
   {
+    names: ['port', 'container port'],
+    summary: 'List port mappings or a specific mapping for the container',
+    section: PLAIN,
+    load: async () => (await import('./commands/port.ts')).port,
+  },
+  {
     names: ['pause', 'container pause'],
     summary: 'Pause all processes within one or more containers',
     section: PLAIN,
