@@ -10,7 +10,7 @@ import type { Firewall } from './firewall.ts';
 import { enableForwarding } from './forwarding.ts';
 import type { HostFiles } from './host-files.ts';
 import { hasErrno, type Kernel } from './kernel.ts';
-import { addAddress, createVeth, isolatePort, setAlias } from './netlink/route.ts';
+import { addAddress, createVeth, isolatePort, reflectPort, setAlias } from './netlink/route.ts';
 import type { Driver, Link, LinkRequest } from './network.ts';
 import type { NetworkRecord } from './records.ts';
 
@@ -92,7 +92,11 @@ export class BridgeDriver implements Driver {
     return {
       hostName: name,
       layer3: false,
-      make: (peerNamespace) => [createVeth({ ...veth, peerNamespace }), ...(icc ? [] : [isolatePort(index)])],
+      make: (peerNamespace) => [
+        createVeth({ ...veth, peerNamespace }),
+        ...(icc ? [] : [isolatePort(index)]),
+        ...(this.#options.loopback ? [reflectPort(index)] : []),
+      ],
     };
   }
 

@@ -68,12 +68,12 @@ async function portOf(container: string, key = '80/tcp'): Promise<string> {
   return (await inspect<View>(daemon, container)).NetworkSettings.Ports[key]?.[0]?.HostPort ?? '';
 }
 
-function proxies(): number {
-  return readdirSync('/proc').filter((pid) => {
-    if (!/^\d+$/.test(pid) || !existsSync(`/proc/${pid}/status`)) return false;
+function proxies({ pid }: Pick<Daemon, 'pid'> = daemon): number {
+  return readdirSync('/proc').filter((one) => {
+    if (!/^\d+$/.test(one) || !existsSync(`/proc/${one}/status`)) return false;
     try {
-      const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-      return /^Name:\ttsker-proxy$/m.test(status) && new RegExp(`^PPid:\t${daemon.pid}$`, 'm').test(status);
+      const status = readFileSync(`/proc/${one}/status`, 'utf8');
+      return /^Name:\ttsker-proxy$/m.test(status) && new RegExp(`^PPid:\t${pid}$`, 'm').test(status);
     } catch {
       // It ended between the look and the reading.
       return false;
@@ -122,6 +122,34 @@ test('a published port is reached from outside, the host, localhost, its neighbo
   await daemon.tsker.ok(['network', 'rm', 'elsewhere']);
   t.regex(await fetchFrom(outside, `http://${HOST}:8080/`), /^(1|7|28): /);
   await waitFor('the proxies to end', () => proxies() === 0);
+});
+
+test('without proxies the same ports are reached by rules alone', async (t) => {
+  const bare = await startWithBusybox(t, {
+    through: ['nsenter', `--net=${host.path}`],
+    args: ['--userland-proxy=false'],
+  });
+  const script = 'mkdir /w && echo by-rules >/w/index.html && exec httpd -f -p 80 -h /w';
+  const run = ['run', '-d', '--stop-signal', 'KILL'];
+  await bare.tsker.ok([...run, '--name', 'bare', '-p', '8180:80', 'busybox', 'sh', '-c', script]);
+  await bare.tsker.ok([...run, '--name', 'beside', 'busybox', 'sleep', '1000']);
+  await waitFor('the server', async () => (await fetchFrom(host, `http://${HOST}:8180/`)) === 'by-rules');
+  t.is(await fetchFrom(outside, `http://${HOST}:8180/`), 'by-rules', 'from outside');
+  t.is(await fetchFrom(host, 'http://127.0.0.1:8180/'), 'by-rules', 'from localhost');
+  for (const container of ['beside', 'bare']) {
+    const { stdout } = await bare.tsker.run([
+      'exec',
+      container,
+      'timeout',
+      '5',
+      'wget',
+      '-qO-',
+      `http://${HOST}:8180/`,
+    ]);
+    t.is(stdout.trim(), 'by-rules', `from ${container}`);
+  }
+  t.is(proxies(bare), 0);
+  await bare.tsker.ok(['rm', '-f', 'bare', 'beside']);
 });
 
 test('a port of one address is reached there and nowhere else', async (t) => {

@@ -38,6 +38,7 @@ const IFLA = {
   INFO_SLAVE_KIND: 4,
   INFO_SLAVE_DATA: 5,
 } as const;
+const BRPORT_MODE = 4;
 const BRPORT_ISOLATED = 33;
 /** IFALIASZ, and the NUL that the kernel adds. */
 const ALIAS_MAX = 255;
@@ -153,11 +154,20 @@ export function setAlias(index: number, text: string): Buffer {
 
 /** Keeps a port of a bridge from reaching other such ports; the bridge itself it reaches. */
 export function isolatePort(index: number): Buffer {
+  return setPort(index, BRPORT_ISOLATED);
+}
+
+/** Lets a port of a bridge have back what came from it, when that was translated to be its own. */
+export function reflectPort(index: number): Buffer {
+  return setPort(index, BRPORT_MODE);
+}
+
+function setPort(index: number, attributeType: number): Buffer {
   return encodeMessage({ type: RTM.NEWLINK, flags: NLM.ACK }, [
     linkHeader({ index }),
     nested(IFLA.LINKINFO, [
       textAttribute(IFLA.INFO_SLAVE_KIND, 'bridge'),
-      nested(IFLA.INFO_SLAVE_DATA, [attribute(BRPORT_ISOLATED, Buffer.of(1))]),
+      nested(IFLA.INFO_SLAVE_DATA, [attribute(attributeType, Buffer.of(1))]),
     ]),
   ]);
 }

@@ -28,6 +28,8 @@ export interface Translation {
 export interface PublishingRules {
   /** Connections from the host to its own loopback addresses are translated too: there is no proxy for them. */
   readonly loopback: boolean;
+  /** Names of the interfaces. */
+  readonly bridges: readonly string[];
 }
 
 const NUMBERS = { tcp: 6, udp: 17, sctp: 132 } as const;
@@ -43,7 +45,7 @@ function maps(table: Table): { readonly [name in 'exact' | 'any' | 'open']: Name
 }
 
 /** The maps and the rules that look them up, for a table that has the chains `forward` and `postrouting`. */
-export function publishingRules(table: Table, { loopback }: PublishingRules): Buffer[] {
+export function publishingRules(table: Table, { loopback, bridges }: PublishingRules): Buffer[] {
   const { exact, any, open } = maps(table);
   const base = { type: 'nat', priority: PRIORITIES.destinationNat, policy: 'accept' } as const;
   const rule = (chain: string, comment: string, ...phrases: readonly Buffer[][]): Buffer =>
@@ -55,6 +57,15 @@ export function publishingRules(table: Table, { loopback }: PublishingRules): Bu
     ...[exact, any, open].map((map, index) => newMap(map, index + 1)),
     newChain({ table, name: 'prerouting', base: { ...base, hook: 'prerouting' } }),
     newChain({ table, name: 'output', base: { ...base, hook: 'output' } }),
+    // A bridge does not send a packet back to where it came from, which a container that asks for itself would need.
+    ...(loopback ? [] : bridges).map((bridge) =>
+      rule(
+        'prerouting',
+        'containers go through the proxy',
+        matchInterface('iifname', 'equal', bridge),
+        verdict('accept'),
+      ),
+    ),
     ...(['prerouting', 'output'] as const).flatMap((chain) => {
       const first = chain === 'output' ? reachable : [];
       return [
@@ -72,7 +83,7 @@ export function publishingRules(table: Table, { loopback }: PublishingRules): Bu
   ];
 }
 
-/** A container that reaches another of its network by the host's address: the answer has to come back the same way. */
+/** Without proxies: a container that reaches another of its network by the host's address has to get the answer the same way. */
 export function hairpin(table: Table, bridge: string, subnet: Cidr): Buffer {
   return newRule({
     table,

@@ -39,7 +39,7 @@ export interface TableContents {
   readonly publishing: Publishing | undefined;
 }
 
-export interface Publishing extends PublishingRules {
+export interface Publishing extends Pick<PublishingRules, 'loopback'> {
   readonly translations: readonly Translation[];
 }
 
@@ -106,19 +106,16 @@ function translation(rule: AddRule, { family }: Table, bridge: BridgeRules): Buf
 
 function publish(table: Table, { translations, loopback }: Publishing, bridges: readonly BridgeRules[]): Buffer[] {
   return [
-    ...publishingRules(table, { loopback }),
-    ...bridges.flatMap((bridge) => backToOwn(table, bridge, loopback)),
+    ...publishingRules(table, { loopback, bridges: bridges.map(({ bridge }) => bridge) }),
+    ...(loopback ? bridges.flatMap((bridge) => backToOwn(table, bridge)) : []),
     ...addTranslations(table, translations),
   ];
 }
 
-function backToOwn(table: Table, { bridge, subnets, internal }: BridgeRules, loopback: boolean): Buffer[] {
-  if (internal) return [];
+function backToOwn(table: Table, { bridge, subnets, internal }: BridgeRules): Buffer[] {
   const own = subnets.filter(({ family }) => family === (table.family === 'ip' ? 4 : 6));
-  return [
-    ...own.map((subnet) => hairpin(table, bridge, subnet)),
-    ...(loopback && own.length > 0 ? [fromLoopback(table, bridge)] : []),
-  ];
+  if (internal || own.length === 0) return [];
+  return [...own.map((subnet) => hairpin(table, bridge, subnet)), fromLoopback(table, bridge)];
 }
 
 function filter(rule: AddRule, { bridge, internal, icc }: BridgeRules): Buffer[] {
