@@ -75,6 +75,6 @@ function askOverTcp(query: Buffer, { server, port, signal }: Asking): Promise<Bu
     const reply = received.subarray(2, 2 + received.readUInt16BE(0));
     resolve(isReplyTo(reply, query) ? reply : undefined);
   });
-  socket.end(Buffer.concat([length, query]));
+  socket.write(Buffer.concat([length, query]));
   return promise.finally(() => socket.destroy());
 }
