@@ -1,10 +1,11 @@
 // The btrfs driver against the suite of all drivers, on a file system of its own in a loop file; and what only it has to
 // do: subvolumes that a container made go with it. Needs root and mkfs.btrfs.
-import { existsSync, mkdirSync, mkdtempSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { openBtrfs } from '../../src/graphdriver/btrfs.ts';
 import { graphdriverConformance } from '../conformance/graphdriver.ts';
+import { startDaemon } from '../helpers/daemon.ts';
 import { openNative } from '../helpers/native.ts';
 import { suiteOwner } from '../helpers/owner.ts';
 import { ok } from '../helpers/run.ts';
@@ -65,6 +66,20 @@ test('a container costs no space of its own', async (t) => {
   t.is(statSync(copy).size, 8_000_000);
   await ok(['sync', '-f', mounted]);
   t.regex(await ok(['btrfs', 'filesystem', 'du', '-s', '--raw', join(home, ID)]), /\n\s*8\d{6}\s+0\s+8\d{6}/);
+});
+
+test('a daemon runs, compares, commits and removes on it', async (t) => {
+  const daemon = await startDaemon(t, { root: join(root(), 'root'), args: ['--storage-driver', 'btrfs'] });
+  const { ok: tsker } = daemon.tsker;
+  await tsker(['pull', 'tsker/busybox']);
+  t.is(await tsker(['run', '--name', 'one', 'tsker/busybox', 'sh', '-c', 'echo said >/file; cat /file']), 'said');
+  t.regex(await tsker(['diff', 'one']), /^A \/file$/m);
+  await tsker(['commit', 'one', 'two']);
+  t.is(await tsker(['run', '--rm', 'two', 'cat', '/file']), 'said');
+  t.is(await tsker(['info', '--format', '{{.Driver}} {{json .DriverStatus}}']), 'btrfs [["Btrfs",""]]');
+  await tsker(['rm', 'one']);
+  await tsker(['rmi', 'two', 'tsker/busybox']);
+  t.deepEqual(readdirSync(join(daemon.root, 'btrfs')), []);
 });
 
 test('elsewhere than on btrfs it says so', async (t) => {
