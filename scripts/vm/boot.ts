@@ -20,12 +20,15 @@ export function boot(request: BootRequest): Promise<number> {
     ...['-accel', 'tcg,thread=multi', '-cpu', 'Haswell-v4', '-smp', '2', '-m', '4096', '-nodefaults', '-nographic'],
     ...['-no-reboot', '-serial', 'stdio', '-monitor', 'none'],
     ...['-kernel', request.kernel.vmlinuz, '-initrd', request.initrd],
-    ...['-append', 'console=ttyS0 quiet panic=-1 rdinit=/init'],
+    ...['-append', 'console=ttyS0 quiet loglevel=2 panic=-1 rdinit=/init'],
     ...drive(request.root),
     ...drive(request.project),
   ];
   return new Promise((done, fail) => {
-    const qemu = spawn('qemu-system-x86_64', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    // It ends with us, however we end.
+    const qemu = spawn('setpriv', ['--pdeathsig', 'KILL', 'qemu-system-x86_64', ...args], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     let exit = 1;
     const timer = setTimeout(() => {
       request.onLine(`guest: no end after ${request.timeout / 1000} s`);

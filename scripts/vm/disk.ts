@@ -56,6 +56,8 @@ export async function makeProject(root: string, image: string): Promise<void> {
   const modules = join(tree, 'node_modules');
   mkdirSync(modules);
   await copy(realpathSync(join(root, 'node_modules')), modules, ['@yao-pkg', 'typescript', '@typescript', '@biomejs']);
+  const attack = join(tree, 'test/fixtures/attack');
+  await ok(['musl-gcc', '-static', '-O2', '-o', join(attack, 'thief'), join(attack, 'thief.c')]);
   await makeExt4(tree, image, '4G');
   rmSync(tree, { recursive: true, force: true });
 }
