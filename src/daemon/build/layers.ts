@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import type { Archive, BuildLayers, MadeLayer, Tree, Workspace } from '../../builder/host.types.ts';
 import { scanTree } from '../../graphdriver/scan.ts';
-import { compareTrees, toTree } from '../../graphdriver/tree.ts';
+import { changedBytes, toTree } from '../../graphdriver/tree.ts';
 import type { Hold, LayerHolds } from '../../image/layer-holds.ts';
 import { PipeSink } from '../../image/pipe-sink.ts';
 import { packChanges } from '../../layer/archive.ts';
@@ -98,7 +98,7 @@ async function squash(
     scanTree(native, before.tree.hostPath('/')),
     scanTree(native, after.tree.hostPath('/')),
   ]);
-  const changes = compareTrees(toTree(old), toTree(now));
+  const changes = changedBytes(toTree(old), toTree(now));
   if (changes.length === 0) return undefined;
   const root = native.open(after.tree.hostPath('/'), O_PATH | O_DIRECTORY | O_CLOEXEC);
   try {

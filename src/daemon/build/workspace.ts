@@ -1,6 +1,6 @@
 // The writable layer that a step of a build works in. It is in the ledger as a container's is, so that a daemon that was
 // killed leaves nothing of it.
-import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, lstatSync, lutimesSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import type { Found, MadeLayer, Owner, RunRequest, Tree, Workspace, WritableTree } from '../../builder/host.types.ts';
 import type { LayerStore } from '../../layer/store.types.ts';
@@ -110,8 +110,9 @@ class LayerWorkspace implements Workspace {
     }
   }
 
-  async commit(signal: AbortSignal): Promise<MadeLayer | undefined> {
+  async commit(signal: AbortSignal, epoch: number | undefined): Promise<MadeLayer | undefined> {
     const { layers } = this.#dependencies;
+    if (epoch !== undefined) await this.#clampTimes(epoch);
     const staged = await layers.adoptContainer(this.id, signal);
     if (staged.diffId === EMPTY_TAR) {
       await staged.discard();
@@ -135,6 +136,18 @@ class LayerWorkspace implements Workspace {
     if (failure !== undefined) throw failure.reason;
   }
 
+  /** What changed is not younger than that (reproducible-builds.org, SOURCE_DATE_EPOCH). */
+  async #clampTimes(epoch: number): Promise<void> {
+    const changes = await this.#dependencies.layers.containerChanges(this.id);
+    const paths = new Set(changes.filter(({ kind }) => kind !== 'deleted').map(({ path }) => path));
+    // Directories on the way are part of the layer, too: what is in them has changed.
+    for (const { path } of changes)
+      for (let at = posix.dirname(path); at !== '/'; at = posix.dirname(at)) paths.add(at);
+    await this.#with(async (tree) => {
+      for (const path of paths) clampTime(tree.hostPath(path), epoch);
+    });
+  }
+
   #privateDirectory(): string {
     const path = join(this.#dependencies.directories.place(this.id).directory, 'private');
     mkdirSync(path, { recursive: true, mode: 0o711 });
@@ -149,4 +162,9 @@ class LayerWorkspace implements Workspace {
       await tree.close();
     }
   }
+}
+
+/** Nothing runs in the tree, and the path came from a walk that follows no link. */
+function clampTime(path: string, epoch: number): void {
+  if (lstatSync(path).mtimeMs > epoch * 1000) lutimesSync(path, epoch, epoch);
 }

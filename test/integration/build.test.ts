@@ -1,0 +1,316 @@
+// The engine of builds on a real daemon: what the reference engine cannot do (heredocs, mounts, stages at the same time), the
+// cache and why a step was not in it, what a build leaves when it fails, is cut off or killed. Needs root.
+import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import anyTest, { type TestFn } from 'ava';
+import { type Daemon, startDaemon } from '../helpers/daemon.ts';
+import { openCall } from '../helpers/http.ts';
+import { suiteOwner } from '../helpers/owner.ts';
+import { ok } from '../helpers/run.ts';
+import { tempdir } from '../helpers/tempdir.ts';
+import { waitFor } from '../helpers/wait.ts';
+
+const test = anyTest as TestFn;
+const suite = suiteOwner(test);
+const BASE = 'tsker/busybox';
+const started = startDaemon(suite);
+
+interface Message {
+  readonly stream?: string;
+  readonly error?: string;
+  readonly errorDetail?: { readonly code?: number; readonly message: string };
+  readonly aux?: { readonly ID?: string };
+  readonly step?: { readonly state: string; readonly reason?: string; readonly text: string };
+}
+
+interface Built {
+  readonly text: string;
+  readonly messages: readonly Message[];
+  readonly error: Message | undefined;
+  readonly id: string | undefined;
+}
+
+type Files = Readonly<Record<string, string>>;
+
+/** A directory with the files, all of one time, so that the same files give the same context. */
+function contextOf(files: Files): string {
+  const root = tempdir(suite, 'build');
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(join(root, path, '..'), { recursive: true });
+    writeFileSync(join(root, path), content);
+    utimesSync(join(root, path), 1_500_000_000, 1_500_000_000);
+  }
+  return root;
+}
+
+async function tarOf(files: Files): Promise<Buffer> {
+  const root = contextOf(files);
+  const archive = join(tempdir(suite, 'archive'), 'context.tar');
+  await ok(['tar', '-cf', archive, '-C', root, '.']);
+  return readFileSync(archive);
+}
+
+async function build(daemon: Daemon, files: Files, query: Readonly<Record<string, string>> = {}): Promise<Built> {
+  const parameters = new URLSearchParams({ rm: '1', ...query });
+  const body = await tarOf(files);
+  const path = `/v1.41/build?${parameters}`;
+  const response = await openCall({ target: daemon.socket, method: 'POST', path, body });
+  let text = '';
+  for await (const chunk of response) text += String(chunk);
+  if (response.statusCode !== 200) throw new Error(text);
+  const messages = text
+    .split('\r\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Message);
+  return {
+    messages,
+    text: messages.map(({ stream = '' }) => stream).join(''),
+    error: messages.find(({ error }) => error !== undefined),
+    id: messages.findLast(({ aux }) => aux?.ID !== undefined)?.aux?.ID,
+  };
+}
+
+async function succeeds(daemon: Daemon, files: Files, query: Readonly<Record<string, string>> = {}): Promise<Built> {
+  const built = await build(daemon, files, query);
+  if (built.error !== undefined) throw new Error(`${built.error.error}\n${built.text}`);
+  return built;
+}
+
+/** Directories of layers, of containers and of temporary files. */
+function leftovers({ root }: Daemon): readonly string[] {
+  return ['containers', 'tmp'].flatMap((name) => readdirSync(join(root, name)));
+}
+
+test.before('the base is there', async () => {
+  await (await started).tsker.ok(['pull', '-q', BASE]);
+});
+
+test.serial('heredocs are scripts, files and programs', async (t) => {
+  const daemon = await started;
+  const Dockerfile = [
+    `FROM ${BASE}`,
+    'ENV WHO=world',
+    'RUN <<EOT',
+    'echo one > /script',
+    'echo two >> /script',
+    'EOT',
+    'RUN <<EOT',
+    '#!/bin/busybox ash',
+    'echo "by $0" > /program',
+    'EOT',
+    'COPY <<-A <<"B" /made/',
+    '\thello $WHO',
+    'A',
+    'not $WHO',
+    'B',
+    'RUN cat /script /program /made/A /made/B',
+    '',
+  ].join('\n');
+  const { text } = await succeeds(daemon, { Dockerfile });
+  t.regex(text, /one\ntwo\nby \/dev\/pipes\/EOT\nhello world\nnot \$WHO\n/);
+});
+
+test.serial('mounts of a RUN are there while it runs, and leave nothing in the image', async (t) => {
+  const daemon = await started;
+  const files = {
+    'dir/a': 'from the context',
+    Dockerfile: [
+      `FROM ${BASE} AS other`,
+      'RUN mkdir /made && echo stage > /made/s',
+      `FROM ${BASE}`,
+      'RUN --mount=type=bind,source=dir,target=/ctx --mount=type=bind,from=other,source=/made,target=/stage/deep cat /ctx/a /stage/deep/s',
+      'RUN --mount=type=bind,source=dir,target=/ctx echo x > /ctx/a || echo read-only',
+      'RUN --mount=type=bind,source=dir,target=/ctx,rw echo mine > /ctx/a && cat /ctx/a',
+      'RUN --mount=type=tmpfs,target=/tmpfs,size=1m df /tmpfs | grep -c tmpfs && touch /tmpfs/gone',
+      'RUN ls -d /ctx /stage /tmpfs 2>/dev/null; true',
+    ].join('\n'),
+  };
+  const { text } = await succeeds(daemon, files);
+  t.regex(text, /from the contextstage\n/);
+  t.regex(text, /read-only\n/);
+  t.regex(text, /mine\n/);
+  t.notRegex(text.split('Step 8/8')[1] ?? 'no last step', /^\/(ctx|stage|tmpfs)$/m);
+});
+
+test.serial('a cache mount lasts from build to build, and is no part of the image', async (t) => {
+  const daemon = await started;
+  const Dockerfile = `FROM ${BASE}\nARG N\nRUN --mount=type=cache,target=/cache,id=shared echo $N >> /cache/log; cat /cache/log; ls /cache\nRUN test ! -e /cache`;
+  const N = (n: string) => ({ buildargs: JSON.stringify({ N: n }) });
+  await succeeds(daemon, { Dockerfile }, N('first'));
+  const { text } = await succeeds(daemon, { Dockerfile }, N('second'));
+  t.regex(text, /first\nsecond\nlog\n/);
+});
+
+test.serial(
+  'stages that do not need each other run at the same time, and those that nobody needs not at all',
+  async (t) => {
+    const daemon = await started;
+    const meet = (mine: string, other: string): string =>
+      `RUN --mount=type=cache,target=/meet touch /meet/${mine}; for i in $(seq 300); do [ -e /meet/${other} ] && exit 0; sleep 0.1; done; exit 1`;
+    const Dockerfile = [
+      `FROM ${BASE} AS left`,
+      meet('left', 'right'),
+      `FROM ${BASE} AS right`,
+      meet('right', 'left'),
+      `FROM ${BASE} AS unneeded`,
+      'RUN exit 3',
+      `FROM ${BASE}`,
+      'COPY --from=left /bin/sh /left',
+      'COPY --from=right /bin/sh /right',
+    ].join('\n');
+    const { text, id } = await succeeds(daemon, { Dockerfile });
+    t.notRegex(text, /unneeded/);
+    const steps = [...text.matchAll(/^Step (\d+)\/7/gm)].map(([, number]) => Number(number));
+    t.deepEqual(steps, [1, 2, 3, 4, 5, 6, 7]);
+    t.truthy(id);
+  },
+);
+
+test.serial('a step is taken from the cache unless what it is made from changed, and then it says what', async (t) => {
+  const daemon = await started;
+  const Dockerfile = `FROM ${BASE}\nARG V=1\nCOPY src /src\nRUN echo $V > /v\nCMD ["sh"]`;
+  const files = { Dockerfile, 'src/a.c': 'a', 'src/b.c': 'b' };
+  const first = await succeeds(daemon, files);
+  const again = await succeeds(daemon, files);
+  t.is(again.id, first.id);
+  t.is(again.text.match(/---> Using cache/g)?.length, 4);
+  const changed = await succeeds(daemon, { ...files, 'src/b.c': 'B', 'src/new.c': '' }, { explain: '1' });
+  t.regex(changed.text, /Not from the cache: file b\.c changed, file new\.c is new\n/);
+  const argument = await succeeds(daemon, files, { explain: '1', buildargs: '{"V":"2"}' });
+  t.regex(argument.text, /Not from the cache: argument V changed\n/);
+  t.regex(argument.text, /Step +Time +Size +Instruction\n/);
+  const fresh = await succeeds(daemon, files, { nocache: '1', steps: '1' });
+  t.notRegex(fresh.text, /Using cache/);
+  t.true(fresh.messages.some(({ step }) => step?.state === 'done' && step.reason === 'the cache is not used'));
+});
+
+test.serial('the same sources and SOURCE_DATE_EPOCH give the same image, whenever it is built', async (t) => {
+  const daemon = await started;
+  const Dockerfile = `FROM ${BASE}\nRUN mkdir -p /made/deep && date > /dev/null && echo x > /made/deep/f && ln -s f /made/l\nCOPY a /copied/\nWORKDIR /work/here`;
+  const query = { nocache: '1', buildargs: '{"SOURCE_DATE_EPOCH":"1600000000"}' };
+  const [first, second] = [
+    await succeeds(daemon, { Dockerfile, a: 'a' }, query),
+    await succeeds(daemon, { Dockerfile, a: 'a' }, query),
+  ];
+  t.is(first.id, second.id);
+  const { Created } = JSON.parse(await daemon.tsker.ok(['inspect', '--format', '{{json .}}', first.id ?? ''])) as {
+    Created: string;
+  };
+  t.is(Created, '2020-09-13T12:26:40Z');
+});
+
+test.serial('--squash puts all that came after the base into one layer', async (t) => {
+  const daemon = await started;
+  const Dockerfile = `FROM ${BASE}\nRUN echo 1 > /one && echo secret > /gone\nRUN rm /gone /etc/hostname; echo 2 > /two\nENV A=b`;
+  const { id = '' } = await succeeds(daemon, { Dockerfile }, { squash: '1' });
+  const image = JSON.parse(await daemon.tsker.ok(['inspect', '--format', '{{json .}}', id])) as {
+    RootFS: { Layers: string[] };
+  };
+  t.is(image.RootFS.Layers.length, 2);
+  const listed = await daemon.tsker.ok(['run', '--rm', id, 'sh', '-c', 'cat /one /two; ls /gone 2>&1; echo $A']);
+  t.regex(listed, /^1\n2\n.*No such file[^\n]*\nb$/);
+});
+
+test.serial('a command that fails ends the build with its code, and leaves no container', async (t) => {
+  const daemon = await started;
+  const { error, text } = await build(
+    daemon,
+    { Dockerfile: `FROM ${BASE}\nRUN echo before && exit 7\nRUN echo never` },
+    { forcerm: '1' },
+  );
+  t.is(error?.error, "The command '/bin/sh -c echo before && exit 7' returned a non-zero code: 7");
+  t.is(error?.errorDetail?.code, 7);
+  t.regex(text, /before\nRemoving intermediate container/);
+  t.notRegex(text, /never/);
+  t.deepEqual(leftovers(daemon), []);
+});
+
+const WRONG: readonly (readonly [what: string, lines: string, message: RegExp])[] = [
+  [
+    'a file that is not there',
+    'COPY nowhere /',
+    /^COPY failed: file not found in build context or excluded by \.dockerignore: stat nowhere: file does not exist/,
+  ],
+  [
+    'a file of a stage that is not there',
+    'COPY --from=0 /nowhere /',
+    /^COPY failed: stat nowhere: file does not exist/,
+  ],
+  ['a path out of the context', 'ADD ../x /', /^ADD failed: forbidden path outside the build context: \.\.\/x \(\)/],
+  ['patterns that match nothing', 'COPY *.nothing /', /^COPY failed: no source files were specified/],
+  [
+    'several files to one name',
+    'COPY a b /c',
+    /^When using COPY with more than one source file, the destination must be a directory and end with a \//,
+  ],
+  ['an unknown owner', 'COPY --chown=nobody-here a /', /^unable to convert uid\/gid chown string to host mapping/],
+  ['a missing secret', 'RUN --mount=type=secret,id=s,required true', /^secret s: not found/],
+];
+
+for (const [what, lines, message] of WRONG) {
+  test.serial(`${what} is said in Docker's words`, async (t) => {
+    const first = lines.includes('--from=0') ? `FROM ${BASE}\n` : '';
+    const { error } = await build(await started, { Dockerfile: `${first}FROM ${BASE}\n${lines}`, a: '', b: '' });
+    t.regex(error?.error ?? '', message);
+  });
+}
+
+test.serial('links of a context or an image lead nowhere but into it', async (t) => {
+  const daemon = await started;
+  const files = {
+    Dockerfile: [
+      `FROM ${BASE} AS evil`,
+      `RUN ln -s ../../../../../..${import.meta.filename} /host && mkdir /d && ln -s /etc/shadow /d/s`,
+      `FROM ${BASE}`,
+      'RUN ln -s ../../../../../../../../tmp/escaped /out && mkdir -p /tmp/escaped',
+      'COPY a /out/',
+      'COPY --from=evil /d /d',
+      'RUN ls /tmp/escaped && readlink /d/s',
+    ].join('\n'),
+    a: 'a',
+  };
+  const { text } = await succeeds(daemon, files);
+  t.regex(text, /\na\n\/etc\/shadow\n/);
+  t.false(existsSync('/tmp/escaped/a'));
+  const { error } = await build(daemon, { ...files, Dockerfile: `${files.Dockerfile}\nCOPY --from=evil /host /x` });
+  t.regex(error?.error ?? '', /file does not exist/);
+});
+
+test.serial('a client that goes away ends the command, and nothing is left', async (t) => {
+  const daemon = await started;
+  const body = await tarOf({ Dockerfile: `FROM ${BASE}\nRUN echo up && sleep 300` });
+  const response = await openCall({ target: daemon.socket, method: 'POST', path: '/v1.41/build?rm=1', body });
+  for await (const chunk of response) if (String(chunk).includes('up')) break;
+  response.destroy();
+  await waitFor('the build is gone', () => leftovers(daemon).length === 0);
+  t.deepEqual(leftovers(daemon), []);
+});
+
+test.serial('a daemon that is killed in a build leaves nothing of it', async (t) => {
+  const daemon = await startDaemon(t);
+  await daemon.tsker.ok(['pull', '-q', BASE]);
+  const body = await tarOf({ Dockerfile: `FROM ${BASE}\nRUN echo done > /done\nRUN echo up && sleep 300` });
+  const response = await openCall({ target: daemon.socket, method: 'POST', path: '/v1.41/build?rm=1', body });
+  for await (const chunk of response) if (String(chunk).includes('up')) break;
+  const layers = (): number => readdirSync(join(daemon.root, 'overlay')).length;
+  const during = layers();
+  await daemon.kill();
+  response.destroy();
+  await daemon.start();
+  t.deepEqual(leftovers(daemon), []);
+  t.is(layers(), during - 1);
+  // The step that was done is in the cache.
+  const { text } = await build(daemon, { Dockerfile: `FROM ${BASE}\nRUN echo done > /done` });
+  t.regex(text, /Using cache/);
+});
+
+test.serial('builder prune gives the cache back, and the layers that nothing else needs', async (t) => {
+  const daemon = await started;
+  const { id = '' } = await succeeds(daemon, { Dockerfile: `FROM ${BASE}\nRUN echo pruned > /p` });
+  await daemon.tsker.ok(['rmi', '-f', id]);
+  const before = readdirSync(join(daemon.root, 'overlay')).length;
+  const answer = await daemon.api('POST', '/v1.41/build/prune?all=1');
+  const { CachesDeleted, SpaceReclaimed } = answer.json<{ CachesDeleted: string[]; SpaceReclaimed: number }>();
+  t.true(CachesDeleted.length > 0 && SpaceReclaimed > 0);
+  t.true(readdirSync(join(daemon.root, 'overlay')).length < before);
+});
