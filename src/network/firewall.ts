@@ -58,7 +58,7 @@ export class Firewall {
   publish(translations: readonly Translation[]): void {
     this.#translations = [...this.#translations, ...translations];
     if (!this.#translates) return;
-    this.#elements(addTranslations, translations);
+    this.#change((table) => addTranslations(table, translations));
     this.#forgetDatagrams(translations);
   }
 
@@ -67,7 +67,7 @@ export class Firewall {
     this.#translations = this.#translations.filter((one) => !translations.includes(one));
     if (!this.#translates) return;
     try {
-      this.#elements(deleteTranslations, translations);
+      this.#change((table) => deleteTranslations(table, translations, this.#translations));
     } catch (error) {
       if (!hasErrno(error, 'ENOENT')) throw error;
       // Somebody flushed them.
@@ -116,9 +116,9 @@ export class Firewall {
     );
   }
 
-  #elements(change: typeof addTranslations, translations: readonly Translation[]): void {
+  #change(messagesFor: (table: Table) => Buffer[]): void {
     const { kernel, table: name } = this.#options;
-    const messages = (['ip', 'ip6'] as const).flatMap((family) => change({ family, name }, translations));
+    const messages = (['ip', 'ip6'] as const).flatMap((family) => messagesFor({ family, name }));
     if (messages.length > 0) kernel.firewall(batch(messages));
   }
 

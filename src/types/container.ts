@@ -208,7 +208,11 @@ export type UpdateRequest = Partial<
     | 'PidsLimit'
     | 'RestartPolicy'
   >
->;
+> & {
+  /** tsker's own: ports to be published, in the shape of PortBindings, and withdrawn (`8080`, `8080:80`, `:80/udp`). */
+  readonly PublishAdd?: Readonly<Record<string, readonly PortBinding[] | null>>;
+  readonly PublishRemove?: readonly string[];
+};
 
 export interface UpdateResponse {
   readonly Warnings: readonly string[];

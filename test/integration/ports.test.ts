@@ -34,7 +34,7 @@ interface View {
 
 /** httpd that says `word`. */
 async function serve(name: string, word: string, ...args: string[]): Promise<string> {
-  const script = `mkdir /w && echo ${word} >/w/index.html && exec httpd -f -p 80 -h /w`;
+  const script = `mkdir -p /w && echo ${word} >/w/index.html && exec httpd -f -p 80 -h /w`;
   const id = await daemon.tsker.ok([
     'run',
     '-d',
@@ -270,6 +270,26 @@ test('a published port follows its container to another network', async (t) => {
   t.is(await fetchFrom(host, 'http://127.0.0.1:8086/'), 'on-the-move');
   await daemon.tsker.ok(['rm', '-f', 'mover']);
   await daemon.tsker.ok(['network', 'rm', 'moved']);
+});
+
+test('ports come and go while a container runs, and are still so after a restart', async (t) => {
+  await serve('changing', 'changing', '-p', '8088:80');
+  await daemon.tsker.ok(['update', '--publish-add', '8089:80', '--publish-rm', '8088', 'changing']);
+  t.is(await fetchFrom(outside, `http://${HOST}:8089/`), 'changing');
+  t.is(await fetchFrom(host, 'http://127.0.0.1:8089/'), 'changing');
+  t.regex(await fetchFrom(outside, `http://${HOST}:8088/`), /^(1|7|28): /);
+  t.regex(await fetchFrom(host, 'http://127.0.0.1:8088/'), /^(1|7|28): /);
+  t.is(await daemon.tsker.ok(['port', 'changing', '80']), '0.0.0.0:8089\n[::]:8089');
+  const taken = await daemon.tsker.run(['update', '--publish-add', '8089:81', 'changing']);
+  t.regex(taken.stderr, /port is already allocated/);
+  t.regex((await daemon.tsker.run(['update', '--publish-rm', '9', 'changing'])).stderr, /no port '9' is published/);
+  await daemon.tsker.ok(['restart', 'changing']);
+  await waitFor('the server', async () => (await fetchFrom(host, 'http://127.0.0.1:8089/')) === 'changing');
+  t.regex(
+    await daemon.tsker.ok(['port', '--reachable', 'changing']),
+    /from outside: any IPv4 address of this host, port 8089/,
+  );
+  await daemon.tsker.ok(['rm', '-f', 'changing']);
 });
 
 test('killed with its containers, the daemon leaves no rule and no proxy, and the ports are free again', async (t) => {

@@ -6,12 +6,13 @@ import type {
   EndpointSettings,
   HostConfig,
   NetworkingConfig,
+  PortBinding,
   UpdateRequest,
 } from '../../types/container.ts';
 import { TskerError } from '../../util/errors.ts';
 import { parseEndpoint } from '../network/bodies.ts';
 
-type Kind = 'string' | 'number' | 'boolean' | 'object' | 'strings' | 'words' | 'objects' | 'texts' | 'size';
+type Kind = 'string' | 'number' | 'boolean' | 'object' | 'strings' | 'words' | 'objects' | 'texts' | 'size' | 'ports';
 
 const CONFIG: Readonly<Record<keyof ContainerConfig, Kind>> = {
   Hostname: 'string',
@@ -46,7 +47,7 @@ const HOST_CONFIG: Readonly<Record<keyof HostConfig, Kind>> = {
   ContainerIDFile: 'string',
   LogConfig: 'object',
   NetworkMode: 'string',
-  PortBindings: 'object',
+  PortBindings: 'ports',
   RestartPolicy: 'object',
   AutoRemove: 'boolean',
   VolumeDriver: 'string',
@@ -174,7 +175,9 @@ export function parseCreateRequest(body: Fields | undefined): CreateRequest {
   };
 }
 
-const UPDATABLE: readonly (keyof UpdateRequest)[] = [
+const PUBLISHING = { PublishAdd: 'ports', PublishRemove: 'strings' } as const;
+
+const UPDATABLE: readonly (keyof HostConfig & keyof UpdateRequest)[] = [
   'BlkioWeight',
   'CpuPeriod',
   'CpuQuota',
@@ -194,7 +197,7 @@ const UPDATABLE: readonly (keyof UpdateRequest)[] = [
 /** The body of an update request. Throws `invalid` naming the field whose type is wrong. */
 export function parseUpdateRequest(body: Fields | undefined): UpdateRequest {
   if (body === undefined) throw new TskerError('invalid', 'invalid JSON: got EOF while reading request body');
-  const kinds = Object.fromEntries(UPDATABLE.map((name) => [name, HOST_CONFIG[name]]));
+  const kinds = { ...Object.fromEntries(UPDATABLE.map((name) => [name, HOST_CONFIG[name]])), ...PUBLISHING };
   const { RestartPolicy: policy, ...limits } = pick(body, kinds, '') as UpdateRequest;
   if (policy === undefined) return limits;
   return { ...limits, RestartPolicy: { Name: policy.Name ?? '', MaximumRetryCount: policy.MaximumRetryCount ?? 0 } };
@@ -261,12 +264,25 @@ const READERS: Readonly<Record<Kind, Reader>> = {
     if (Object.values(object).every((item) => typeof item === 'string')) return object;
     return refuse(path, 'an object of strings');
   },
+  ports: (value, _name, path) =>
+    Object.fromEntries(
+      Object.entries(requireObject(value, path)).map(([port, list]) => [port, readBindings(list, `${path}.${port}`)]),
+    ),
   size: (value, _name, path) => {
     if (Array.isArray(value) && value.length === 2 && value.every((item) => Number.isInteger(item) && item >= 0))
       return value;
     return refuse(path, 'two numbers');
   },
 };
+
+function readBindings(value: unknown, path: string): readonly PortBinding[] | null {
+  if (value === null) return null;
+  if (!Array.isArray(value)) return refuse(path, 'a list of objects');
+  return value.map((item) => {
+    const { HostIp, HostPort } = pick(requireObject(item, path), { HostIp: 'string', HostPort: 'string' }, `${path}.`);
+    return { HostIp: typeof HostIp === 'string' ? HostIp : '', HostPort: typeof HostPort === 'string' ? HostPort : '' };
+  });
+}
 
 function requireType(value: unknown, type: 'string' | 'boolean', path: string): unknown {
   return typeof value === type ? value : refuse(path, type === 'string' ? 'a string' : 'true or false');

@@ -2,6 +2,7 @@
 import type { UpdateRequest, UpdateResponse } from '../../types/container.ts';
 import { defineCommand } from '../command.ts';
 import { defined } from '../create/defined.ts';
+import { parsePorts } from '../create/ports.ts';
 import { parseRestartPolicy } from '../create/process.ts';
 import { RESOURCE_FLAGS } from '../create/resources.ts';
 import { defineFlags } from '../flags/spec.ts';
@@ -22,6 +23,12 @@ const flags = defineFlags({
   'memory-reservation': RESOURCE_FLAGS['memory-reservation'],
   'memory-swap': RESOURCE_FLAGS['memory-swap'],
   'pids-limit': RESOURCE_FLAGS['pids-limit'],
+  'publish-add': {
+    kind: 'list',
+    value: 'port',
+    summary: 'Publish a port of a container, running or not (as --publish of run)',
+  },
+  'publish-rm': { kind: 'list', value: 'port', summary: 'Withdraw one: HOST, HOST:CONTAINER or :CONTAINER[/PROTO]' },
   restart: { kind: 'string', summary: 'Restart policy to apply when a container exits' },
 });
 
@@ -31,9 +38,11 @@ export const update = defineCommand({
   args: { min: 1 },
   examples: [
     ['update -m 512m --memory-swap 1g web', 'More memory'],
+    ['update --publish-add 8080:80 --publish-rm 8081 web', 'Other ports, without a restart'],
     ['update --restart unless-stopped web db', 'Bring them back when they end'],
   ],
   async run({ client, flags, args, io }) {
+    const { 'publish-add': added, 'publish-rm': removed } = flags;
     const body = defined<UpdateRequest>({
       BlkioWeight: flags['blkio-weight'],
       CpuPeriod: flags['cpu-period'],
@@ -48,6 +57,8 @@ export const update = defineCommand({
       MemorySwap: flags['memory-swap'],
       NanoCpus: flags.cpus === undefined ? undefined : Math.round(flags.cpus * 1e9),
       PidsLimit: flags['pids-limit'],
+      PublishAdd: added.length > 0 ? parsePorts(added, []).bindings : undefined,
+      PublishRemove: removed.length > 0 ? removed : undefined,
       RestartPolicy: flags.restart === undefined ? undefined : parseRestartPolicy(flags.restart),
     });
     if (Object.keys(body).length === 0)

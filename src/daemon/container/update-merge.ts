@@ -7,7 +7,7 @@ import { TskerError } from '../../util/errors.ts';
 export function mergeLimits(present: HostConfig, request: UpdateRequest): HostConfig {
   checkProcessors(present, request);
   checkMemory(present, request);
-  const { RestartPolicy: policy, ...limits } = request;
+  const { RestartPolicy: policy, PublishAdd: _added, PublishRemove: _removed, ...limits } = request;
   const given = Object.entries(limits).filter(([name, value]) => name === 'PidsLimit' || Boolean(value));
   const restarts = policy !== undefined && policy.Name !== '';
   if (restarts && present.AutoRemove && policy.Name !== 'no') {

@@ -1,5 +1,6 @@
 // docker update: limits and restart policy of a container that exists; those of a running one are changed in the kernel
 // first and stored when that has succeeded.
+import type { NetworkService } from '../../network/network.ts';
 import type { LimitSupport } from '../../runtime/cgroup/support.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { Resources } from '../../runtime/spec.ts';
@@ -13,12 +14,14 @@ import { buildResources, type DeviceNumbers } from './spec/resources.ts';
 import { isAlive } from './state.ts';
 import type { ContainerStore } from './store.ts';
 import { mergeLimits } from './update-merge.ts';
+import { updatePorts } from './update-ports.ts';
 import { checkRestartPolicy } from './validate.ts';
 import { validateResources } from './validate-resources.ts';
 
 export interface UpdateDependencies {
   readonly containers: Pick<ContainerStore, 'update'>;
   readonly runtime: Pick<Runtime, 'update'>;
+  readonly network: Pick<NetworkService, 'publish' | 'withdraw'>;
   readonly events: EventSink;
   readonly host: { readonly processors: number; readonly limits: () => LimitSupport };
   readonly specHost: { readonly deviceNumbers: DeviceNumbers };
@@ -37,7 +40,11 @@ export function updateContainer(
     }
     const { hostConfig, warnings } = updatedConfig(dependencies, container, request);
     if (isAlive(record.state.status)) await apply(dependencies, container, { request, hostConfig });
-    dependencies.containers.update(container, { hostConfig });
+    const ports = updatePorts(dependencies.network, container, request);
+    dependencies.containers.update(container, {
+      ...ports,
+      hostConfig: { ...hostConfig, ...ports?.hostConfig },
+    });
     emitContainerEvent(dependencies.events, container, 'update');
     return { Warnings: warnings };
   });

@@ -119,8 +119,21 @@ export function addTranslations(table: Table, translations: readonly Translation
   return elements(table, translations).map(([map, list]) => addElements(map, list));
 }
 
-export function deleteTranslations(table: Table, translations: readonly Translation[]): Buffer[] {
-  return elements(table, translations).map(([map, list]) => deleteElements(map, list));
+/** `others` stay: what leads to the same port in a container keeps it open. */
+export function deleteTranslations(
+  table: Table,
+  translations: readonly Translation[],
+  others: readonly Translation[],
+): Buffer[] {
+  const kept = new Set(elements(table, others).flatMap(([{ name }, list]) => list.map((one) => identify(name, one))));
+  return elements(table, translations).flatMap(([map, list]) => {
+    const gone = list.filter((one) => !kept.has(identify(map.name, one)));
+    return gone.length === 0 ? [] : [deleteElements(map, gone)];
+  });
+}
+
+function identify(map: string, { key }: Element): string {
+  return `${map} ${Buffer.concat(key).toString('hex')}`;
 }
 
 /** Those of the table's family. Two host ports may lead to one in a container, whose element is one. */
