@@ -237,7 +237,12 @@ async function buildEngine(config: DaemonConfig, { native, db, ledger, reserve, 
     ...{ ...ending, native, images, reserve, userns },
     resolveUser: userResolver(runtime),
     initLayer: makeInitLayer(join(dataRoot, 'init')),
-    specHost: { capabilities, seccomp: seccomp.resolve.bind(seccomp), deviceNumbers: blockDeviceNumbers },
+    specHost: {
+      capabilities,
+      seccomp: seccomp.resolve.bind(seccomp),
+      deviceNumbers: blockDeviceNumbers,
+      apparmor: runtime.apparmor,
+    },
     watchRun: (container: Container, run: StartedRun): void => {
       watchRun(ending, container, run);
       monitorHealth(verbs, container, run);
@@ -275,6 +280,7 @@ async function buildEngine(config: DaemonConfig, { native, db, ledger, reserve, 
       limits: () => runtime.limitSupport,
       seccomp: native.features.seccomp,
       userns: userns.enabled,
+      apparmor: runtime.apparmor.attribute !== undefined,
       runtime: runtime.name,
       logDriver: defaultLog.Type,
       warnings,

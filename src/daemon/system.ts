@@ -23,6 +23,7 @@ export interface SystemFacts {
   readonly limits: () => LimitSupport;
   readonly cgroupMode: 'v1' | 'v2' | 'hybrid';
   readonly seccomp: boolean;
+  readonly apparmor: boolean;
   /** --userns-remap. */
   readonly userns: boolean;
   readonly mirrors: readonly string[];
@@ -134,6 +135,7 @@ async function info({ facts, containers, images, layers, events }: SystemDepende
     RuncCommit: { ID: '' },
     InitCommit: { ID: ENGINE_VERSION },
     SecurityOptions: [
+      ...(facts.apparmor ? ['name=apparmor'] : []),
       ...(facts.seccomp ? ['name=seccomp,profile=builtin'] : []),
       ...(facts.userns ? ['name=userns'] : []),
       ...(facts.cgroupMode === 'v2' ? ['name=cgroupns'] : []),

@@ -51,6 +51,8 @@ export interface MountChoices {
   readonly shmSize?: number;
   /** --privileged: /sys and cgroups are writable. */
   readonly privileged?: boolean;
+  /** Only the cgroups. */
+  readonly writableCgroups?: boolean;
   /** --read-only covers the mounts as well, but for those that a program cannot do without. */
   readonly readonlyRoot?: boolean;
   /** --ipc host: the host's own. */
@@ -62,6 +64,7 @@ const STAYS_WRITABLE = new Set(['/proc', '/dev', '/dev/pts', '/dev/shm', '/dev/m
 /** The mounts below the root file system, in order. */
 export function defaultMounts(choices: MountChoices = {}): Mount[] {
   const sealed = choices.privileged === true ? [] : ['ro'];
+  const sealedCgroups = choices.writableCgroups === true ? [] : sealed;
   // Mounted, not bound: it shows the queues of the IPC namespace of whoever mounts it, and not every host has one.
   const queues = mount('/dev/mqueue', 'mqueue', 'mqueue', ['nosuid', 'noexec', 'nodev']);
   const shared: readonly Mount[] = choices.hostIpc
@@ -81,7 +84,7 @@ export function defaultMounts(choices: MountChoices = {}): Mount[] {
     mount('/dev', 'tmpfs', 'tmpfs', ['nosuid', 'strictatime', 'mode=755', 'size=65536k']),
     mount('/dev/pts', 'devpts', 'devpts', ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', 'gid=5']),
     mount('/sys', 'sysfs', 'sysfs', ['nosuid', 'noexec', 'nodev', ...sealed]),
-    mount('/sys/fs/cgroup', 'cgroup', 'cgroup', [...sealed, 'nosuid', 'noexec', 'nodev']),
+    mount('/sys/fs/cgroup', 'cgroup', 'cgroup', [...sealedCgroups, 'nosuid', 'noexec', 'nodev']),
     ...shared,
   ];
   return choices.readonlyRoot === true ? mounts.map(makeReadonly) : mounts;

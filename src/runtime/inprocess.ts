@@ -4,6 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { O_RDWR } from '../native/linux.ts';
 import type { Native, Spawned } from '../native/native.ts';
 import { TskerError } from '../util/errors.ts';
+import { type AppArmor, hostAppArmor } from './apparmor.ts';
 import { openProcessRoot, type ProcessRoot, type ProcessRootOptions } from './archive.ts';
 import { freeze, listProcesses, thaw, wasOomKilled } from './cgroup/control.ts';
 import { type CgroupLayout, detectCgroupLayout } from './cgroup/layout.ts';
@@ -42,6 +43,7 @@ export class InProcessRuntime implements Runtime {
   readonly name = 'inprocess';
   /** The answers about images that this runtime keeps; the daemon resolves users through it. */
   readonly roots: RootCache;
+  readonly apparmor: AppArmor = hostAppArmor();
   readonly #context: RuntimeContext;
   readonly #containers = new Map<string, Container>();
   /** The parents of cgroups that were used, to take them away at the end. */
@@ -56,6 +58,7 @@ export class InProcessRuntime implements Runtime {
       native,
       layout: options.layout ?? detectCgroupLayout(),
       host: readHostFacts(),
+      apparmor: this.apparmor,
       roots: this.roots,
       seccomp: new SeccompCache(native, options.seccompDirectory),
       mountPoint,

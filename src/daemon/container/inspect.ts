@@ -11,15 +11,18 @@ import { mountsOf } from './mounts/of-record.ts';
 import { toMountPoints } from './mounts/types.ts';
 import { networkSettings } from './network-settings.ts';
 import type { StateRecord } from './record.ts';
+import type { SpecHost } from './spec/build.ts';
+import { apparmorProfile } from './spec/security.ts';
 
 export interface InspectDependencies {
   readonly layers: Pick<LayerStore, 'containerLayer' | 'containerSize'>;
   readonly directories: ContainerDirectories;
   readonly execs: Pick<ExecStore, 'liveOf'>;
+  readonly specHost: Pick<SpecHost, 'apparmor'>;
 }
 
 export async function inspectContainer(
-  { layers, directories, execs }: InspectDependencies,
+  { layers, directories, execs, specHost }: InspectDependencies,
   container: Container,
   { size }: { readonly size: boolean },
 ): Promise<ContainerInspect> {
@@ -44,7 +47,7 @@ export async function inspectContainer(
     Platform: 'linux',
     MountLabel: '',
     ProcessLabel: '',
-    AppArmorProfile: '',
+    AppArmorProfile: apparmorProfile(record.hostConfig, specHost.apparmor),
     ExecIDs: execIds.length === 0 ? null : execIds,
     HostConfig: record.hostConfig,
     GraphDriver: { Data: graphData(layers, record.id), Name: record.driver },

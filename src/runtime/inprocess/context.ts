@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs';
 import type { RootfsMount } from '../../graphdriver/driver.ts';
 import type { Native, Spawned } from '../../native/native.ts';
+import type { AppArmor } from '../apparmor.ts';
 import { capabilityNames } from '../capabilities.ts';
 import type { CgroupLayout } from '../cgroup/layout.ts';
 import type { ContainerCgroups } from '../cgroup/paths.ts';
@@ -28,6 +29,7 @@ export interface RuntimeContext {
   readonly host: HostFacts;
   readonly roots: RootCache;
   readonly seccomp: SeccompCache;
+  readonly apparmor: AppArmor;
   /** Where root file systems are mounted, each in its own mount namespace. */
   readonly mountPoint: string;
   /** A pidfd of the daemon. */
@@ -57,6 +59,7 @@ export function processFacts(
     availableCapabilities: available,
     env: withHome(process, () => context.roots.get(rootfs, 'passwd', (reader) => reader.readText('/etc/passwd'))),
     rlimits: effectiveRlimits(process.rlimits ?? [], { hardLimits: context.host.hardLimits, mayRaise, warn }),
+    apparmorAttribute: context.apparmor.attribute,
     oomScoreAdj: oomScoreAdj(context, process.oomScoreAdj ?? spec.process.oomScoreAdj, warn),
   };
 }

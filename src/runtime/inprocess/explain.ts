@@ -43,6 +43,10 @@ function explain(roots: RootCache, { error, plan, rootfs, process }: Failure, pr
     const message = `${prefix}: chdir to cwd (${JSON.stringify(op.path)}) set in config.json failed: ${errnoText(error.errno)}`;
     return new TskerError(code, message, details);
   }
+  if (op?.op === 'WRITE' && op.path.startsWith('/proc/self/attr/')) {
+    const reason = `apparmor failed to apply profile: write ${op.path}: ${errnoText(error.errno)}`;
+    return new TskerError('internal', `${prefix}: unable to apply apparmor profile: ${reason}`, details);
+  }
   const code = error.errno === ERRNO.ENOSPC ? 'no_space' : 'internal';
   return new TskerError(code, `${prefix}: ${describeFailure(op, error.errno)}`, details);
 }

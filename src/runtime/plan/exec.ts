@@ -3,7 +3,7 @@ import { CLONE_NEWUSER } from '../../native/linux.ts';
 import type { Op } from '../../native/ops.ts';
 import type { Process } from '../spec.ts';
 import type { ExecFacts } from './facts.ts';
-import { processOps } from './process.ts';
+import { confinementOps, processOps } from './process.ts';
 
 export function compileExec(process: Process, facts: ExecFacts): Op[] {
   const { oomScoreAdj, target } = facts;
@@ -13,6 +13,7 @@ export function compileExec(process: Process, facts: ExecFacts): Op[] {
     ...(oomScoreAdj === undefined
       ? []
       : [{ op: 'WRITE', path: '/proc/self/oom_score_adj', data: String(oomScoreAdj) } as const]),
+    ...confinementOps(process, facts),
     // One call for all of them: the kernel enters the user namespace first and the others with its privileges.
     ...(target.flags === 0 ? [] : [{ op: 'SETNS', slot: target.slot, flags: target.flags } as const]),
     // The host's root is nobody there; what is made before the user is set (a terminal) belongs to the namespace's.

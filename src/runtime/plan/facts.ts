@@ -50,6 +50,8 @@ export interface ProcessFacts {
   readonly env: readonly string[];
   /** rlimits after clamping to what the daemon may set. */
   readonly rlimits: readonly { readonly resource: number; readonly soft: bigint; readonly hard: bigint }[];
+  /** Where the profile of the next program is written; undefined without AppArmor. */
+  readonly apparmorAttribute: string | undefined;
   /** The value to write, undefined when it is right already or may not be written. */
   readonly oomScoreAdj: number | undefined;
 }

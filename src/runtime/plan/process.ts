@@ -20,7 +20,6 @@ export interface ProcessRequest {
 export function processOps({ process, facts, slots, execFlags }: ProcessRequest): Op[] {
   const program = process.args[0];
   if (program === undefined || program === '') throw new TskerError('invalid', 'no command specified');
-  refuseLabels(process);
   const { user } = process;
   const quiet = process.noNewPrivileges === true;
   const seccomp = seccompOps(facts);
@@ -42,14 +41,22 @@ export function processOps({ process, facts, slots, execFlags }: ProcessRequest)
   ];
 }
 
-/** Confinement that was asked for and is not there must not be passed over. */
-function refuseLabels({ apparmorProfile, selinuxLabel }: Process): void {
-  if (apparmorProfile !== undefined && !['', 'unconfined'].includes(apparmorProfile)) {
-    throw new TskerError('unsupported', `the AppArmor profile "${apparmorProfile}" cannot be applied: not supported`);
-  }
+/**
+ * The profile of the program, while /proc is the host's: what is mounted at a container's /proc may be no such thing
+ * (CVE-2019-16884). Confinement that was asked for and is not there must not be passed over.
+ */
+export function confinementOps({ apparmorProfile, selinuxLabel }: Process, facts: ProcessFacts): Op[] {
   if (selinuxLabel !== undefined && selinuxLabel !== '') {
     throw new TskerError('unsupported', `the SELinux label "${selinuxLabel}" cannot be applied: not supported`);
   }
+  if (apparmorProfile === undefined || apparmorProfile === '') return [];
+  const { apparmorAttribute: path } = facts;
+  if (path !== undefined) return [{ op: 'WRITE', path, data: `exec ${apparmorProfile}` }];
+  if (apparmorProfile === 'unconfined') return [];
+  throw new TskerError(
+    'unsupported',
+    `the AppArmor profile "${apparmorProfile}" cannot be applied: the kernel has none`,
+  );
 }
 
 function seccompOps({ seccomp, seccompFlags }: ProcessFacts): Op[] {

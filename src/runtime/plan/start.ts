@@ -12,7 +12,7 @@ import type { StartFacts } from './facts.ts';
 import { hideOps } from './hide.ts';
 import { makeMountPoint, mountOps } from './mounts.ts';
 import { type NamespacePlan, planNamespaces } from './namespaces.ts';
-import { processOps } from './process.ts';
+import { confinementOps, processOps } from './process.ts';
 import { rootOps } from './root.ts';
 import { sysctlOps } from './sysctl.ts';
 
@@ -33,6 +33,7 @@ export function compileStart(spec: Spec, rootfs: RootfsMount, facts: StartFacts)
     ...userNamespaceOps(namespaces, facts),
     ...facts.cgroupOps,
     ...oomScoreOps(facts),
+    ...confinementOps(spec.process, facts),
     ...namespaceOps(namespaces, facts),
     ...rootOps({
       rootfs,

@@ -12,7 +12,7 @@ import type { GivenDevice } from './devices.ts';
 import { buildEnvironment } from './environment.ts';
 import { buildMounts, type ContainerFiles, rootPropagation } from './mounts.ts';
 import { buildResources, buildRlimits, type DeviceNumbers } from './resources.ts';
-import { buildCapabilities, parseSecurityOptions } from './security.ts';
+import { type AppArmorHost, apparmorProfile, buildCapabilities, parseSecurityOptions } from './security.ts';
 
 /** What the host can give. */
 export interface SpecHost {
@@ -21,6 +21,7 @@ export interface SpecHost {
   /** The profile resolved for a bounding set; the same object for the same set, so that its program is compiled once. */
   readonly seccomp: (profile: 'default' | SeccompProfile, capabilities: readonly string[]) => Seccomp;
   readonly deviceNumbers: DeviceNumbers;
+  readonly apparmor: AppArmorHost;
 }
 
 export interface SpecRequest {
@@ -59,7 +60,8 @@ export function buildSpec(request: SpecRequest): Spec {
 
 function buildProcess({ record, user, host }: SpecRequest): Process {
   const { config, hostConfig, path, args } = record;
-  const { noNewPrivileges, apparmor } = parseSecurityOptions(hostConfig.SecurityOpt);
+  const { noNewPrivileges } = parseSecurityOptions(hostConfig.SecurityOpt);
+  const apparmor = apparmorProfile(hostConfig, host.apparmor);
   const [height, width] = hostConfig.ConsoleSize;
   return {
     terminal: config.Tty,
@@ -71,7 +73,7 @@ function buildProcess({ record, user, host }: SpecRequest): Process {
     capabilities: processCapabilities(user.uid, buildCapabilities(hostConfig, host.capabilities)),
     rlimits: buildRlimits(hostConfig.Ulimits),
     noNewPrivileges,
-    ...(apparmor === undefined || apparmor === 'unconfined' ? {} : { apparmorProfile: apparmor }),
+    ...(apparmor === '' ? {} : { apparmorProfile: apparmor }),
     oomScoreAdj: hostConfig.OomScoreAdj,
   };
 }

@@ -4,6 +4,7 @@ import { defaultMounts } from '../../../runtime/default-spec.ts';
 import type { Mount } from '../../../runtime/spec.ts';
 import type { HostConfig } from '../../../types/container.ts';
 import type { BindMount, UserMount, VolumeMount } from '../mounts/types.ts';
+import { parseSecurityOptions } from './security.ts';
 
 /** Host paths of the files mounted over the image's. */
 export interface ContainerFiles {
@@ -33,6 +34,7 @@ function dockerMounts(hostConfig: HostConfig, sharedMemory: string | undefined):
   const mounts = defaultMounts({
     shmSize: hostConfig.ShmSize,
     privileged: hostConfig.Privileged,
+    writableCgroups: parseSecurityOptions(hostConfig.SecurityOpt).writableCgroups,
     readonlyRoot: hostConfig.ReadonlyRootfs,
     hostIpc: hostConfig.IpcMode === 'host',
   });

@@ -9,11 +9,18 @@ export interface SecurityOptions {
   /** `default`, `unconfined`, or the user's own. */
   readonly seccomp: 'default' | 'unconfined' | SeccompProfile;
   readonly apparmor: string | undefined;
+  /** cgroups can be written to. */
+  readonly writableCgroups: boolean;
 }
 
 /** Throws `invalid` with Docker's message for an option it does not know. */
 export function parseSecurityOptions(options: readonly string[] | null): SecurityOptions {
-  let parsed: SecurityOptions = { noNewPrivileges: false, seccomp: 'default', apparmor: undefined };
+  let parsed: SecurityOptions = {
+    noNewPrivileges: false,
+    seccomp: 'default',
+    apparmor: undefined,
+    writableCgroups: false,
+  };
   for (const option of options ?? []) parsed = { ...parsed, ...parseOption(option) };
   return parsed;
 }
@@ -32,9 +39,10 @@ function parseOption(option: string): Partial<SecurityOptions> {
       return { seccomp: parseSeccomp(value) };
     case 'apparmor':
       return { apparmor: value };
-    case 'label':
-    case 'systempaths':
     case 'writable-cgroups':
+      return { writableCgroups: parseBoolean(option, value) };
+    // Without --selinux-enabled, which there is not, Docker does nothing with them either.
+    case 'label':
       return {};
     default:
       throw new TskerError('invalid', `invalid --security-opt 2: ${JSON.stringify(option)}`);
@@ -57,4 +65,22 @@ function parseSeccomp(value: string): SecurityOptions['seccomp'] {
 export function buildCapabilities(host: HostConfig, all: readonly string[]): string[] {
   if (host.Privileged) return [...all];
   return adjustCapabilities({ add: host.CapAdd ?? [], drop: host.CapDrop ?? [] }, all);
+}
+
+export interface AppArmorHost {
+  /** Undefined: the kernel has no AppArmor. */
+  readonly attribute: string | undefined;
+  isLoaded(profile: string): boolean;
+}
+
+/** Docker's, which a Docker on the same host or its administrator has loaded. */
+const DEFAULT_PROFILE = 'docker-default';
+
+/** The profile of a container, as inspect has it; '' for none. Where the kernel has no AppArmor, Docker passes it over. */
+export function apparmorProfile(host: Pick<HostConfig, 'SecurityOpt' | 'Privileged'>, known: AppArmorHost): string {
+  if (known.attribute === undefined) return '';
+  const { apparmor } = parseSecurityOptions(host.SecurityOpt);
+  if (apparmor !== undefined && apparmor !== '') return apparmor;
+  if (host.Privileged) return 'unconfined';
+  return known.isLoaded(DEFAULT_PROFILE) ? DEFAULT_PROFILE : '';
 }

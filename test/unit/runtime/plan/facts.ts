@@ -48,6 +48,7 @@ export function makeFacts(changes: Partial<StartFacts> = {}): StartFacts {
   return {
     mountPoint: '/run/tsker/rootfs',
     deviceSource: ({ path }) => path,
+    apparmorAttribute: undefined,
     features: FEATURES,
     slots: { daemon: 5, joins: [] },
     cgroupOps: [{ op: 'WRITE', path: '/sys/fs/cgroup/pids/x/tasks', data: '0' }],

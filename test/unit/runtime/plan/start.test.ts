@@ -227,7 +227,11 @@ test('shared propagation keeps the root, and cuts off only the mount it is on', 
 
 const REFUSED: readonly [title: string, spec: Parameters<typeof makeSpec>[0], message: RegExp][] = [
   ['no command', { process: { args: [] } }, /no command specified/],
-  ['an AppArmor profile', { process: { apparmorProfile: 'docker-default' } }, /AppArmor profile "docker-default"/],
+  [
+    'an AppArmor profile',
+    { process: { apparmorProfile: 'docker-default' } },
+    /AppArmor profile "docker-default" cannot be applied/,
+  ],
   ['a SELinux label', { process: { selinuxLabel: 'x' } }, /SELinux label "x"/],
   ['a relative working directory', { process: { cwd: 'x' } }, /needs to be an absolute path/],
   ['a mount on the root', { mounts: [{ destination: '/', type: 'tmpfs' }] }, /invalid mount destination/],

@@ -35,6 +35,7 @@ function build(body: CreateRequest, changes: Partial<SpecRequest> = {}): Spec {
     host: {
       capabilities: ALL,
       seccomp: (profile, capabilities) => ({ defaultAction: `${String(profile)} for ${capabilities.length}` }),
+      apparmor: { attribute: undefined, isLoaded: () => false },
       deviceNumbers: (path) => ({ major: 8, minor: path.length }),
     },
     ...changes,
