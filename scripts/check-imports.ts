@@ -25,7 +25,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   registry: ['layer', 'image', 'native'],
   // A root file system is described by the graphdriver's RootfsMount.
   runtime: ['native', 'graphdriver'],
-  network: ['native', 'runtime'],
+  network: ['native', 'runtime', 'plugin'],
   volume: ['native', 'plugin'],
   plugin: [],
   // A consumer declares the interface it needs in its own folder; image/ and registry/ give it pure parsers.

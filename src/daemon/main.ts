@@ -199,9 +199,10 @@ async function buildEngine(config: DaemonConfig, { native, db, ledger, reserve, 
     warnings.push(`WARNING: ${message}`);
     log.warn(message);
   };
+  const plugins = new Plugins({ directories: config.pluginDirectories, patience: config.pluginTimeout * 1000, log });
   const { bridge, bip, mtu, addressPools: pools, publishOn, userlandProxy: proxies } = config;
   const network = startNetwork({
-    ...{ db, native, ledger, bridge, bip, mtu, publishOn, proxies, warn },
+    ...{ db, native, ledger, bridge, bip, mtu, publishOn, proxies, plugins, warn },
     ...(pools.length > 0 ? { pools } : {}),
   });
   stack.defer(() => network.close());
@@ -221,7 +222,6 @@ async function buildEngine(config: DaemonConfig, { native, db, ledger, reserve, 
   });
   const seccomp = new SeccompProfiles({ architecture: goArchitecture(), kernelRelease: release() });
   const capabilities = kernelCapabilities();
-  const plugins = new Plugins({ directories: config.pluginDirectories, patience: config.pluginTimeout * 1000, log });
   const volumes = openVolumes({
     ...{ db, native, ledger, dataRoot, plugins, log },
     now: () => formatTime(clock()),

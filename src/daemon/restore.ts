@@ -40,7 +40,7 @@ export async function recoverHost({ ledger, log }: HostRecovery): Promise<void> 
 export interface RestoreDependencies extends RemoveDependencies {
   readonly containers: ContainerStore;
   readonly layers: Pick<LayerStore, 'removeContainerLayer'>;
-  readonly network: Pick<NetworkService, 'detach'>;
+  readonly network: Pick<NetworkService, 'detach' | 'recall'>;
   readonly ledger: Ledger;
   readonly clock: Clock;
   readonly volumes: Pick<Volumes, 'release' | 'remove' | 'unmount'>;
@@ -66,6 +66,7 @@ export async function restoreContainers(dependencies: RestoreDependencies): Prom
 async function restoreOne(dependencies: RestoreDependencies, container: Container): Promise<void> {
   const { containers, network, events, clock } = dependencies;
   const { state, hostConfig } = container.record;
+  network.recall(container.id, container.record.endpoints);
   network.detach(container.id);
   if (state.status === 'removing') {
     containers.transition(container, { status: 'dead' });

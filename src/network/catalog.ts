@@ -7,6 +7,7 @@ import type { Addresses } from './ipam.ts';
 import type { Kernel } from './kernel.ts';
 import type { Driver } from './network.ts';
 import type { NetworkRecord, NetworkRecords } from './records.ts';
+import type { RemoteDrivers } from './remote.ts';
 import type { AddressPool } from './subnet.ts';
 
 export interface CatalogOptions {
@@ -14,6 +15,8 @@ export interface CatalogOptions {
   readonly addresses: Addresses;
   /** By driver name: those that have links. */
   readonly drivers: ReadonlyMap<string, Driver>;
+  /** Those of plugins; undefined: there are none. */
+  readonly remote?: RemoteDrivers;
   readonly kernel: Kernel;
   readonly pools: readonly AddressPool[];
   /** Those every daemon has. */
@@ -76,13 +79,26 @@ export class Catalog {
 
   /** Of a network that has links. */
   driverOf(network: NetworkRecord): Driver {
-    const driver = this.#options.drivers.get(network.driver);
+    const { drivers, remote } = this.#options;
+    const driver = drivers.get(network.driver) ?? remote?.driver(network.driver);
     if (driver === undefined) throw new TskerError('not_found', `plugin "${network.driver}" not found`);
     return driver;
   }
 
-  /** What is stored and made is so before this waits for anything. */
+  get remote(): RemoteDrivers | undefined {
+    return this.#options.remote;
+  }
+
+  /** Neither one of tsker's own nor one without links. */
+  isRemote(driver: string): boolean {
+    return !['', 'host', 'null'].includes(driver) && !this.#options.drivers.has(driver);
+  }
+
+  /** What is stored and made is so before this waits for anything but a plugin. */
   async create(request: NetworkRequest): Promise<NetworkRecord> {
+    const { remote } = this.#options;
+    const isRemote = remote !== undefined && this.isRemote(request.driver);
+    if (isRemote) await remote.require(request.driver);
     if (this.list().some(({ name }) => name === request.name) && !BUILT_IN.includes(request.name)) {
       throw new TskerError('conflict', `network with name ${request.name} already exists`);
     }
@@ -91,10 +107,12 @@ export class Catalog {
       networks: this.list().flatMap(subnetsOf),
       host: [...kernel.addresses(), ...kernel.routes()],
       pools,
+      plugins: isRemote ? [request.driver] : [],
     });
     const network = records.insert({ ...request, definition });
     try {
       this.driverOf(network).up(network);
+      if (isRemote) await this.driverOf(network).announce?.(network);
     } catch (error) {
       records.delete(network.id);
       await this.driverOf(network)
@@ -117,6 +135,7 @@ export class Catalog {
     this.#networks.delete(network.id);
     try {
       await drivers.get(network.driver)?.down(network);
+      if (this.isRemote(network.driver)) await this.driverOf(network).withdraw?.(network);
     } catch (error) {
       this.#networks.set(network.id, network);
       throw error;

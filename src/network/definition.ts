@@ -39,6 +39,8 @@ export interface Surroundings {
   /** Addresses and routes of the host. */
   readonly host: readonly Cidr[];
   readonly pools: readonly AddressPool[];
+  /** Drivers that are plugins, and are there. */
+  readonly plugins?: readonly string[];
 }
 
 const PREDEFINED = ['bridge', 'host', 'none'];
@@ -57,14 +59,14 @@ export function completeDefinition(request: NetworkRequest, around: Surroundings
     throw new TskerError('forbidden', `only one instance of "${driver}" network is allowed`);
   }
   for (const plugin of [
-    ...(DRIVERS.includes(driver) ? [] : [driver]),
+    ...(DRIVERS.includes(driver) || around.plugins?.includes(driver) === true ? [] : [driver]),
     ...(ipam.driver === 'default' ? [] : [ipam.driver]),
   ]) {
     throw new TskerError('not_found', `plugin "${plugin}" not found`);
   }
   if (!request.enableIPv4 && !request.enableIPv6) refuse('IPv4 or IPv6 must be enabled');
   if (driver === 'bridge') parseBridgeOptions(options);
-  else parseSubinterfaceOptions(driver, options);
+  else if (DRIVERS.includes(driver)) parseSubinterfaceOptions(driver, options);
   return {
     scope: 'local',
     ...{ internal: request.internal, attachable: request.attachable },

@@ -37,7 +37,12 @@ export function planEndpoint(request: EndpointRequest): PlannedEndpoint {
   const mac = wantedMac ?? (v4 === undefined ? randomMac() : macOfAddress(v4.address));
   const interfaceName = freeName(interfaceWish(config) ?? driver.prefix(network), interfaces);
   const index = nextIndex(before);
-  const link = driver.link({ network, interfaceName, index, mac });
+  const endpointId = randomBytes(32).toString('hex');
+  const link = driver.link({
+    ...{ network, interfaceName, index, mac, endpointId, containerId: names.containerId },
+    address: cidrText(v4),
+    address6: cidrText(v6),
+  });
   const { internal } = network.definition;
   const gateway = internal || link.layer3 ? '' : (v4?.pool.gateway ?? '');
   const gateway6 = internal || link.layer3 ? '' : (v6?.pool.gateway ?? '');
@@ -48,7 +53,7 @@ export function planEndpoint(request: EndpointRequest): PlannedEndpoint {
       networkName: network.name,
       networkId: network.id,
       driver: network.driver,
-      endpointId: randomBytes(32).toString('hex'),
+      endpointId,
       address: v4 === undefined ? '' : formatAddress(v4.address),
       prefixLength: v4?.pool.subnet.prefixLength ?? 0,
       gateway,
@@ -99,6 +104,21 @@ export function poolsOf(network: NetworkRecord): NetworkPool[] {
     reserved: [...(gateway === undefined ? [] : [gateway]), ...Object.values(auxAddresses)].map(parseAddress),
     gateway,
   }));
+}
+
+function cidrText(taken: Taken | undefined): string {
+  return taken === undefined ? '' : `${formatAddress(taken.address)}/${taken.pool.subnet.prefixLength}`;
+}
+
+/** When its plugin has done its part, where there is one. */
+export async function prepareEndpoint(planned: PlannedEndpoint): Promise<PlannedEndpoint> {
+  if (planned.link?.prepare === undefined) return planned;
+  const routes = await planned.link.prepare();
+  return { ...planned, endpoint: { ...planned.endpoint, ...routes } };
+}
+
+export function needsPreparation({ link }: PlannedEndpoint): boolean {
+  return link?.prepare !== undefined;
 }
 
 interface Taken {

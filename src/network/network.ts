@@ -83,6 +83,8 @@ export interface Attachment {
   readonly endpoints: readonly Endpoint[];
   /** On which of the host's ports its own are. */
   readonly ports: Bindings;
+  /** There when a plugin has a part in it: to be awaited, and what it gives to be used in place of this. */
+  readonly prepare?: () => Promise<Attachment>;
 }
 
 /** A change of a running container's networks; the caller carries `setup` out in its namespace. */
@@ -91,6 +93,8 @@ export interface Change {
   readonly sockets: number;
   /** All that it then has. */
   readonly endpoints: readonly Endpoint[];
+  /** As of an Attachment. */
+  readonly prepare?: () => Promise<Change>;
 }
 
 export interface ConnectRequest extends ContainerNames {
@@ -111,6 +115,8 @@ export interface NetworkService {
   attach(request: AttachRequest): Attachment;
   /** Takes the sockets over and answers there until `detach`. */
   serve(containerId: string, sockets: readonly number[]): void;
+  /** What a container had when the daemon died; `detach` follows. */
+  recall(containerId: string, endpoints: readonly Endpoint[]): void;
   /** Frees addresses and names; the links die with their namespace. */
   detach(containerId: string): void;
   connect(request: ConnectRequest): Change;
@@ -166,6 +172,14 @@ export interface Link {
   readonly hostName: string | undefined;
   /** The default route needs no gateway (ipvlan l3). */
   readonly layer3: boolean;
+  /** What a plugin has to do before `make`. */
+  readonly prepare?: () => Promise<Routes>;
+}
+
+/** Gateways other than the network's. */
+export interface Routes {
+  readonly gateway?: string;
+  readonly gateway6?: string;
 }
 
 export interface LinkRequest {
@@ -173,14 +187,22 @@ export interface LinkRequest {
   readonly interfaceName: string;
   readonly index: number;
   readonly mac: Buffer;
+  readonly containerId: string;
+  readonly endpointId: string;
+  /** With their prefix lengths; '' where there is none. */
+  readonly address: string;
+  readonly address6: string;
 }
 
-/** One kind of network that has links: bridge, macvlan, ipvlan. */
+/** One kind of network that has links: bridge, macvlan, ipvlan, those of plugins. */
 export interface Driver {
   /** Makes on the host what the network needs, written down in the ledger before. */
   up(network: NetworkRecord): void;
   /** Takes it away again. */
   down(network: NetworkRecord): Promise<void>;
+  /** Of a plugin: when a network is created, and when it is removed for good. */
+  announce?(network: NetworkRecord): Promise<void>;
+  withdraw?(network: NetworkRecord): Promise<void>;
   link(request: LinkRequest): Link;
   /** `eth`. */
   prefix(network: NetworkRecord): string;

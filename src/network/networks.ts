@@ -9,7 +9,13 @@ import type { NetworkRequest } from './definition.ts';
 import type { Directory } from './dns/directory.ts';
 import type { NameServers } from './dns/server.ts';
 import { nameServerOps, nameServerPort, SOCKETS } from './dns/setup.ts';
-import { endpointWithoutAddress, type PlannedEndpoint, planEndpoint } from './endpoints.ts';
+import {
+  endpointWithoutAddress,
+  needsPreparation,
+  type PlannedEndpoint,
+  planEndpoint,
+  prepareEndpoint,
+} from './endpoints.ts';
 import type { Firewall } from './firewall.ts';
 import type { HostFiles } from './host-files.ts';
 import { containerHosts, hostModeHosts } from './hosts.ts';
@@ -68,19 +74,22 @@ export class Networks implements NetworkService {
       return { namespace: 'host', setup: () => [], sockets: 0, endpoints: [endpointWithoutAddress(first)], ports: {} };
     const configs = request.endpoints.length > 0 ? request.endpoints : [plainConfig(first.name)];
     const planned = this.#planAll(request, configs);
-    const endpoints = planned.map(({ endpoint }) => endpoint);
     for (const { link } of planned) {
       // Nothing to undo: the pair dies with the container's namespace, and deleting it would hold RTNL for 10-30 ms.
       if (link?.hostName !== undefined) request.effects.record('veth', link.hostName, []);
     }
+    const endpoints = planned.map(({ endpoint }) => endpoint);
     const server = needsNameServer(endpoints) ? this.#nameServer(request) : NO_SERVER;
-    return {
+    const ports = this.#publishAll(request, endpoints);
+    const attachment = (all: readonly PlannedEndpoint[]): Attachment => ({
       namespace: 'new',
-      endpoints,
-      ports: this.#publishAll(request, endpoints),
+      endpoints: all.map(({ endpoint }) => endpoint),
+      ports,
       sockets: server.sockets,
-      setup: (slots) => [...setUpNamespace(planned, slots), ...server.setup(slots)],
-    };
+      setup: (slots) => [...setUpNamespace(all, slots), ...server.setup(slots)],
+    });
+    if (!planned.some(needsPreparation)) return attachment(planned);
+    return { ...attachment(planned), prepare: async () => attachment(await Promise.all(planned.map(prepareEndpoint))) };
   }
 
   serve(containerId: string, sockets: readonly number[]): void {
@@ -93,20 +102,30 @@ export class Networks implements NetworkService {
     nameServers.end(containerId);
     directory.remove(containerId);
     addresses.release(containerId);
+    this.#options.catalog.remote?.leave(containerId);
+  }
+
+  recall(containerId: string, endpoints: readonly Endpoint[]): void {
+    const { catalog } = this.#options;
+    catalog.remote?.recall(containerId, endpoints, (driver) => catalog.isRemote(driver));
   }
 
   connect(request: ConnectRequest): Change {
     const before = request.endpoints;
     const planned = this.#plan(request, request.config, before);
     if (planned.link?.hostName !== undefined) request.effects.record('veth', planned.link.hostName, []);
-    const after = [...before, planned.endpoint];
     const isFirst = needsNameServer([planned.endpoint]) && !needsNameServer(before);
     const server = isFirst ? this.#nameServer(request) : NO_SERVER;
-    return {
-      endpoints: after,
-      sockets: server.sockets,
-      setup: (slots) => [...addEndpoint(planned, { before, after }, slots), ...server.setup(slots)],
+    const change = (one: PlannedEndpoint): Change => {
+      const after = [...before, one.endpoint];
+      return {
+        endpoints: after,
+        sockets: server.sockets,
+        setup: (slots) => [...addEndpoint(one, { before, after }, slots), ...server.setup(slots)],
+      };
     };
+    if (!needsPreparation(planned)) return change(planned);
+    return { ...change(planned), prepare: async () => change(await prepareEndpoint(planned)) };
   }
 
   disconnect({ networkId, endpoints: before }: DisconnectRequest): Change {
@@ -122,6 +141,7 @@ export class Networks implements NetworkService {
   leave(containerId: string, networkId: string): void {
     this.#options.directory.remove(containerId, networkId);
     this.#options.addresses.release(containerId, networkId);
+    this.#options.catalog.remote?.leave(containerId, networkId);
   }
 
   redirect(containerId: string, endpoints: readonly Endpoint[]): void {

@@ -1,6 +1,7 @@
 // Builds the networks of a daemon, once, when it starts: the default bridge, those that were created, and what answers for all of
 // them (networks.ts).
 import type { Features, Native } from '../native/native.ts';
+import type { Plugins } from '../plugin/plugins.ts';
 import type { Db } from '../store/database.ts';
 import type { Ledger } from '../store/ledger.ts';
 import { TskerError } from '../util/errors.ts';
@@ -22,6 +23,7 @@ import type { ProxyNative } from './ports/proxies.ts';
 import { PublishedPorts } from './ports/published.ts';
 import { portHolder } from './ports/reserve.ts';
 import { EMPTY_DEFINITION, type NetworkRecord, NetworkRecords } from './records.ts';
+import { RemoteDrivers } from './remote.ts';
 import { SubinterfaceDriver } from './subinterface.ts';
 import { type AddressPool, DEFAULT_POOLS } from './subnet.ts';
 
@@ -49,6 +51,8 @@ export interface NetworkOptions {
   readonly publishOn?: string | undefined;
   /** --userland-proxy. */
   readonly proxies: boolean;
+  /** Whose networks there may be besides. */
+  readonly plugins?: Pick<Plugins, 'get'>;
   /** Where the daemon's log is told of what it has to do without. */
   readonly warn: (message: string) => void;
   /** The host's own files unless told otherwise. */
@@ -82,7 +86,9 @@ export function startNetwork(options: NetworkOptions): NetworkService {
     records.ensure('none', 'null'),
   ];
   const pools = options.pools ?? DEFAULT_POOLS;
-  const catalog = new Catalog({ records, addresses, drivers, kernel, pools, builtIn });
+  const { plugins } = options;
+  const remote = plugins === undefined ? {} : { remote: new RemoteDrivers({ plugins, kernel, warn }) };
+  const catalog = new Catalog({ records, addresses, drivers, ...remote, kernel, pools, builtIn });
   catalog.restore(warn);
   if (withBridge) firewall.warnOfOthers(options.bridge);
   firewall.watch();

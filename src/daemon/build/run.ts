@@ -58,7 +58,8 @@ async function runRecord(
 ): Promise<ExitStatus> {
   const { runtime, network, layers, directories, ledger, specHost, resolveUser, initLayer } = dependencies;
   const { id, config } = record;
-  const attachment = attachNetwork(dependencies, record);
+  const asked = attachNetwork(dependencies, record);
+  const attachment = asked.prepare === undefined ? asked : await asked.prepare();
   const files = directories.files(id);
   writeContainerFiles({ record, files, endpoints: attachment.endpoints, links: [], network });
   const rootfs = withInitLayer(layers.containerLayer(id).rootfs, initLayer);

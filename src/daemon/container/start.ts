@@ -79,7 +79,8 @@ async function attemptStart(dependencies: StartDependencies, container: Containe
 async function startRun(dependencies: StartDependencies, container: Container): Promise<void> {
   const { events, reserve } = dependencies;
   reserve.require();
-  const attachment = attachNetwork(dependencies, container.record);
+  const asked = attachNetwork(dependencies, container.record);
+  const attachment = asked.prepare === undefined ? asked : await asked.prepare();
   createBindSources(mountsOf(container.record));
   const mounts = await mountForRun(dependencies, container);
   const { io, log } = await openStreams(dependencies, container);

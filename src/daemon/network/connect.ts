@@ -82,14 +82,16 @@ async function joinNow(
 ): Promise<void> {
   const { network, containers, runtime, ledger, events } = dependencies;
   const { record, id } = container;
-  const change = network.connect({
+  const asked = network.connect({
     ...namesOf(record),
     config: withLinkNames(containers, config),
     endpoints: record.endpoints,
     dns: record.hostConfig.Dns ?? [],
     effects: runEffects(ledger, id),
   });
+  let change = asked;
   try {
+    if (asked.prepare !== undefined) change = await asked.prepare();
     const sockets = await runtime.setUpNetwork(id, change);
     if (sockets.length > 0) network.serve(id, sockets);
     containers.update(container, {

@@ -33,6 +33,7 @@ const IFLA = {
   LINKINFO: 18,
   IFALIAS: 20,
   NET_NS_FD: 28,
+  NEW_IFINDEX: 49,
   INFO_KIND: 1,
   INFO_DATA: 2,
   INFO_SLAVE_KIND: 4,
@@ -202,6 +203,27 @@ export function createSubinterface(request: SubinterfaceRequest): Buffer {
       textAttribute(IFLA.INFO_KIND, request.kind),
       nested(IFLA.INFO_DATA, [attribute(request.kind === 'macvlan' ? MACVLAN_MODE : IPVLAN_MODE, mode)]),
     ]),
+  ]);
+}
+
+export interface MoveRequest {
+  /** Index of an interface that is there. */
+  readonly source: number;
+  /** What it is to be called, its index (Linux 5.12) and its address in the namespace. */
+  readonly name: string;
+  readonly index: number;
+  readonly mac: Uint8Array;
+  /** A descriptor, in the sending process. */
+  readonly namespace: number;
+}
+
+export function moveLink({ source, name, index, mac, namespace }: MoveRequest): Buffer {
+  return encodeMessage({ type: RTM.NEWLINK, flags: NLM.ACK }, [
+    linkHeader({ index: source }),
+    textAttribute(IFLA.IFNAME, name),
+    attribute(IFLA.ADDRESS, mac),
+    u32Attribute(IFLA.NET_NS_FD, namespace),
+    u32Attribute(IFLA.NEW_IFINDEX, index),
   ]);
 }
 
