@@ -93,11 +93,10 @@ async function placeAll(items: readonly Item[], { workspace, run, ...placing }: 
   }
 }
 
-/** Relative ones are below the working directory; a slash at the end stays, for it makes a directory of it. */
+/** Relative ones are below the working directory. What can only be a directory has a slash at its end. */
 function destinationPath(text: string, workingDirectory: string): string {
-  if (posix.isAbsolute(text)) return text;
-  const joined = posix.join('/', workingDirectory, text).replace(/(?<=.)\/$/, '');
-  return text.endsWith('/') && joined !== '/' ? `${joined}/` : joined;
+  const joined = posix.resolve('/', workingDirectory, text);
+  return /(^|\/)\.{0,2}$/.test(text) && joined !== '/' ? `${joined}/` : joined;
 }
 
 /** A user alone stands for the group of the same name too, as in Docker. */
