@@ -74,6 +74,7 @@ import { diskUsageBackend } from './disk-usage.ts';
 import { EventLog } from './events.ts';
 import { execService } from './exec/service.ts';
 import { ExecStore } from './exec/store.ts';
+import { memoryNodes } from './host-facts.ts';
 import { lockRoot, requireRoot, writePidfile } from './instance.ts';
 import { createDefaultLogConfig } from './logging/config.ts';
 import { Metrics } from './metrics/metrics.ts';
@@ -250,6 +251,7 @@ async function buildEngine(config: DaemonConfig, { native, db, ledger, reserve, 
     host: {
       hostname: hostname(),
       processors: availableParallelism(),
+      memoryNodes: memoryNodes(),
       cgroupnsMode: runtime.cgroupLayout.mode === 'v2' ? 'private' : 'host',
       runtime: runtime.name,
       limits: () => runtime.limitSupport,

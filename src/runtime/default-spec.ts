@@ -1,6 +1,6 @@
 // The parts of a spec that are the same for every container, as Docker gives them (moby oci/defaults.go): the daemon completes
 // them with what the user and the image said. Pure but for the file names it looks for when it is asked to.
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { lstatSync, readdirSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DEFAULT_CAPABILITIES } from './capabilities.ts';
 import type { Capabilities, Device, DeviceCgroup, Linux, Mount, NamespaceType } from './spec.ts';
@@ -138,11 +138,20 @@ export function processCapabilities(uid: number, names: readonly string[] = DEFA
 /** One device of the host, or all below a directory, for `--device host[:container[:rwm]]`. */
 export function hostDevices(hostPath: string, containerPath: string): Device[] {
   const status = statSync(hostPath);
-  if (status.isDirectory()) {
-    return readdirSync(hostPath)
-      .filter((name) => existsSync(join(hostPath, name)))
-      .flatMap((name) => hostDevices(join(hostPath, name), join(containerPath, name)));
-  }
+  return status.isDirectory() ? devicesBelow(hostPath, containerPath) : devicesAt(status, containerPath);
+}
+
+/** No link is followed: /dev/fd leads to everything that the daemon has open. */
+function devicesBelow(hostDirectory: string, containerDirectory: string): Device[] {
+  return readdirSync(hostDirectory).flatMap((name) => {
+    const [hostPath, containerPath] = [join(hostDirectory, name), join(containerDirectory, name)];
+    const status = lstatSync(hostPath, { throwIfNoEntry: false });
+    if (status === undefined) return [];
+    return status.isDirectory() ? devicesBelow(hostPath, containerPath) : devicesAt(status, containerPath);
+  });
+}
+
+function devicesAt(status: Stats, containerPath: string): Device[] {
   if (!status.isCharacterDevice() && !status.isBlockDevice()) return [];
   return [
     {

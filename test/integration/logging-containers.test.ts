@@ -112,7 +112,7 @@ test('a server that is not there fails the start, which can be repeated', async 
 
 test('a wrong name of a driver or an option is refused when a container is made', async (t) => {
   const refusals: readonly [object, string][] = [
-    [logging('pigeon'), "logger: no log driver named 'pigeon' is registered"],
+    [logging('pigeon'), 'error looking up logging plugin pigeon: plugin "pigeon" not found'],
     [logging('json-file', { size: '1' }), "unknown log opt 'size' for json-file log driver"],
   ];
   for (const [body, message] of refusals) {

@@ -39,6 +39,8 @@ import { validateResources } from './validate-resources.ts';
 export interface CreateHost {
   readonly hostname: string;
   readonly processors: number;
+  /** As the kernel lists them, `0-1,3`. */
+  readonly memoryNodes: string;
   readonly cgroupnsMode: string;
   readonly defaultNetwork: string;
   readonly defaultLog: LogConfig;

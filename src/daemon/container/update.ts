@@ -23,7 +23,7 @@ export interface UpdateDependencies {
   readonly runtime: Pick<Runtime, 'update'>;
   readonly network: Pick<NetworkService, 'publish' | 'withdraw'>;
   readonly events: EventSink;
-  readonly host: { readonly processors: number; readonly limits: () => LimitSupport };
+  readonly host: { readonly processors: number; readonly memoryNodes: string; readonly limits: () => LimitSupport };
   readonly specHost: { readonly deviceNumbers: DeviceNumbers };
 }
 

@@ -11,7 +11,9 @@ export function validateModes(host: HostConfig): void {
   checkMode('UTS', host.UTSMode, ['', 'host']);
   checkMode('userns', host.UsernsMode, ['', 'host']);
   checkMode('cgroup namespace', host.CgroupnsMode, ['private', 'host']);
-  if (!['', 'default'].includes(host.Isolation)) refuse(`invalid isolation '${host.Isolation}' on linux`);
+  if (!['', 'default'].includes(host.Isolation)) {
+    refuse(`Invalid isolation: ${JSON.stringify(host.Isolation)} - linux only supports 'default'`);
+  }
 }
 
 function checkMode(what: string, mode: string, known: readonly string[]): void {

@@ -5,13 +5,15 @@ import { TskerError } from '../../util/errors.ts';
 export interface ResourceHost {
   /** Processors this machine has. */
   readonly processors: number;
+  /** Its memory nodes as the kernel lists them, `0-1,3`. */
+  readonly memoryNodes: string;
 }
 
 const MEGABYTE = 1024 * 1024;
 const MEMORY_MIN = 6 * MEGABYTE;
 
 /** Throws `invalid`. */
-export function validateResources(host: HostConfig, { processors }: ResourceHost): void {
+export function validateResources(host: HostConfig, { processors, memoryNodes }: ResourceHost): void {
   checkMemory(host);
   checkCpu(host, processors);
   if (host.BlkioWeight > 0 && (host.BlkioWeight < 10 || host.BlkioWeight > 1000)) {
@@ -21,8 +23,8 @@ export function validateResources(host: HostConfig, { processors }: ResourceHost
     refuse(`Invalid value ${host.OomScoreAdj}, range for oom score adj is [-1000, 1000]`);
   }
   if (host.ShmSize < 0) refuse('SHM size can not be less than 0');
-  checkCpuset('cpus', host.CpusetCpus, processors);
-  checkCpuset('mems', host.CpusetMems, undefined);
+  checkCpuset(host.CpusetCpus, { kind: 'cpus', what: 'CPUs', available: `0-${processors - 1}` });
+  checkCpuset(host.CpusetMems, { kind: 'mems', what: 'memory nodes', available: memoryNodes });
 }
 
 function checkMemory(host: HostConfig): void {
@@ -59,13 +61,29 @@ function checkCpu(host: HostConfig, processors: number): void {
   if (host.CpuShares < 0) refuse(`invalid CPU shares (${host.CpuShares}): value must be a positive integer`);
 }
 
-function checkCpuset(kind: 'cpus' | 'mems', text: string, limit: number | undefined): void {
+interface Cpuset {
+  readonly kind: 'cpus' | 'mems';
+  /** In the message. */
+  readonly what: string;
+  /** A list of the same form. */
+  readonly available: string;
+}
+
+function checkCpuset(text: string, { kind, what, available }: Cpuset): void {
   if (text === '') return;
   if (!/^\d{1,4}(-\d{1,4})?(,\d{1,4}(-\d{1,4})?)*$/.test(text)) refuse(`Invalid value ${text} for cpuset ${kind}`);
-  const highest = Math.max(...text.split(/[,-]/).map(Number));
-  if (limit !== undefined && highest >= limit) {
-    refuse(`Requested CPUs are not available - requested ${text}, available: 0-${limit - 1}`);
+  const known = rangesOf(available);
+  const isThere = (one: number): boolean => known.some(([first, last]) => one >= first && one <= last);
+  if (!rangesOf(text).every(([first, last]) => isThere(first) && isThere(last))) {
+    refuse(`Requested ${what} are not available - requested ${text}, available: ${available}`);
   }
+}
+
+function rangesOf(list: string): [first: number, last: number][] {
+  return list.split(',').map((range) => {
+    const [first = Number.NaN, last = first] = range.split('-').map(Number);
+    return [first, last];
+  });
 }
 
 function refuse(message: string): never {

@@ -13,7 +13,7 @@ import { parseDeviceRule } from './spec/resources.ts';
 import { parseSecurityOptions } from './spec/security.ts';
 import { validateModes } from './validate-modes.ts';
 
-/** Throws `invalid`, or `not_implemented` for what comes later. */
+/** Throws `invalid`. */
 export function validateConfig(config: ContainerConfig): void {
   if (config.WorkingDir !== '' && !/^\/[^\0]*$/.test(config.WorkingDir)) {
     refuse(`the working directory '${config.WorkingDir}' is invalid, it needs to be an absolute path`);
@@ -21,7 +21,7 @@ export function validateConfig(config: ContainerConfig): void {
   for (const entry of config.Env ?? []) {
     if (nameOf(entry) === '' || entry.includes('\0')) refuse(`invalid environment variable: ${entry}`);
   }
-  if (config.Hostname.length > 64 || /[\s/\0]/.test(config.Hostname))
+  if (config.Hostname.length > 64 || /[\s\0]/.test(config.Hostname))
     refuse(`invalid hostname format: ${config.Hostname}`);
   if (config.StopSignal !== undefined) requireSignal(config.StopSignal);
   for (const port of Object.keys(config.ExposedPorts ?? {})) checkPort(port);
@@ -64,7 +64,9 @@ export function validateHostConfig(host: HostConfig, known: { readonly runtime: 
 /** What tsker does not do yet is refused, not ignored: a limit that nobody keeps is worse than an error. */
 function validateAbsent(host: HostConfig): void {
   if ((host.DeviceRequests ?? []).length > 0) refuse('could not select device driver "" with capabilities: [[gpu]]');
-  if (Object.keys(host.StorageOpt ?? {}).length > 0) later('--storage-opt');
+  if (Object.keys(host.StorageOpt ?? {}).length > 0) {
+    refuse("--storage-opt is supported only for overlay over xfs with 'pquota' mount option.");
+  }
 }
 
 function checkCapabilities(field: string, names: readonly string[] | null): void {
@@ -73,7 +75,11 @@ function checkCapabilities(field: string, names: readonly string[] | null): void
     try {
       normalizeCapability(name);
     } catch (cause) {
-      throw new TskerError('invalid', `invalid ${field}: unknown capability: ${JSON.stringify(name)}`, { cause });
+      throw new TskerError(
+        'invalid',
+        `invalid ${field}: unknown capability: ${JSON.stringify(`CAP_${name.toUpperCase().replace(/^CAP_/, '')}`)}`,
+        { cause },
+      );
     }
   }
 }
@@ -127,14 +133,10 @@ function validateHealthcheck(health: HealthConfig | null | undefined): void {
   };
   for (const [name, value] of Object.entries(durations)) {
     if (value !== undefined && value !== 0 && value < MILLISECOND) {
-      refuse(`${name} in Healthcheck cannot be less than one millisecond`);
+      refuse(`${name} in Healthcheck cannot be less than 1ms`);
     }
   }
   if ((health?.Retries ?? 0) < 0) refuse('Retries in Healthcheck cannot be negative');
-}
-
-function later(what: string): never {
-  throw new TskerError('not_implemented', `${what} is not supported yet`);
 }
 
 function refuse(message: string): never {

@@ -52,7 +52,7 @@ export function validateLogConfig(config: LogConfig): void {
   if (type === 'none') return;
   try {
     validateMode(options);
-    if (!isDriver(type)) throw new Error(`logger: no log driver named '${type}' is registered`);
+    if (!isDriver(type)) throw new Error(`error looking up logging plugin ${type}: plugin "${type}" not found`);
     validateOwn(type, options);
     validateCache(options);
   } catch (error) {

@@ -18,7 +18,7 @@ function validate(body: CreateRequest): void {
   const hostConfig = completeHostConfig(request);
   validateConfig(completeConfig(request));
   validateHostConfig(hostConfig, { runtime: 'inprocess' });
-  validateResources(hostConfig, { processors: 2 });
+  validateResources(hostConfig, { processors: 2, memoryNodes: '0' });
 }
 
 type Host = NonNullable<CreateRequest['HostConfig']>;
@@ -83,11 +83,7 @@ const CONFIG: [string, CreateRequest, string][] = [
   ['a variable without a name', { Env: ['=x'] }, 'invalid environment variable: =x'],
   ['an unknown signal', { StopSignal: 'SIGNOPE' }, 'invalid signal: SIGNOPE'],
   ['a port that is none', { ExposedPorts: { 'x/tcp': {} } }, 'invalid port specification: "x/tcp"'],
-  [
-    'a health check without end',
-    { Healthcheck: { Interval: 5 } },
-    'Interval in Healthcheck cannot be less than one millisecond',
-  ],
+  ['a health check without end', { Healthcheck: { Interval: 5 } }, 'Interval in Healthcheck cannot be less than 1ms'],
 ];
 const HOST: [string, Host, string][] = [
   ['little memory', { Memory: 1024 }, 'Minimum memory limit allowed is 6MB'],
@@ -131,6 +127,17 @@ const HOST: [string, Host, string][] = [
     'CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)',
   ],
   [
+    'a memory node that is not there',
+    { CpusetMems: '0,3' },
+    'Requested memory nodes are not available - requested 0,3, available: 0',
+  ],
+  ['an isolation of Windows', { Isolation: 'hyperv' }, `Invalid isolation: "hyperv" - linux only supports 'default'`],
+  [
+    'options of a storage driver that has none',
+    { StorageOpt: { size: '1G' } },
+    "--storage-opt is supported only for overlay over xfs with 'pquota' mount option.",
+  ],
+  [
     'a processor that is not there',
     { CpusetCpus: '0-7' },
     'Requested CPUs are not available - requested 0-7, available: 0-1',
@@ -140,7 +147,7 @@ const HOST: [string, Host, string][] = [
   ['a weight out of range', { BlkioWeight: 5 }, 'Range of blkio weight is from 10 to 1000'],
   ['an oom score out of range', { OomScoreAdj: 2000 }, 'Invalid value 2000, range for oom score adj is [-1000, 1000]'],
   ['a negative size', { ShmSize: -1 }, 'SHM size can not be less than 0'],
-  ['an unknown capability', { CapAdd: ['FLY'] }, 'invalid CapAdd: unknown capability: "FLY"'],
+  ['an unknown capability', { CapAdd: ['FLY'] }, 'invalid CapAdd: unknown capability: "CAP_FLY"'],
   [
     '--rm with a restart policy',
     { AutoRemove: true, RestartPolicy: { Name: 'always', MaximumRetryCount: 0 } },
@@ -154,7 +161,7 @@ const HOST: [string, Host, string][] = [
   [
     'an unknown log driver',
     { LogConfig: { Type: 'pigeon', Config: {} } },
-    "logger: no log driver named 'pigeon' is registered",
+    'error looking up logging plugin pigeon: plugin "pigeon" not found',
   ],
   ['an unknown runtime', { Runtime: 'kata' }, 'unknown or invalid runtime name: kata'],
   ['an unknown IPC mode', { IpcMode: 'x' }, 'invalid IPC mode: x'],

@@ -31,9 +31,9 @@ for (const [type, options] of ACCEPTED) {
 }
 
 const REFUSED: readonly [string, Options, string][] = [
-  ['bogus', {}, "logger: no log driver named 'bogus' is registered"],
+  ['bogus', {}, 'error looking up logging plugin bogus: plugin "bogus" not found'],
   ['bogus', { mode: 'x' }, 'logger: logging mode not supported: x'],
-  ['constructor', {}, "logger: no log driver named 'constructor' is registered"],
+  ['constructor', {}, 'error looking up logging plugin constructor: plugin "constructor" not found'],
   ['json-file', { foo: 'bar' }, "unknown log opt 'foo' for json-file log driver"],
   ['json-file', { zoo: 'x', foo: 'bar' }, "unknown log opt 'foo' for json-file log driver"],
   ['json-file', { mode: 'x' }, 'logger: logging mode not supported: x'],
