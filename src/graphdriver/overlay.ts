@@ -13,12 +13,13 @@ import { undoCreation } from './creation.ts';
 import type { GraphDriver, LayerArchive, LayerChange, LayerDiff, RootfsMount } from './driver.ts';
 import { HostMounts } from './host-mounts.ts';
 import { isLayerId } from './layer-id.ts';
-import { EMPTY, LINKS, layerPaths, lowerOf, readOnlyMount, wholeMount, writableMount } from './overlay-layout.ts';
+import { OverlayDiff, type WritableLayer } from './overlay-diff.ts';
+import { EMPTY, LINKS, layerPaths, lowerOf, readOnlyMount, writableMount } from './overlay-layout.ts';
 import { parseOverlayOptions } from './overlay-options.ts';
 import { type OverlayFacts, probeOverlay } from './overlay-probe.ts';
 import type { DriverParts } from './parts.ts';
 import { scanTree } from './scan.ts';
-import { changedBytes, compareTrees, overlay, sumOfFiles, toTree } from './tree.ts';
+import { sumOfFiles, toTree } from './tree.ts';
 
 const ENOENT = 2;
 const EEXIST = 17;
@@ -30,14 +31,13 @@ export class OverlayDriver implements GraphDriver {
   readonly #parts: DriverParts;
   readonly #facts: OverlayFacts;
   readonly #mounts: HostMounts;
-  /** Second mounts of writable layers, to be read. */
-  readonly #wholes: HostMounts;
+  readonly #diff: OverlayDiff;
 
   private constructor(parts: DriverParts, facts: OverlayFacts) {
     this.#parts = parts;
     this.#facts = facts;
     this.#mounts = new HostMounts(parts);
-    this.#wholes = new HostMounts(parts);
+    this.#diff = new OverlayDiff(parts, { native: !facts.redirects && !facts.metacopy });
   }
 
   /** Makes the driver's directory and tries overlay in it; throws `unsupported` where it does not work. */
@@ -143,7 +143,9 @@ export class OverlayDriver implements GraphDriver {
 
   async remove(id: string): Promise<void> {
     const { directory, link } = this.#paths(id);
-    if (this.#mounts.isMounted(id)) throw new TskerError('conflict', `layer ${id} is mounted`);
+    if (this.#mounts.isMounted(id) || this.#diff.isMounted(id)) {
+      throw new TskerError('conflict', `layer ${id} is mounted`);
+    }
     const short = readText(link);
     const unlink: Op[] =
       short === '' ? [] : [{ op: 'REMOVE', path: join(this.#parts.home, LINKS, short), tolerate: ENOENT }];
@@ -159,48 +161,16 @@ export class OverlayDriver implements GraphDriver {
   }
 
   async changes(id: string, parent: string | undefined): Promise<LayerChange[]> {
-    const { native } = this.#parts;
-    const before = parent === undefined ? toTree([]) : await this.#scanChain(parent);
-    if (!this.#nativeDiff) {
-      return await this.#withWhole(id, async (path) => compareTrees(before, toTree(await scanTree(native, path))));
-    }
-    const upper = toTree(await scanTree(native, this.#paths(id).diff));
-    return compareTrees(before, overlay(before, upper));
+    return await this.#diff.changes(await this.#writable(id, parent));
   }
 
-  /** The upper directory is the layer, unless it refers to what lies below it: then the two whole trees are compared. */
   async withDiff<T>(id: string, parent: string | undefined, use: (diff: LayerDiff) => Promise<T>): Promise<T> {
-    if (this.#nativeDiff) return await use({ path: this.#paths(id).diff });
-    const before = parent === undefined ? toTree([]) : await this.#scanChain(parent);
-    return await this.#withWhole(id, async (path) => {
-      const after = toTree(await scanTree(this.#parts.native, path));
-      return await use({ path, changes: changedBytes(before, after) });
-    });
+    if (this.#diff.native) return await use({ path: this.#paths(id).diff });
+    return await this.#diff.withDiff(await this.#writable(id, parent), use);
   }
 
   async diffSize(id: string): Promise<number> {
     return sumOfFiles(await scanTree(this.#parts.native, this.#paths(id).diff));
-  }
-
-  get #nativeDiff(): boolean {
-    return !this.#facts.redirects && !this.#facts.metacopy;
-  }
-
-  /** The tree of a writable layer, mounted read-only beside what may be using it. */
-  async #withWhole<T>(id: string, use: (path: string) => Promise<T>): Promise<T> {
-    const { directory } = this.#paths(id);
-    const { home } = this.#parts;
-    const { options } = wholeMount({ home, id, lower: this.#lower(id), features: this.#facts.features });
-    const target = join(directory, 'whole');
-    const path = await this.#wholes.mount(id, target, [
-      { op: 'CHDIR', path: home },
-      { op: 'MOUNT', source: 'overlay', target, type: 'overlay', flags: MS_RDONLY, data: options.slice(1).join(',') },
-    ]);
-    try {
-      return await use(path);
-    } finally {
-      await this.#wholes.unmount(id);
-    }
   }
 
   metadata(id: string): Record<string, string> {
@@ -222,7 +192,7 @@ export class OverlayDriver implements GraphDriver {
       ['Backing Filesystem', backingName(this.#parts.native.fsMagic(this.#parts.home))],
       ['Supports d_type', 'true'],
       ['Using metacopy', String(this.#facts.metacopy)],
-      ['Native Overlay Diff', String(this.#nativeDiff)],
+      ['Native Overlay Diff', String(this.#diff.native)],
       ['userxattr', 'false'],
     ];
   }
@@ -238,6 +208,12 @@ export class OverlayDriver implements GraphDriver {
       ...fileOps(link, short), // before the link itself, so that removal always finds it
       { op: 'SYMLINK', content: `../${id}/diff`, path: join(this.#parts.home, LINKS, short) },
     ];
+  }
+
+  async #writable(id: string, parent: string | undefined): Promise<WritableLayer> {
+    const { directory, diff } = this.#paths(id);
+    const mount = { home: this.#parts.home, id, lower: this.#lower(id), features: this.#facts.features };
+    return { id, directory, diff, mount, before: parent === undefined ? toTree([]) : await this.#scanChain(parent) };
   }
 
   async #scanChain(id: string): Promise<ReturnType<typeof toTree>> {
