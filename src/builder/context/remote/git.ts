@@ -53,9 +53,11 @@ async function checkOut({ git, ref }: { readonly git: Git; readonly ref: string 
 const SAFE = ['-c', 'core.askPass=', '-c', 'core.hooksPath=/dev/null', '-c', 'protocol.file.allow=never'];
 
 function environment(): NonNullable<ProgramOptions['env']> {
-  const { PATH, HTTP_PROXY, HTTPS_PROXY, NO_PROXY, http_proxy, https_proxy, no_proxy, SSL_CERT_FILE } = process.env;
+  const { PATH, HTTP_PROXY, HTTPS_PROXY, NO_PROXY, http_proxy, https_proxy, no_proxy } = process.env;
+  const { SSL_CERT_FILE, GIT_SSL_CAINFO } = process.env;
   return {
-    ...{ PATH, HTTP_PROXY, HTTPS_PROXY, NO_PROXY, http_proxy, https_proxy, no_proxy, SSL_CERT_FILE },
+    ...{ PATH, HTTP_PROXY, HTTPS_PROXY, NO_PROXY, http_proxy, https_proxy, no_proxy },
+    ...{ SSL_CERT_FILE, GIT_SSL_CAINFO },
     HOME: '/dev/null',
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_TERMINAL_PROMPT: '0',
