@@ -488,7 +488,8 @@ TSKER_API int32_t tsker_sink_end(uint64_t id);
 TSKER_API int32_t tsker_sink_close(uint64_t id);
 
 /* ------------------------------------------------------------------ descriptors ------------------ */
-/* Two descriptors, close-on-exec. kind 0: pipe (out[0] read end), 1: stream socketpair, 2: datagram socketpair */
+/* Two descriptors, close-on-exec. kind 0: pipe (out[0] read end), 1: stream socketpair, 2: datagram socketpair, 3: a pipe that holds
+ * a megabyte where the kernel gives it */
 TSKER_API int32_t tsker_pair(uint32_t kind, uint32_t nonblock, int32_t *out);
 TSKER_API int32_t tsker_close(int32_t fd);
 TSKER_API int32_t tsker_dup(int32_t fd);

@@ -18,15 +18,19 @@ static int make_socketpair(int type, uint32_t nonblock, int ends[2]) {
   return tsk_check(socketpair(AF_UNIX, type | SOCK_CLOEXEC | (nonblock != 0 ? SOCK_NONBLOCK : 0), 0, ends));
 }
 
+enum { WIDE_PIPE = 1 << 20 };
+
 int32_t tsker_pair(uint32_t kind, uint32_t nonblock, int32_t *out) {
   int ends[2] = {-1, -1};
   int error = -EINVAL;
-  if (kind == 0)
+  if (kind == 0 || kind == 3)
     error = tsk_check(pipe2(ends, O_CLOEXEC | (nonblock != 0 ? O_NONBLOCK : 0)));
   else if (kind == 1)
     error = make_socketpair(SOCK_STREAM, nonblock, ends);
   else if (kind == 2)
     error = make_socketpair(SOCK_DGRAM, nonblock, ends);
+  if (error == 0 && kind == 3)
+    (void)fcntl(ends[0], F_SETPIPE_SZ, WIDE_PIPE); /* a narrow one is slower, no more */
   if (error == 0) {
     out[0] = ends[0];
     out[1] = ends[1];

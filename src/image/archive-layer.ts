@@ -72,7 +72,7 @@ export function streamedLayer(staged: StagedLayer, size: number, parts: ArchiveL
 /** The same content once more, out of the store: the archive has passed. */
 async function copyOf(layer: Layer, { parent, signal }: StagingOf, parts: ArchiveLayerParts): Promise<StagedLayer> {
   const { layers, native } = parts;
-  const pipe = native.pipe();
+  const pipe = native.pipe({ wide: true });
   const staging = layers.stage({ fd: pipe.read, parent, signal });
   const [written, staged] = await Promise.allSettled([
     layers.writeTar(layer.chainId, { fd: pipe.write, signal }),

@@ -16,7 +16,7 @@ export interface LayerStreamOptions {
 /** Yields the layer; returns what it was, verified. When the consumer stops early, the writer stops too. */
 export async function* streamLayer(options: LayerStreamOptions): AsyncGenerator<Uint8Array, WrittenTar> {
   const { layers, native, chainId, gzip = false, signal } = options;
-  const pipe = native.pipe();
+  const pipe = native.pipe({ wide: true });
   const socket = new Socket({ fd: pipe.read, readable: true, writable: false });
   const written = layers.writeTar(chainId, { fd: pipe.write, gzip, signal });
   // It is awaited below, after the bytes; until then a failure has only ended the pipe.

@@ -30,7 +30,7 @@ export async function stageStream(
 ): Promise<StagedLayer> {
   const { layers, native, parent } = options;
   const cancel = new AbortController();
-  const pipe = native.pipe();
+  const pipe = native.pipe({ wide: true });
   const sink = new PipeSink(pipe.write);
   const signal = AbortSignal.any([options.signal, cancel.signal]);
   const staging = layers.stage({ fd: pipe.read, parent, signal }).then(

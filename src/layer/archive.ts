@@ -112,7 +112,7 @@ export function placeTree(native: Pick<Native, 'place'>, options: PlaceOptions):
 type Packer = Pick<Native, 'pack' | 'pipe'>;
 
 function startPacking(native: Pick<Native, 'pipe'>, pack: (fd: number) => Promise<PackResult>): Packed {
-  const pipe = native.pipe({ nonblock: true });
+  const pipe = native.pipe({ nonblock: true, wide: true });
   const finished = pack(pipe.write);
   // Who reads the stream sees its end first; this must not end the daemon meanwhile.
   finished.catch(() => undefined);

@@ -45,7 +45,7 @@ const NETLINK_ANSWER_MAX = 4 * 1024 * 1024;
 /** The largest value that is read: overlay's and capabilities' are a few bytes. */
 const XATTR_MAX = 4096;
 
-const PAIR = { pipe: 0, stream: 1, dgram: 2 } as const;
+const PAIR = { pipe: 0, stream: 1, dgram: 2, widePipe: 3 } as const;
 /** socket(2)'s types. */
 const SOCKET_TYPES = { stream: 1, dgram: 2 } as const;
 
@@ -134,8 +134,8 @@ export class FfiNative implements Native {
     return startPump(this.#library, this.#events, request);
   }
 
-  pipe(options: { nonblock?: boolean } = {}): { read: number; write: number } {
-    const [read, write] = this.#makePair(PAIR.pipe, options);
+  pipe(options: { nonblock?: boolean; wide?: boolean } = {}): { read: number; write: number } {
+    const [read, write] = this.#makePair(options.wide === true ? PAIR.widePipe : PAIR.pipe, options);
     return { read, write };
   }
 

@@ -363,7 +363,8 @@ export interface Native {
   openRemote(request: RemoteRequest): RemoteSink;
   /** A datagram socket connected to a unix socket's path, or (with a port) to an IP address. */
   connectDatagram(address: string, port?: number): number;
-  pipe(options?: { nonblock?: boolean }): { read: number; write: number };
+  /** Wide: for streams of megabytes, whose ends then wait for each other less often. */
+  pipe(options?: { nonblock?: boolean; wide?: boolean }): { read: number; write: number };
   socketpair(kind: 'stream' | 'dgram', options?: { nonblock?: boolean }): [number, number];
   open(path: string, flags: number, mode?: number): number;
   dup(fd: number): number;

@@ -23,7 +23,7 @@ export async function placeArchive(
   if (first.done === true) return { size: 0, entries: 0 };
   const root = native.open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   try {
-    const pipe = native.pipe();
+    const pipe = native.pipe({ wide: true });
     const sink = new PipeSink(pipe.write);
     const placed = native.place({ root, path: '/', fd: pipe.read, owner: { uid: 0, gid: 0 }, signal });
     // When placing fails its end of the pipe is closed, and that is the error to tell of, not the broken pipe.

@@ -66,7 +66,7 @@ async function layerTree(
 }
 
 function streamOf({ native }: LayersDependencies, bytes: AsyncIterable<Uint8Array>): Archive {
-  const pipe = native.pipe();
+  const pipe = native.pipe({ wide: true });
   const finished = feed(new PipeSink(pipe.write), bytes);
   finished.catch(() => undefined);
   return { fd: pipe.read, finished };

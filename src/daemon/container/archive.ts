@@ -100,7 +100,7 @@ export async function placeContainerArchive(
   const owner = copyUidGid ? ownerOf(dependencies, container) : undefined;
   await withWritableRoot(dependencies, container, async (root) => {
     if (container.record.hostConfig.ReadonlyRootfs) await refuseReadOnly(native, container, { root, upload });
-    const pipe = native.pipe();
+    const pipe = native.pipe({ wide: true });
     const sink = new Socket({ fd: pipe.write, readable: false, writable: true });
     const placed = placeTree(native, {
       root,
