@@ -18,6 +18,7 @@ import type { Root } from '../../layer/archive-root.ts';
 import type { Native } from '../../native/native.ts';
 import type { ContainerPathStat } from '../../types/archive.ts';
 import { TskerError } from '../../util/errors.ts';
+import { YoungGarbage } from '../../util/young-garbage.ts';
 import type { EventSink } from '../events.ts';
 import type { Container } from './container.ts';
 import { emitContainerEvent } from './event.ts';
@@ -126,11 +127,13 @@ async function feed(body: Readable, sink: Socket): Promise<void> {
   body.once('close', () => {
     if (!body.readableEnded) sink.destroy();
   });
-  body.pipe(sink);
+  const garbage = new YoungGarbage();
+  const count = (chunk: Uint8Array): void => garbage.passed(chunk.length);
+  body.on('data', count).pipe(sink);
   try {
     await finished(sink);
   } finally {
-    body.unpipe(sink);
+    body.unpipe(sink).off('data', count);
   }
 }
 
