@@ -25,7 +25,7 @@ import { portHolder } from './ports/reserve.ts';
 import { EMPTY_DEFINITION, type NetworkRecord, NetworkRecords } from './records.ts';
 import { RemoteDrivers } from './remote.ts';
 import { SubinterfaceDriver } from './subinterface.ts';
-import { type AddressPool, DEFAULT_POOLS } from './subnet.ts';
+import { type AddressPool, DEFAULT_POOLS, withIpv6 } from './subnet.ts';
 
 /** The ports that the kernel chooses from; Docker does for published ones. */
 const PORT_RANGE = '/proc/sys/net/ipv4/ip_local_port_range';
@@ -80,12 +80,13 @@ export function startNetwork(options: NetworkOptions): NetworkService {
     ['ipvlan', subinterfaces],
   ]);
   const withBridge = options.bridge !== NO_BRIDGE;
+  const hostNetwork = records.ensure('host', 'host');
   const builtIn = [
     ...(withBridge ? [startDefaultBridge({ ...options, kernel, records, bridges })] : []),
-    records.ensure('host', 'host'),
+    hostNetwork,
     records.ensure('none', 'null'),
   ];
-  const pools = options.pools ?? DEFAULT_POOLS;
+  const pools = withIpv6(options.pools ?? DEFAULT_POOLS, hostNetwork.id);
   const { plugins } = options;
   const remote = plugins === undefined ? {} : { remote: new RemoteDrivers({ plugins, kernel, warn }) };
   const catalog = new Catalog({ records, addresses, drivers, ...remote, kernel, pools, builtIn });

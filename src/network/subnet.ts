@@ -16,6 +16,16 @@ export const DEFAULT_POOLS: readonly AddressPool[] = [
   { base: parseCidr('192.168.0.0/16'), size: 20 },
 ];
 
+/**
+ * The pools with one of IPv6, when there is none: a prefix of unique local addresses (RFC 4193), its random part from `seed`, forty
+ * bits or more in hexadecimal that stay the same for as long as the daemon's root does.
+ */
+export function withIpv6(pools: readonly AddressPool[], seed: string): readonly AddressPool[] {
+  if (pools.some(({ base }) => base.family === 6)) return pools;
+  const [first, second, third] = [seed.slice(0, 2), seed.slice(2, 6), seed.slice(6, 10)];
+  return [...pools, { base: parseCidr(`fd${first}:${second}:${third}::/48`), size: 64 }];
+}
+
 /** Subnets of one pool that are looked at; a pool of IPv6 has more than anyone can count. */
 const TRIES = 65_536n;
 

@@ -1,5 +1,9 @@
 // Needs: root, network namespaces, overlay. Networks of the user's own through a real daemon: real packets between containers, by
 // address and by every kind of name.
+import { randomInt } from 'node:crypto';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import test from 'ava';
 import type { Daemon } from '../helpers/daemon.ts';
 import { suiteOwner } from '../helpers/owner.ts';
@@ -269,6 +273,71 @@ test('links on the default bridge: hosts entries and variables; on a network of 
   const stranger = await start(daemon, sleeper('n-link'), 'link-stranger');
   t.true(await reaches(linked, 'mine'));
   t.deepEqual(await resolve(stranger, 'mine'), []);
+});
+
+test('a link on the default bridge follows its target to another address', async (t) => {
+  const target = await start(daemon, sleeper('bridge'), 'follow-target');
+  const web = await start(daemon, sleeper('bridge', {}, { Links: ['follow-target:it'] }), 'follow-web');
+  const addressOf = async (): Promise<string> => (await networksOf(target))['bridge']?.IPAddress ?? '';
+  const before = await addressOf();
+  await daemon.api('POST', `/containers/${target}/restart?t=0`);
+  const after = await addressOf();
+  t.not(after, before);
+  t.regex((await exec(web, 'cat', '/etc/hosts')).out, new RegExp(`^${after}\tit `, 'm'));
+});
+
+test('IPv6 without a subnet has one of the daemon’s own', async (t) => {
+  await network('n-ula', { EnableIPv6: true });
+  const one = await start(daemon, sleeper('n-ula'), 'ula-one');
+  t.regex((await networksOf(one))['n-ula']?.GlobalIPv6Address ?? '', /^fd[0-9a-f]{2}:/);
+});
+
+test('names that are nobody’s are asked for outside, over UDP and TCP', async (t) => {
+  const address = `127.${randomInt(2, 250)}.${randomInt(256)}.${randomInt(1, 255)}`;
+  const asked: string[] = [];
+  const reply = (query: Buffer): Buffer => {
+    const answer = Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 9, 0, 4, 192, 0, 2, 7]);
+    const isA = query.readUInt16BE(query.indexOf(0, 12) + 1) === 1;
+    const whole = Buffer.concat([query, ...(isA ? [answer] : [])]);
+    whole.writeUInt16BE(0x8180, 2);
+    whole.writeUInt16BE(isA ? 1 : 0, 6);
+    return whole;
+  };
+  const udp = createSocket('udp4', (query, from) => {
+    asked.push('udp');
+    udp.send(reply(query), from.port, from.address);
+  });
+  const tcp = createServer((stream) => {
+    stream.on('error', () => stream.destroy());
+    stream.on('data', (bytes) => {
+      asked.push('tcp');
+      const answer = reply(bytes.subarray(2));
+      stream.end(Buffer.concat([Buffer.from([0, answer.length]), answer]));
+    });
+  });
+  t.teardown(() => void udp.close());
+  t.teardown(() => void tcp.close());
+  await Promise.all([once(udp.bind(53, address), 'listening'), once(tcp.listen(53, address), 'listening')]);
+  await network('n-outside');
+  const one = await start(
+    daemon,
+    sleeper('n-outside', {}, { Dns: [address], DnsSearch: ['corp.example'] }),
+    'outside-one',
+  );
+  t.deepEqual(await resolve(one, 'anything.example.'), ['192.0.2.7']);
+  t.true(asked.includes('udp'));
+  const conf = (await exec(one, 'cat', '/etc/resolv.conf')).out;
+  t.regex(conf, /search corp\.example/);
+  t.notRegex(conf, new RegExp(address));
+  const query = '\\0\\035\\022\\064\\001\\0\\0\\001\\0\\0\\0\\0\\0\\0\\003www\\007example\\0\\0\\001\\0\\001';
+  const { out } = await exec(
+    one,
+    'sh',
+    '-c',
+    `(printf '${query}'; sleep 1) | nc -w 3 127.0.0.11 53 | tail -c 4 | od -An -tu1`,
+  );
+  t.regex(out, /192\s+0\s+2\s+7/);
+  t.true(asked.includes('tcp'));
 });
 
 test('who has the network of another has its names too', async (t) => {

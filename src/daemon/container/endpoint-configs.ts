@@ -7,6 +7,7 @@ import type { NetworkRecord } from '../../network/records.ts';
 import type { CreateRequest, EndpointSettings, HostConfig } from '../../types/container.ts';
 import { TskerError } from '../../util/errors.ts';
 import { joinedReference } from './joined.ts';
+import type { ContainerRecord } from './record.ts';
 
 /** By the network's name, in the order of the interfaces. */
 export type EndpointConfigs = Readonly<Record<string, EndpointConfig>>;
@@ -35,6 +36,16 @@ export function endpointConfigs(
     configs[one.name] = toConfig(one, settings ?? {});
   }
   return configs;
+}
+
+/** What a container wants of which networks; one that was stored before there were several wants nothing of its one. */
+export function configuredNetworks({
+  networks,
+  hostConfig: { NetworkMode: mode },
+}: Pick<ContainerRecord, 'networks' | 'hostConfig'>): EndpointConfigs {
+  if (networks !== undefined) return networks;
+  if (joinedReference(mode) !== undefined) return {};
+  return { [mode]: { network: mode, aliases: [], links: [], gatewayPriority: 0 } };
 }
 
 /** One connection, as POST /networks/{id}/connect asks for it. */

@@ -44,6 +44,27 @@ export function bridgeLinks(containers: Containers, { name, hostConfig }: Contai
   return links;
 }
 
+/** Those whose targets run now: of a container that runs itself, some may have ended since. */
+export function liveLinks(containers: Containers, { hostConfig }: ContainerRecord): Link[] {
+  if (hostConfig.NetworkMode !== 'bridge' && hostConfig.NetworkMode !== 'default') return [];
+  return (hostConfig.Links ?? []).flatMap((text) => {
+    try {
+      return parseLinks(containers, { ...hostConfig, Links: [text] });
+    } catch {
+      // It has been removed: there is no address to tell.
+      return [];
+    }
+  });
+}
+
+/** Whose /etc/hosts names this container: they run, and were linked to it. */
+export function linkersOf(containers: Pick<ContainerStore, 'list' | 'resolve'>, target: Container): Container[] {
+  return containers
+    .list()
+    .filter(({ record }) => (record.hostConfig.Links ?? []).length > 0 && isAlive(record.state.status))
+    .filter(({ record }) => liveLinks(containers, record).some((link) => link.target === target));
+}
+
 /** Lines of /etc/hosts: alias, host name, name. */
 export function linkedHosts(links: readonly Link[]): { readonly address: string; readonly names: readonly string[] }[] {
   return links.flatMap(({ target, alias }) => {

@@ -5,6 +5,7 @@ import { matchesLabels } from '../../api/filters.ts';
 import type { ContainerStatus } from '../../types/container.ts';
 import { messageOf, TskerError } from '../../util/errors.ts';
 import type { Container } from './container.ts';
+import { configuredNetworks } from './endpoint-configs.ts';
 import { mountsOf } from './mounts/of-record.ts';
 import { toMountPoints } from './mounts/types.ts';
 import { isAlive } from './state.ts';
@@ -71,6 +72,7 @@ function testFor(name: string, values: readonly string[], context: FilterContext
         );
     case 'network':
       return ({ record }) =>
+        Object.keys(configuredNetworks(record)).some((name) => values.includes(name)) ||
         values.includes(record.hostConfig.NetworkMode) ||
         record.endpoints.some(({ networkId }) => values.some((value) => value !== '' && networkId.startsWith(value)));
     case 'expose':

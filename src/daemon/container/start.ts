@@ -18,6 +18,7 @@ import type { UserMount } from './mounts/types.ts';
 import { emitNetworkEvents } from './network-event.ts';
 import { openIo } from './open-io.ts';
 import { closeLogAfter, type LogOpening, openLog } from './open-log.ts';
+import { refreshLinkers } from './refresh-files.ts';
 import { SIGKILL } from './signal.ts';
 import { createBindSources } from './sources.ts';
 import { type FailureDependencies, recordFailedStart } from './start-failure.ts';
@@ -99,6 +100,7 @@ async function startRun(dependencies: StartDependencies, container: Container): 
     io.started(process.terminal);
     const startedAt = recordStart(dependencies, container, { process, attachment });
     emitNetworkEvents(events, container, 'connect');
+    refreshLinkers(dependencies, container);
     emitVolumeMounts(events, container.id, container.mountedVolumes);
     emitContainerEvent(events, container, 'start');
     dependencies.watchRun(container, { process, io, log, spec, release, startedAt });

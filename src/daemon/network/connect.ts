@@ -1,18 +1,18 @@
 // docker network connect: a container joins one more network, now when it runs, else when it is started.
-import type { EndpointConfig, NetworkService } from '../../network/network.ts';
+import type { Endpoint, EndpointConfig, NetworkService } from '../../network/network.ts';
 import type { NetworkRecord } from '../../network/records.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { Ledger } from '../../store/ledger.ts';
 import type { NetworkConnectRequest } from '../../types/network.ts';
-import { TskerError } from '../../util/errors.ts';
+import { TskerError, withCleanupFailure } from '../../util/errors.ts';
 import type { Container } from '../container/container.ts';
 import { runEffects } from '../container/effects.ts';
-import { checkMixture, toConfig } from '../container/endpoint-configs.ts';
-import { type ContainerDirectories, writeContainerFiles } from '../container/files.ts';
+import { checkMixture, configuredNetworks, toConfig } from '../container/endpoint-configs.ts';
+import type { ContainerDirectories } from '../container/files.ts';
 import { joinedReference } from '../container/joined.ts';
 import { namesOf, withLinkNames } from '../container/launch.ts';
-import { bridgeLinks, linkedHosts } from '../container/links.ts';
 import { emitNetworkEvents } from '../container/network-event.ts';
+import { refreshFiles } from '../container/refresh-files.ts';
 import { isAlive } from '../container/state.ts';
 import type { ContainerStore } from '../container/store.ts';
 import type { EventSink } from '../events.ts';
@@ -37,7 +37,7 @@ export async function connectNetwork(
   const wanted = network.find(reference);
   await found.exclusive.run(async () => {
     requireOwnNetwork(found);
-    const connected = found.record.networks ?? {};
+    const connected = configuredNetworks(found.record);
     if (connected[wanted.name] !== undefined && isAlive(found.record.state.status)) {
       throw new TskerError(
         'forbidden',
@@ -95,24 +95,30 @@ async function joinNow(
     const sockets = await runtime.setUpNetwork(id, change);
     if (sockets.length > 0) network.serve(id, sockets);
     containers.update(container, {
-      networks: { ...record.networks, [wanted.name]: config },
+      networks: { ...configuredNetworks(record), [wanted.name]: config },
       endpoints: change.endpoints,
     });
   } catch (error) {
     network.leave(id, wanted.id);
-    throw error;
+    throw await withoutLink(dependencies, container, { wanted, endpoints: change.endpoints, error });
   }
   network.redirect(id, change.endpoints);
-  rewriteFiles(dependencies, container);
+  refreshFiles(dependencies, container);
   const joined = change.endpoints.filter(({ networkId }) => networkId === wanted.id);
   emitNetworkEvents(events, container, 'connect', joined);
 }
 
-/** hosts and resolv.conf as they are with the networks it has now. */
-export function rewriteFiles(
-  { containers, directories, network }: Pick<ConnectDependencies, 'containers' | 'directories' | 'network'>,
-  { id, record }: Container,
-): void {
-  const links = linkedHosts(bridgeLinks(containers, record));
-  writeContainerFiles({ record, files: directories.files(id), endpoints: record.endpoints, links, network });
+/** What was made of the link goes again, as long as there is somebody to have it. */
+async function withoutLink(
+  { network, runtime }: ConnectDependencies,
+  { id, run }: Container,
+  { wanted, endpoints, error }: { wanted: NetworkRecord; endpoints: readonly Endpoint[]; error: unknown },
+): Promise<unknown> {
+  if (run === undefined) return error;
+  try {
+    await runtime.setUpNetwork(id, network.disconnect({ containerId: id, networkId: wanted.id, endpoints }));
+    return error;
+  } catch (cleanup) {
+    return withCleanupFailure(error, cleanup);
+  }
 }

@@ -3,9 +3,11 @@ import type { NetworkRecord } from '../../network/records.ts';
 import type { NetworkDisconnectRequest } from '../../types/network.ts';
 import { TskerError } from '../../util/errors.ts';
 import type { Container } from '../container/container.ts';
+import { configuredNetworks } from '../container/endpoint-configs.ts';
 import { emitNetworkEvents } from '../container/network-event.ts';
+import { refreshFiles } from '../container/refresh-files.ts';
 import { isAlive } from '../container/state.ts';
-import { type ConnectDependencies, requireOwnNetwork, rewriteFiles } from './connect.ts';
+import { type ConnectDependencies, requireOwnNetwork } from './connect.ts';
 
 /** With force a container that is gone is no error of its own: nothing of it is left on the network. */
 export async function disconnectNetwork(
@@ -23,7 +25,7 @@ export async function disconnectNetwork(
   }
   await found.exclusive.run(async () => {
     requireOwnNetwork(found);
-    const { networks = {} } = found.record;
+    const networks = configuredNetworks(found.record);
     const alive = isAlive(found.record.state.status);
     if (networks[wanted.name] === undefined) {
       throw new TskerError(
@@ -46,6 +48,6 @@ async function leaveNow(dependencies: ConnectDependencies, container: Container,
   containers.update(container, { endpoints: change.endpoints });
   network.leave(id, wanted.id);
   network.redirect(id, change.endpoints);
-  rewriteFiles(dependencies, container);
+  refreshFiles(dependencies, container);
   emitNetworkEvents(events, container, 'disconnect', gone);
 }
