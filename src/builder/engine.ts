@@ -75,6 +75,7 @@ async function runStages(
     cacheImages: bases.cacheImages(),
     contextTree: () => trees.context(),
     sourceTree: (from, stage) => trees.source(from, stage),
+    repository: (url) => trees.repository(url, signal),
     place: () => limiter.acquire(signal),
     declared: new Set(plan.globalArgs.flatMap(({ args }) => args.map(({ name }) => name.text))),
   };

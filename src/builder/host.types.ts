@@ -55,6 +55,8 @@ export interface BuildLayers {
   tree(chainId: string | undefined): Promise<Tree>;
   /** The tree of a directory of the host, to be read: a build context. */
   directory(path: string): Promise<Tree>;
+  /** The tree of a git repository, `url[#ref[:folder]]`; gone when it is closed. */
+  repository(url: string, signal: AbortSignal): Promise<Tree>;
   /** One layer on `base` that makes of it what `top` is; undefined when they are the same. */
   squash(base: string | undefined, top: string | undefined, signal: AbortSignal): Promise<MadeLayer | undefined>;
   /** A tar stream that JavaScript makes, or reads from elsewhere. */
@@ -103,9 +105,9 @@ export interface Tree {
   /** The bytes of a file, at most `limit`; of a path that look gave. */
   readFile(path: string, limit: number): Promise<Uint8Array>;
   /** Whether a compressed file holds a tar archive that can be unpacked. */
-  holdsTar(path: string): Promise<boolean>;
+  holdsTar(path: string, signal: AbortSignal): Promise<boolean>;
   /** A file that is an archive itself. */
-  openArchive(path: string): Promise<Archive>;
+  openArchive(path: string, signal: AbortSignal): Promise<Archive>;
   /** One file as an archive with one entry of that name. */
   packFile(path: string, name: string): Promise<Archive>;
   /** Entries below a directory, as `list` gave their paths. */

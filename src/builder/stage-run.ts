@@ -32,6 +32,8 @@ export interface Build {
   readonly contextTree: () => Promise<Tree>;
   /** The tree of another stage, or of an image, opened once. */
   readonly sourceTree: (from: string, stage: Stage) => Promise<Tree>;
+  /** The tree of a git repository. */
+  readonly repository: (url: string) => Promise<Tree>;
   /** Waits for a place among the steps that work at the same time. */
   readonly place: () => Promise<() => void>;
   /** Names of build arguments that an ARG took. */

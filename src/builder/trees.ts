@@ -46,6 +46,11 @@ export class Trees implements AsyncDisposable {
     return await this.#once(image.chainId ?? 'scratch', () => host.layers.tree(image.chainId));
   }
 
+  /** One that ADD names. */
+  repository(url: string, signal: AbortSignal): Promise<Tree> {
+    return this.#once(`git ${url}`, () => this.#options.host.layers.repository(url, signal));
+  }
+
   #once(key: string, open: () => Promise<Tree>): Promise<Tree> {
     const known = this.#open.get(key) ?? open();
     this.#open.set(key, known);

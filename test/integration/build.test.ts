@@ -1,6 +1,10 @@
 // The engine of builds on a real daemon: what the reference engine cannot do (heredocs, mounts, stages at the same time), the
 // cache and why a step was not in it, what a build leaves when it fails, is cut off or killed. Needs root.
+
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import anyTest, { type TestFn } from 'ava';
 import { type Daemon, startDaemon } from '../helpers/daemon.ts';
@@ -274,6 +278,58 @@ test.serial('links of a context or an image lead nowhere but into it', async (t)
   t.false(existsSync('/tmp/escaped/a'));
   const { error } = await build(daemon, { ...files, Dockerfile: `${files.Dockerfile}\nCOPY --from=evil /host /x` });
   t.regex(error?.error ?? '', /file does not exist/);
+});
+
+test.serial('ADD unpacks what is an archive, however it is compressed, and fetches from addresses', async (t) => {
+  const daemon = await started;
+  const root = tempdir(t, 'archives');
+  mkdirSync(join(root, 'in'));
+  writeFileSync(join(root, 'in/file'), 'content');
+  for (const [flag, name] of [
+    ['-cz', 'a.tgz'],
+    ['-cJ', 'b.txz'],
+    ['-cj', 'c.tbz'],
+    ['-c', 'd.tar'],
+  ] as const) {
+    await ok(['tar', `${flag}f`, name, 'in'], { cwd: root });
+  }
+  const server = createServer((_request, response) => response.end('downloaded'));
+  server.listen(0, '127.0.0.1');
+  t.teardown(() => void server.close());
+  await waitFor('the server listens', () => server.listening);
+  const { port } = server.address() as AddressInfo;
+  const digest = `sha256:${createHash('sha256').update('downloaded').digest('hex')}`;
+  const url = `http://127.0.0.1:${port}/some/name.bin`;
+  const lines = [
+    `FROM ${BASE}`,
+    ...['a.tgz', 'b.txz', 'c.tbz', 'd.tar'].map((name) => `ADD ${name} /${name}/`),
+    `ADD --checksum=${digest} ${url} /down/`,
+    'RUN cat /a.tgz/in/file /b.txz/in/file /c.tbz/in/file /d.tar/in/file /down/name.bin && ls -l /down/name.bin',
+  ];
+  writeFileSync(join(root, 'Dockerfile'), lines.join('\n'));
+  const printed = await daemon.tsker.ok(['build', '--progress', 'plain', '-t', 'added', root]);
+  t.truthy(printed);
+  const said = await daemon.tsker.ok([
+    'run',
+    '--rm',
+    'added',
+    'sh',
+    '-c',
+    'cat /*/in/file /down/name.bin; stat -c %a /down/name.bin',
+  ]);
+  t.is(said, `${'content'.repeat(4)}downloaded600`);
+  writeFileSync(join(root, 'Dockerfile'), `FROM ${BASE}\nADD --checksum=sha256:${'0'.repeat(64)} ${url} /`);
+  const refused = await daemon.tsker.run(['build', root]);
+  t.regex(refused.stdout + refused.stderr, /digest mismatch sha256:/);
+});
+
+test.serial('with the vfs driver, where a layer is a copy, the images are the same', async (t) => {
+  const daemon = await startDaemon(t, { args: ['--storage-driver', 'vfs'] });
+  await daemon.tsker.ok(['pull', '-q', BASE]);
+  const Dockerfile = `FROM ${BASE} AS a\nRUN mkdir /d && echo 1 > /d/x && rm /bin/sh.nothing 2>/dev/null; true\nFROM ${BASE}\nCOPY --from=a /d /d\nCOPY a /d/\nRUN cat /d/x /d/a`;
+  const { text } = await succeeds(daemon, { Dockerfile, a: 'of the context' });
+  t.regex(text, /1\nof the context/);
+  t.deepEqual(leftovers(daemon), []);
 });
 
 test.serial('a client that goes away ends the command, and nothing is left', async (t) => {

@@ -91,7 +91,8 @@ async function itemAt(found: Found, name: string, request: Looking): Promise<Ite
     return { kind: 'directory', tree, path: found.path, entries, digest: entriesDigest(entries) };
   }
   const digest = await tree.digest(found, signal);
-  if (request.unpack && (await isArchive(tree, found))) return { kind: 'archive', tree, path: found.path, digest };
+  if (request.unpack && (await isArchive(tree, found, signal)))
+    return { kind: 'archive', tree, path: found.path, digest };
   return { kind: 'file', tree, path: found.path, name, digest };
 }
 
@@ -157,12 +158,12 @@ const COMPRESSED: readonly Buffer[] = [
 ];
 
 /** By content, as Docker decides: what is named .tar.gz and is none is copied. */
-async function isArchive(tree: Tree, found: Found): Promise<boolean> {
+async function isArchive(tree: Tree, found: Found, signal: AbortSignal): Promise<boolean> {
   if (found.kind !== 'file' || found.bytes === 0) return false;
   const head = Buffer.from(await tree.readFile(found.path, 512));
   if (head.subarray(TAR_MAGIC_AT, TAR_MAGIC_AT + 5).toString('latin1') === 'ustar') return true;
   if (!COMPRESSED.some((magic) => head.subarray(0, magic.length).equals(magic))) return false;
-  return await tree.holdsTar(found.path);
+  return await tree.holdsTar(found.path, signal);
 }
 
 /** A file that a heredoc spells out, or that came from a URL. */

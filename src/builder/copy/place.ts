@@ -27,7 +27,7 @@ export async function placeItem(item: Item, placing: Placing): Promise<void> {
     const path = await ensureDestination(placing);
     if (item.kind === 'archive') {
       await tree.place({
-        archive: await item.tree.openArchive(item.path),
+        archive: await item.tree.openArchive(item.path, signal),
         path,
         owner: undefined,
         mode: undefined,

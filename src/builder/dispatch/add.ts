@@ -1,7 +1,7 @@
 // ADD [--chown=…] [--chmod=…] [--checksum=…] [--keep-git-dir] [--unpack] [--exclude=…] source … destination
 import { TskerError } from '../../util/errors.ts';
 import { download } from '../copy/download.ts';
-import { contentItem, type Item } from '../copy/items.ts';
+import { contentItem, type Item, itemsOf } from '../copy/items.ts';
 import type { AddInstruction } from '../parser/types.ts';
 import type { StageRun } from '../stage-run.ts';
 import { performTransfer, treeItems } from './transfer.ts';
@@ -14,10 +14,7 @@ const GIT_SOURCE = /^(?:git@|git:\/\/|ssh:\/\/)|^https?:\/\/.*\.git(?:#.*)?$/i;
 export async function dispatchAdd(instruction: AddInstruction, run: StageRun): Promise<void> {
   const { build } = run;
   const remote = (source: string): Promise<readonly Item[]> | undefined => {
-    if (GIT_SOURCE.test(source))
-      throw new TskerError('unsupported', `ADD of a git repository is not supported: ${source}`, {
-        hint: 'clone it in a stage of its own and copy from there',
-      });
+    if (GIT_SOURCE.test(source)) return repositoryItems(source, instruction, run);
     return URL_SOURCE.test(source) ? downloaded(source, instruction, run) : undefined;
   };
   const request = {
@@ -29,6 +26,17 @@ export async function dispatchAdd(instruction: AddInstruction, run: StageRun): P
   };
   const items = await treeItems(instruction, request, remote);
   await performTransfer(instruction, run, { items, keepOwners: false, extra: [instruction.checksum?.text ?? ''] });
+}
+
+/** The files of a commit; without what git keeps of itself, unless that is wanted. */
+async function repositoryItems(source: string, instruction: AddInstruction, run: StageRun): Promise<readonly Item[]> {
+  const { signal } = run.build;
+  const tree = await run.build.repository(source);
+  const exclude = [
+    ...(instruction.keepGitDir === true ? [] : ['.git']),
+    ...instruction.exclude.map(({ text }) => text),
+  ];
+  return await itemsOf('/', { tree, inContext: false, exclude, parents: false, unpack: false, signal });
 }
 
 async function downloaded(source: string, instruction: AddInstruction, run: StageRun): Promise<readonly Item[]> {

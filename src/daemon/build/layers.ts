@@ -1,17 +1,23 @@
 // The layers of one build: what it holds so that nobody removes it meanwhile, the workspaces it opens, the trees it reads.
 import { mkdirSync } from 'node:fs';
-import type { Archive, BuildLayers, MadeLayer, Tree, Workspace } from '../../builder/host.types.ts';
+import { detectRemote } from '../../builder/context/remote/detect.ts';
+import { cloneRepository } from '../../builder/context/remote/git.ts';
+import { makeWorkspace } from '../../builder/context/workspace.ts';
+import type { BuildLayers, MadeLayer, Tree, Workspace } from '../../builder/host.types.ts';
 import { scanTree } from '../../graphdriver/scan.ts';
 import { changedBytes, toTree } from '../../graphdriver/tree.ts';
 import type { Hold, LayerHolds } from '../../image/layer-holds.ts';
-import { PipeSink } from '../../image/pipe-sink.ts';
 import { packChanges } from '../../layer/archive.ts';
 import { O_CLOEXEC, O_DIRECTORY, O_PATH } from '../../native/linux.ts';
+import { TskerError, withCleanupFailure } from '../../util/errors.ts';
+import { streamOf } from './stream.ts';
 import { DirectoryTree } from './tree.ts';
 import { openWorkspace, type WorkspaceDependencies } from './workspace.ts';
 
 export interface LayersDependencies extends WorkspaceDependencies {
   readonly holds: LayerHolds;
+  /** <root>/tmp. */
+  readonly tmp: string;
   /** An empty directory: the tree of nothing. */
   readonly emptyDirectory: string;
 }
@@ -42,13 +48,14 @@ export function buildLayers(dependencies: LayersDependencies): BuildLayers {
     },
     tree: (chainId) => layerTree(dependencies, chainId),
     directory: async (root) => new DirectoryTree({ native, root, owners: false, release: async () => undefined }),
+    repository: (remote, signal) => repositoryTree(dependencies, remote, signal),
     squash: async (base, top, signal) => {
       const layer = await squash(dependencies, { base, top }, signal);
       if (layer !== undefined) held.push(holds.hold([layer.chainId]));
       if (layer !== undefined) made.add(layer.chainId);
       return layer;
     },
-    stream: (bytes) => streamOf(dependencies, bytes),
+    stream: (bytes) => streamOf(native, bytes),
     release,
   };
 }
@@ -65,22 +72,19 @@ async function layerTree(
   return new DirectoryTree({ native, root: path, owners: true, release });
 }
 
-function streamOf({ native }: LayersDependencies, bytes: AsyncIterable<Uint8Array>): Archive {
-  const pipe = native.pipe({ wide: true });
-  const finished = feed(new PipeSink(pipe.write), bytes);
-  finished.catch(() => undefined);
-  return { fd: pipe.read, finished };
-}
-
-/** Who reads may stop at the end of the archive, before the last zeros: what went wrong there it says itself. */
-async function feed(sink: PipeSink, bytes: AsyncIterable<Uint8Array>): Promise<void> {
+/** Its files are gone when the tree is closed. */
+async function repositoryTree({ native, tmp }: LayersDependencies, url: string, signal: AbortSignal): Promise<Tree> {
+  const remote = detectRemote(url);
+  if (remote.kind !== 'git') throw new TskerError('invalid', `${url} is no address of a git repository`);
+  const workspace = await makeWorkspace(tmp);
   try {
-    for await (const chunk of bytes) await sink.write(chunk);
-    await sink.end();
+    const root = await cloneRepository({ remote, directory: workspace.path, signal });
+    return new DirectoryTree({ native, root, owners: false, release: workspace.remove });
   } catch (error) {
-    const broken = sink.broken;
-    sink.destroy();
-    if (!broken) throw error;
+    await workspace.remove().catch((cleanup: unknown) => {
+      throw withCleanupFailure(error, cleanup);
+    });
+    throw error;
   }
 }
 

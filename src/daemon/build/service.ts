@@ -19,7 +19,7 @@ import { type BuildImagesDependencies, buildImages } from './images.ts';
 import { buildLayers, type LayersDependencies } from './layers.ts';
 
 export interface BuildDependencies
-  extends Omit<LayersDependencies, 'emptyDirectory'>,
+  extends Omit<LayersDependencies, 'emptyDirectory' | 'tmp'>,
     Pick<BuildImagesDependencies, 'puller' | 'events' | 'images'> {
   readonly cache: SqliteBuildCache;
   readonly holds: LayerHolds;
@@ -39,7 +39,11 @@ export function buildService(dependencies: BuildDependencies): BuildBackend {
   const mounts = cacheMounts({ native: dependencies.native, directory: join(dependencies.root, 'build-cache') });
   const host = (): BuildHost => ({
     images: buildImages(dependencies),
-    layers: buildLayers({ ...dependencies, emptyDirectory: join(dependencies.root, 'empty') }),
+    layers: buildLayers({
+      ...dependencies,
+      tmp: join(dependencies.root, 'tmp'),
+      emptyDirectory: join(dependencies.root, 'empty'),
+    }),
     cache: dependencies.cache,
     cacheMounts: mounts,
     isSignal: (text) => parseSignal(text) !== undefined,

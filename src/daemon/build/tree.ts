@@ -5,13 +5,15 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join, posix } from 'node:path';
+import { readable } from '../../builder/context/compression.ts';
 import type { Archive, EntryKind, Found, PlaceRequest, TreeEntry, WritableTree } from '../../builder/host.types.ts';
 import { type ScanRecord, scanContent } from '../../graphdriver/scan.ts';
 import { decompress } from '../../image/decompress.ts';
 import { ArchiveError } from '../../native/archive-error.ts';
-import { O_CLOEXEC, O_DIRECTORY, O_PATH, O_RDONLY, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../../native/linux.ts';
+import { O_CLOEXEC, O_DIRECTORY, O_PATH, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../../native/linux.ts';
 import type { Native, PackResult, StatResult } from '../../native/native.ts';
 import { messageOf, TskerError } from '../../util/errors.ts';
+import { streamOf } from './stream.ts';
 
 export type TreeNative = Pick<Native, 'open' | 'close' | 'pipe' | 'stat' | 'pack' | 'packList' | 'place' | 'runPlan'>;
 
@@ -74,25 +76,23 @@ export class DirectoryTree implements WritableTree {
     return buffer.subarray(0, bytesRead);
   }
 
-  async holdsTar(path: string): Promise<boolean> {
-    const file = createReadStream(this.hostPath(path));
+  async holdsTar(path: string, signal: AbortSignal): Promise<boolean> {
+    const file = createReadStream(this.hostPath(path)) as AsyncIterable<Uint8Array>;
     try {
-      for await (const chunk of decompress(file as AsyncIterable<Uint8Array>)) {
+      for await (const chunk of decompress(readable(file, signal))) {
         return Buffer.from(chunk).subarray(257, 262).toString('latin1') === 'ustar';
       }
       return false;
     } catch (error) {
-      if (!(error instanceof TskerError)) throw error;
-      if (error.code === 'unsupported') throw error;
-      return false;
-    } finally {
-      file.destroy();
+      // What is no archive of its kind is a file like any other.
+      if (error instanceof TskerError && error.code !== 'cancelled') return false;
+      throw error;
     }
   }
 
-  async openArchive(path: string): Promise<Archive> {
-    const fd = this.#options.native.open(this.hostPath(path), O_RDONLY | O_CLOEXEC);
-    return { fd, finished: Promise.resolve() };
+  async openArchive(path: string, signal: AbortSignal): Promise<Archive> {
+    const file = createReadStream(this.hostPath(path), { highWaterMark: CHUNK }) as AsyncIterable<Uint8Array>;
+    return streamOf(this.#options.native, readable(file, signal));
   }
 
   async packFile(path: string, name: string): Promise<Archive> {
