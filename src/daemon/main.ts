@@ -201,9 +201,9 @@ async function buildEngine(config: DaemonConfig, { native, db, ledger, reserve, 
     log.warn(message);
   };
   const plugins = new Plugins({ directories: config.pluginDirectories, patience: config.pluginTimeout * 1000, log });
-  const { bridge, bip, mtu, addressPools: pools, publishOn, userlandProxy: proxies } = config;
+  const { bridge, bip, mtu, icc, ipMasq, addressPools: pools, publishOn, userlandProxy: proxies } = config;
   const network = startNetwork({
-    ...{ db, native, ledger, bridge, bip, mtu, publishOn, proxies, plugins, warn },
+    ...{ db, native, ledger, bridge, bip, mtu, icc, ipMasq, publishOn, proxies, plugins, warn },
     ...(pools.length > 0 ? { pools } : {}),
   });
   stack.defer(() => network.close());

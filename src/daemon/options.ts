@@ -18,6 +18,9 @@ export interface DaemonConfig {
   readonly bridge: string;
   readonly bip: string | undefined;
   readonly mtu: number | undefined;
+  /** On the default bridge: containers reach each other; they leave it under the host's address. */
+  readonly icc: boolean;
+  readonly ipMasq: boolean;
   /** Where ports are published that name no address; undefined: on every address. */
   readonly publishOn: string | undefined;
   readonly userlandProxy: boolean;
@@ -76,6 +79,8 @@ export async function parseOptions(argv: readonly string[]): Promise<DaemonConfi
     mtu: values.mtu === undefined ? undefined : wholeNumber('--mtu', values.mtu),
     publishOn: publishAddress(last(values.ip)),
     userlandProxy: last(values.userlandProxy),
+    icc: last(values.icc),
+    ipMasq: last(values.ipMasq),
     addressPools: values.defaultAddressPool.map(parsePool),
     storageDriver: last(values.storageDriver),
     storageOptions: values.storageOpt,
@@ -124,6 +129,8 @@ function describe(parser: ReturnType<typeof yargs>) {
     })
     .option('storage-driver', { ...optional('overlay, btrfs, devicemapper or vfs'), alias: 's' })
     .option('storage-opt', list('Option of the storage driver, name=value; may be repeated'))
+    .option('icc', { type: 'boolean', default: true, describe: 'Containers on the default bridge reach each other' })
+    .option('ip-masq', { type: 'boolean', default: true, describe: "They reach outside under the host's address" })
     .option('default-address-pool', list('Where subnets come from, base=10.10.0.0/16,size=24; may be repeated'))
     .option('authorization-plugin', list('Plugin that is asked about every request; may be repeated'))
     .option('plugin-dir', list(`Sockets and spec files of plugins (default ${PLUGIN_DIRECTORIES.join(', ')})`))

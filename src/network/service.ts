@@ -45,6 +45,9 @@ export interface NetworkOptions {
   /** --bip: `172.30.0.1/16`. */
   readonly bip?: string | undefined;
   readonly mtu?: number | undefined;
+  /** Of the default bridge: --icc, --ip-masq. */
+  readonly icc?: boolean;
+  readonly ipMasq?: boolean;
   /** --default-address-pool; Docker's when there are none. */
   readonly pools?: readonly AddressPool[];
   /** --ip: where ports are published that name no address; undefined: on every address. */
@@ -115,7 +118,7 @@ function startDefaultBridge(
     readonly bridges: BridgeDriver;
   },
 ): NetworkRecord {
-  const { kernel, ledger, records, bridges, pools = DEFAULT_POOLS } = options;
+  const { kernel, ledger, records, bridges, pools = DEFAULT_POOLS, icc = true, ipMasq = true } = options;
   const mtu = checkMtu(options.mtu);
   const name = checkInterfaceName(options.bridge);
   const stored = records.ensure('bridge', 'bridge');
@@ -131,8 +134,8 @@ function startDefaultBridge(
     ipam: { ...EMPTY_DEFINITION.ipam, config },
     options: {
       'com.docker.network.bridge.default_bridge': 'true',
-      'com.docker.network.bridge.enable_icc': 'true',
-      'com.docker.network.bridge.enable_ip_masquerade': 'true',
+      'com.docker.network.bridge.enable_icc': String(icc),
+      'com.docker.network.bridge.enable_ip_masquerade': String(ipMasq),
       'com.docker.network.bridge.host_binding_ipv4': '0.0.0.0',
       'com.docker.network.bridge.name': name,
       ...(mtu === undefined ? {} : { 'com.docker.network.driver.mtu': String(mtu) }),

@@ -53,6 +53,17 @@ test('containers on a network reach outside under the address of the host, and a
   for (const one of [box, shut, bare]) t.false(await reaches(outside, one.address));
 });
 
+test('--icc=false and --ip-masq=false are about the default bridge', async (t) => {
+  const world = await makeWorld(t);
+  const network = world.start({ bip: BIP, icc: false, ipMasq: false });
+  const one = await world.container(network, 'a');
+  const two = await world.container(network, 'b');
+  t.true(await reaches(one, '10.0.9.1'));
+  t.false(await reaches(one, two.address));
+  await makeOutside(t, world.host);
+  t.false(await reaches(one, '203.0.113.2'));
+});
+
 test('a container on several networks has its default route by priority, and moves it when that one goes', async (t) => {
   const world = await makeWorld(t);
   const network = world.start({ bip: BIP });

@@ -3,7 +3,7 @@ import { formatCidr, parseCidr } from '../../../src/network/address.ts';
 import { parseBridgeOptions } from '../../../src/network/bridge-options.ts';
 import { completeDefinition, type NetworkRequest, type Surroundings } from '../../../src/network/definition.ts';
 import { parseSubinterfaceOptions } from '../../../src/network/subinterface-options.ts';
-import { DEFAULT_POOLS, freeSubnet, parsePool } from '../../../src/network/subnet.ts';
+import { DEFAULT_POOLS, freeSubnet, parsePool, withIpv6 } from '../../../src/network/subnet.ts';
 import { TskerError } from '../../../src/util/errors.ts';
 
 const around: Surroundings = {
@@ -180,3 +180,14 @@ for (const text of [
     t.is(t.throws(() => parsePool(text), { instanceOf: TskerError })?.code, 'invalid');
   });
 }
+
+test('a daemon without an IPv6 pool has one of its own, always the same', (t) => {
+  const pools = withIpv6(DEFAULT_POOLS, 'abcdef01234567');
+  const free = freeSubnet(
+    [],
+    pools.filter(({ base }) => base.family === 6),
+  );
+  t.is(free === undefined ? undefined : formatCidr(free), 'fdab:cdef:123::1/64');
+  const own = [parsePool('base=fd00:1::/48,size=64')];
+  t.is(withIpv6(own, 'abcdef01234567'), own);
+});
