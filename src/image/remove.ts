@@ -52,7 +52,8 @@ class Removal {
     if (!isIdPrefix(image.id, name)) {
       this.#refuseLastNameInUse(image);
       this.#untagName(image, parseReference(name));
-      if (this.#namesOf(image).length > 0) return;
+      // Without its last name it stays for whoever needs it, and nobody is told.
+      if (this.#namesOf(image).length > 0 || this.#isNeeded(image.id)) return;
     } else if (isOneRepository(this.#namesOf(image))) {
       this.#check(image.id, { soft: !force, names: false });
       for (const reference of this.#namesOf(image)) this.#untag(image, reference);
@@ -89,6 +90,16 @@ class Removal {
     this.#options.images.untag(shown);
     this.items.push({ Untagged: shown });
     this.#publish('untag', image);
+  }
+
+  #isNeeded(id: string): boolean {
+    try {
+      this.#check(id, { soft: !this.#request.force, names: false });
+      return false;
+    } catch (error) {
+      if (error instanceof TskerError && error.code === 'conflict') return true;
+      throw error;
+    }
   }
 
   #check(id: string, { soft, names }: Checks): void {

@@ -80,7 +80,7 @@ export class SqliteImageStore implements ImageStore {
     return this.#sql.children.all(id).map((row) => row.id);
   }
 
-  put(config: Uint8Array, names: readonly string[]): Image {
+  put(config: Uint8Array, names: readonly string[], parent?: string): Image {
     const bytes = Buffer.from(config);
     const document = parseImageConfig(bytes);
     const id = digestOf(bytes);
@@ -88,6 +88,7 @@ export class SqliteImageStore implements ImageStore {
     const chainId = chainIds(document.rootfs.diff_ids).at(-1) ?? null;
     durable(this.#db, () => {
       this.#sql.insert.run(id, bytes, chainId, created);
+      if (parent !== undefined && parent !== id) this.#sql.parent.run(parent, id);
       for (const name of names) this.#name(id, normalizedName(name));
     });
     return this.#existing(id);
@@ -171,6 +172,7 @@ function prepareStatements(db: Db) {
     insert: sql<[string, Buffer, string | null, number]>(
       'INSERT INTO images (id, config, chain_id, created_at, tagged_at) VALUES (?, ?, ?, ?, 0) ON CONFLICT (id) DO NOTHING',
     ),
+    parent: sql<[string, string]>('UPDATE images SET parent = ? WHERE id = ?'),
     name: sql<[string, string]>(
       'INSERT INTO image_names (name, image_id) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET image_id = excluded.image_id',
     ),

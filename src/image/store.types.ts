@@ -66,8 +66,11 @@ export interface ImageStore {
   resolve(reference: string): Image;
   get(id: string): Image | undefined;
   list(): Image[];
-  /** Stores the configuration (its layers must be in the layer store) and gives it names, in one durable transaction. */
-  put(config: Uint8Array, names: readonly string[]): Image;
+  /**
+   * Stores the configuration (its layers must be in the layer store) and gives it names, in one durable transaction. `parent` is
+   * the id of the image here that it was made of.
+   */
+  put(config: Uint8Array, names: readonly string[], parent?: string): Image;
   tag(id: string, name: string): void;
   untag(name: string): void;
   remove(id: string): Promise<void>;

@@ -93,7 +93,7 @@ function whoAsks(
   }
   const basic = /^Basic (.*)$/.exec(headers.authorization ?? '')?.[1];
   if (basic === undefined) return { user: undefined };
-  const [user = '', password] = Buffer.from(basic, 'base64').toString().split(':');
+  const [, user = '', password] = /^([^:]*):(.*)$/.exec(Buffer.from(basic, 'base64').toString()) ?? [];
   return users[user] === password ? { user } : undefined;
 }
 

@@ -32,7 +32,13 @@ for (const driver of ['overlay', 'vfs']) {
     t.true(seen.stderr.includes('/bin/vi'), seen.stderr);
 
     const inspected = (await api('GET', '/images/made:1/json')).json<Record<string, unknown>>();
-    t.like(inspected, { Author: 'me', Comment: 'why', Config: { Cmd: ['cat', '/d/f'], Labels: { x: 'y' } } });
+    const base = await tsker.ok(['images', '-q', '--no-trunc', 'base']);
+    t.like(inspected, {
+      Parent: base,
+      Author: 'me',
+      Comment: 'why',
+      Config: { Cmd: ['cat', '/d/f'], Labels: { x: 'y' } },
+    });
     t.regex(await tsker.ok(['history', '--format', '{{.CreatedBy}} {{.Comment}}', 'made:1']), /^sh -c .* why\n/);
     t.is(await tsker.ok(['inspect', '-f', '{{.State.Status}}', id]), 'running', 'it goes on');
 

@@ -13,6 +13,7 @@ import { startDocker } from '../helpers/reference-docker.ts';
 import { type Registry, startRegistry } from '../helpers/registry.ts';
 import { makeTar } from '../helpers/tar.ts';
 import { tempdir } from '../helpers/tempdir.ts';
+import { startTokenServer } from '../helpers/token-server.ts';
 import { waitFor } from '../helpers/wait.ts';
 import { startFaultyRegistry } from './faulty-registry.ts';
 
@@ -57,6 +58,25 @@ test.serial('log in, push, pull and log out', async (t) => {
   t.is(await tsker.ok(['logout', registry.host], { env }), `Removing login credentials for ${registry.host}`);
   t.is(await tsker.ok(['logout', registry.host], { env }), `Not logged in to ${registry.host}`);
   t.is((await tsker.run(['pull', name], { env })).code, 1);
+});
+
+test.serial('what a registry with tokens gives to be kept is kept instead of the password', async (t) => {
+  const tokens = await startTokenServer(t, { users: { alice: 'wonder:land' } });
+  const { host } = await startRegistry(t, { token: tokens.token });
+  const name = `${host}/cli/token:1`;
+  await daemon.tsker.ok(['tag', 'busybox', name]);
+  for (const command of [daemon.tsker, daemon.docker()]) {
+    const env = { DOCKER_CONFIG: tempdir(t, 'config') };
+    await command.ok(['login', '-u', 'alice', '--password-stdin', host], { env, input: 'wonder:land' });
+    const { auths } = JSON.parse(readFileSync(join(env.DOCKER_CONFIG, 'config.json'), 'utf8'));
+    t.regex(auths[host].identitytoken, /^[0-9a-f]{24}$/);
+    t.false(JSON.stringify(auths).includes(Buffer.from('wonder:land').toString('base64').slice(0, 12)));
+    tokens.requests.length = 0;
+    await command.ok(['push', name], { env });
+    await command.ok(['pull', name], { env });
+    t.true(tokens.requests.length >= 2);
+    t.deepEqual([...new Set(tokens.requests.map(({ method, user }) => `${method} ${user}`))], ['POST alice']);
+  }
 });
 
 test.serial('the docker command line logs in and pushes', async (t) => {

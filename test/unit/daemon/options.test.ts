@@ -67,6 +67,13 @@ test('long names, short names and old names are taken', async (t) => {
   t.deepEqual(config?.insecureRegistries, ['reg:5000']);
 });
 
+test('certificates of registries lie in our directory and in Docker’s, or where one says', async (t) => {
+  t.deepEqual((await parseOptions([]))?.certificates, ['/etc/tsker/certs.d', '/etc/docker/certs.d']);
+  const told = await parseOptions(['--registry-certs', '/a/', '--registry-certs', '/b']);
+  t.deepEqual(told?.certificates, ['/a', '/b']);
+  await t.throwsAsync(parseOptions(['--registry-certs', 'a']), { code: 'invalid', message: /must be absolute/ });
+});
+
 test('of an option given twice the last one counts', async (t) => {
   const config = await parseOptions(['-g', '/one', '-g', '/two', '-b', 'a0', '-b', 'b0', '-l', 'warn', '-l', 'error']);
   t.like(config, { dataRoot: '/two', bridge: 'b0', logLevel: 'error' });

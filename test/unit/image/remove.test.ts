@@ -83,6 +83,20 @@ for (const state of ['running', 'paused', 'restarting']) {
   });
 }
 
+test('a parent loses its last name, and stays for its children without a word', async (t) => {
+  const engine = imageEngine();
+  const parent = await addImage(engine, { layers: ['a'], names: ['parent'] });
+  const child = await addImage(engine, { layers: ['a', 'b'], names: ['child'] });
+  engine.db.prepare('UPDATE images SET parent = ? WHERE id = ?').run(parent.id, child.id);
+  t.deepEqual(await remove(engine, 'parent'), [{ Untagged: 'parent:latest' }]);
+  t.is(engine.images.get(parent.id)?.id, parent.id);
+  const items = await remove(engine, 'child');
+  t.true(
+    items.some((item) => 'Deleted' in item && item.Deleted === parent.id),
+    'nameless, it goes with its last child',
+  );
+});
+
 test('a parent cannot be removed before its children, and goes with the last one unless noprune', async (t) => {
   for (const prune of [true, false]) {
     const engine = imageEngine();
