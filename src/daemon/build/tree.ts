@@ -135,7 +135,7 @@ export class DirectoryTree implements WritableTree {
   }
 
   #pack(pack: (fd: number) => Promise<PackResult>): Archive {
-    const pipe = this.#options.native.pipe({ nonblock: true });
+    const pipe = this.#options.native.pipe({ nonblock: true, wide: true });
     const finished = pack(pipe.write);
     // Who reads the stream sees its end first; this must not end the daemon meanwhile.
     finished.catch(() => undefined);
