@@ -2,7 +2,8 @@
 // back, and what only tsker's own client can do (secrets, SSH agents, changes only, output). Needs root.
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { createServer as createHttpServer } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import anyTest, { type TestFn } from 'ava';
 import { startDaemon } from '../helpers/daemon.ts';
@@ -83,6 +84,45 @@ for (const name of ['new', 'old'] as const satisfies readonly DockerCliName[]) {
     t.regex(built.stderr + built.stdout, /> 2 \| COPY --form=x a \/b/);
   });
 }
+
+test.serial('a quiet build says its id alone, and writes it to a file', async (t) => {
+  const { tsker } = await daemon;
+  const file = join(directory, 'iid');
+  const built = await tsker.run(['build', '-q', '--iidfile', file, SIMPLE]);
+  t.regex(built.stdout, /^sha256:[0-9a-f]{64}\n$/);
+  t.is(readFileSync(file, 'utf8'), built.stdout.trim());
+  t.is(await tsker.ok(['run', '--rm', built.stdout.trim()]), 'a.c\ndeep');
+});
+
+test.serial('the daemon fetches a Dockerfile or a context from an address', async (t) => {
+  const { tsker } = await daemon;
+  const tar = execFileSync('tar', ['-C', SIMPLE, '-cJ', '.']);
+  const text = `FROM ${BASE}\nCMD ["echo", "from an address"]\n`;
+  const server = createHttpServer((request, response) => {
+    if (request.url === '/Dockerfile') response.setHeader('Content-Type', 'text/plain').end(text);
+    else response.setHeader('Content-Type', 'application/x-xz').end(tar);
+  });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  server.listen(0, '127.0.0.1', resolve);
+  await promise;
+  t.teardown(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  const built = await tsker.ok(['build', '-t', 'remote', `http://127.0.0.1:${port}/Dockerfile`]);
+  t.regex(built, /^Downloading build context from remote url: http/m);
+  t.is(await tsker.ok(['run', '--rm', 'remote']), 'from an address');
+  await tsker.ok(['build', '-t', 'remote', `http://127.0.0.1:${port}/context`]);
+  t.is(await tsker.ok(['run', '--rm', 'remote']), 'a.c\na.o\ndeep', 'as in dockerd, which leaves nothing out');
+});
+
+test.serial('on a terminal a step is a line, and its output is gone when it has ended', async (t) => {
+  const { tsker } = await daemon;
+  const root = context('terminal', { Dockerfile: `FROM ${BASE}\nRUN echo so-it-runs; sleep 1\n` });
+  const terminal = tsker.terminal(t, ['build', '-t', 'terminal', root], { rows: 30, columns: 100 });
+  await terminal.expect(/ {3}\| so-it-runs/);
+  t.is(await terminal.exited, 0);
+  t.regex(terminal.shown(), /\[2\/2\] RUN echo so-it-runs; sleep 1[^\n]* \d\.\ds/);
+  t.true(terminal.shown().includes('\x1b[J'));
+});
 
 test.serial('BuildKit is refused with what to do', async (t) => {
   const answer = await (await daemon).api('POST', '/build?version=2');
