@@ -1,11 +1,15 @@
 // Attacks on the engine from inside a container, each tried and failing. Needs root and musl-gcc.
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import type { ContainerInspect, CreateRequest, HostConfig } from '../../src/types/container.ts';
+import { dockerArchive } from '../helpers/archive.ts';
 import type { Daemon } from '../helpers/daemon.ts';
+import { call } from '../helpers/http.ts';
+import { makeImage } from '../helpers/image.ts';
 import { suiteOwner } from '../helpers/owner.ts';
+import { run } from '../helpers/run.ts';
 import { tempdir } from '../helpers/tempdir.ts';
 import { create, inspect, logs, runToEnd, start, startWithBusybox } from './daemon.harness.ts';
 
@@ -167,4 +171,63 @@ test("other users of the host reach no container's files", async (t) => {
   const id = await create(daemon, { Cmd: ['true'] });
   t.is(others(daemon.root) & 0o006, 0, 'cannot be listed or written to');
   t.is(others(join(daemon.root, 'containers', id)), 0);
+});
+
+test('a program in a layer cannot be run by another user of the host, who knows its path', async (t) => {
+  const { id } = await runToEnd(daemon, sh('cp /bin/busybox /root/own; chmod 4755 /root/own'));
+  const { GraphDriver } = await inspect<ContainerInspect>(daemon, id);
+  const path = join(GraphDriver.Data?.['UpperDir'] ?? '', 'root/own');
+  t.is(statSync(path).mode & 0o7777, 0o4755, 'root finds it');
+  const nobody = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups', '--'];
+  // By a shell: setpriv itself still has its capabilities when it executes.
+  const tried = await run([...nobody, 'sh', '-c', '"$0" id -u', path]);
+  t.not(tried.code, 0);
+  t.regex(tried.stderr, /Permission denied/);
+});
+
+// ---- CVE-2020-15257: abstract sockets of the engine, within reach of containers with the network of the host -----------
+
+test('the engine listens on no abstract socket', async (t) => {
+  const seen = await output(sh('cat /proc/net/unix'), { NetworkMode: 'host' });
+  const abstract = seen.split('\n').filter((line) => / @/.test(line));
+  const own = new Set(
+    readdirSync(`/proc/${daemon.pid}/fd`).flatMap((fd) => {
+      try {
+        return /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${daemon.pid}/fd/${fd}`))?.[1] ?? [];
+      } catch {
+        return []; // closed meanwhile
+      }
+    }),
+  );
+  t.true(own.size > 0);
+  t.deepEqual(
+    abstract.filter((line) => own.has(line.trim().split(/\s+/)[6] ?? '')),
+    [],
+  );
+});
+
+// ---- CVE-2014-9357: an archive that writes outside of where it is unpacked ---------------------------------------------
+
+test('layers that climb, by names and by links, reach nothing of the host', async (t) => {
+  const target = join(tempdir(t, 'outside'), 'file');
+  const ways = [
+    [{ path: `../../../../../../../../..${target}`, content: 'x' }],
+    [{ path: target.slice(1), content: 'x' }],
+    [
+      { path: 'way', type: 'symlink', target: join(target, '..') },
+      { path: 'way/file', content: 'x' },
+    ],
+    [
+      { path: 'up', type: 'symlink', target: '../../../../../../../../../..' },
+      { path: `up${target}`, content: 'x' },
+    ],
+    [{ path: 'hard', type: 'link', target: '/etc/passwd' }],
+  ] as const;
+  for (const [index, entries] of ways.entries()) {
+    const image = await makeImage({ layers: [{ entries }], config: { Cmd: ['/x'] } });
+    const body = dockerArchive(image, [`climber:${index}`]);
+    await call({ target: daemon.socket, method: 'POST', path: '/images/load', body });
+    t.false(existsSync(target), JSON.stringify(entries));
+  }
+  t.is(statSync('/etc/passwd').nlink, 1);
 });
