@@ -6,6 +6,7 @@ import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, statSync, wri
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { bundleClient, bundleDaemon, bundleEntry } from './package/bundle.ts';
+import { renderHelp } from './package/help.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 const WORK = join(ROOT, 'dist/build');
@@ -71,7 +72,7 @@ await sea(join(WORK, 'main.js'), {
     disableExperimentalSEAWarning: true,
     useSnapshot: false,
     useCodeCache: true,
-    assets: assets(),
+    assets: { ...assets(), ...(await renderHelp(join(WORK, 'help'))) },
     // Node looks for options of its own (--env-file) in all words up to the first `--`, those of a container's program
     // included, and in NODE_OPTIONS. None of them is meant for it.
     execArgv: ['--'],

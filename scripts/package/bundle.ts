@@ -42,6 +42,13 @@ const addonsStayOutside: Plugin = {
   },
 };
 
+const helpFromAssets: Plugin = {
+  name: 'help-from-assets',
+  setup(api) {
+    api.onResolve({ filter: /\/rendered-help\.ts$/ }, () => ({ path: join(ROOT, 'scripts/package/load-help.ts') }));
+  },
+};
+
 /** See string-width.ts. */
 const plainWidths: Plugin = {
   name: 'plain-widths',
@@ -64,7 +71,7 @@ export async function bundleClient(outfile: string): Promise<void> {
     entryPoints: [join(ROOT, 'src/main.ts')],
     outdir: dirname(outfile),
     write: false,
-    plugins: [daemonFromAsset, plainWidths],
+    plugins: [daemonFromAsset, helpFromAssets, plainWidths],
   });
   const chunks = outputFiles.map(
     async ({ path, text }): Promise<Chunk> => ({ name: basename(path), text: await toCommonJs(text) }),

@@ -2,9 +2,9 @@
 // Loaded only when somebody asks.
 import { GLOBAL_FLAGS } from './global-flags.ts';
 import type { Io } from './io.ts';
+import { renderedHelp } from './rendered-help.ts';
 import { COMMANDS, findCommand, NOUNS, type Section, type TableEntry } from './table.ts';
 import { unknownCommandError } from './unknown-command.ts';
-import { addFlags, createYargs } from './yargs-command.ts';
 
 const SECTIONS: readonly Section[] = ['Common Commands', 'Commands'];
 
@@ -24,6 +24,7 @@ export async function printTopHelp(io: Io): Promise<number> {
     return `${title}:\n${columns(rows)}`;
   });
   const usage = `Usage:  tsker [OPTIONS] COMMAND\n\nA container engine in one executable\n\n${blocks.join('\n\n')}`;
+  const { addFlags, createYargs } = await import('./yargs-command.ts');
   const instance = addFlags(createYargs([], io.stdout.columns), GLOBAL_FLAGS)
     .example('tsker run --rm tsker/busybox echo hi', 'Needs a daemon (tsker daemon &) and no registry')
     .epilogue("Run 'tsker COMMAND --help' for more information on a command.");
@@ -44,14 +45,21 @@ export function printNounHelp(io: Io, noun: string): number {
 
 /** `tsker run --help`. */
 export async function printCommandHelp(io: Io, entry: TableEntry): Promise<number> {
+  const text = renderedHelp(entry.names[0], io.stdout.columns) ?? (await commandHelp(entry, io.stdout.columns));
+  io.stdout.write(text);
+  return 0;
+}
+
+/** In lines that fit. */
+export async function commandHelp(entry: TableEntry, width: number | undefined): Promise<string> {
+  const { addFlags, createYargs } = await import('./yargs-command.ts');
   const command = await entry.load();
   const { names, summary } = entry;
   const aliases = names.length === 1 ? '' : `\nAliases:\n  ${names.map((name) => `tsker ${name}`).join(', ')}\n`;
   const usage = `Usage:  tsker ${names[0]} ${command.usage}`.trimEnd();
-  const instance = addFlags(createYargs([], io.stdout.columns), command.flags);
+  const instance = addFlags(createYargs([], width), command.flags);
   for (const [line, what] of command.examples) instance.example(`tsker ${line}`, what);
-  io.stdout.write(`${usage}\n\n${summary}\n${aliases}\n${await instance.getHelp()}\n`);
-  return 0;
+  return `${usage}\n\n${summary}\n${aliases}\n${await instance.getHelp()}\n`;
 }
 
 /** `tsker help [COMMAND]`. */

@@ -34,7 +34,8 @@ async function dispatch(process: ClientProcess): Promise<number> {
 
   const found = findCommand(words);
   if (found === undefined) return withoutCommand(process, words);
-  const outcome = await invoke(found, process, flags);
+  // Needs nothing of the command but its help.
+  const outcome = found.rest[0] === '--help' ? 'help' : await invoke(found, process, flags);
   if (outcome !== 'help') return outcome;
   return (await import('./help.ts')).printCommandHelp(process.io, found.entry);
 }
