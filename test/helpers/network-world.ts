@@ -48,7 +48,9 @@ export interface Container extends Netns {
   readonly attachment: Attachment;
 }
 
-export type StartOptions = Partial<Pick<NetworkOptions, 'bip' | 'bridge' | 'mtu' | 'icc' | 'ipMasq' | 'files' | 'pools'>> & {
+export type StartOptions = Partial<
+  Pick<NetworkOptions, 'bip' | 'bridge' | 'mtu' | 'icc' | 'ipMasq' | 'files' | 'pools'>
+> & {
   nftables?: boolean;
 };
 

@@ -136,6 +136,13 @@ test('a container on two networks reaches both; the default route follows the pr
   t.regex((await exec(both, 'ip', 'addr')).out, /eth0[\s\S]*eth1/);
 });
 
+test('a client from before there could be several networks is told so', async (t) => {
+  const body = { Image: 'busybox', ...endpoints({ bridge: {}, none: {} }) };
+  const answer = await daemon.api('POST', '/v1.43/containers/create', body);
+  t.is(answer.status, 400);
+  t.regex(answer.text, /Container cannot be connected to network endpoints: bridge, none/);
+});
+
 test('a running container joins a network and leaves it, with its names, files and routes', async (t) => {
   await network('n-join');
   const other = await start(daemon, sleeper('n-join'), 'join-other');

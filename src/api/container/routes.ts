@@ -63,8 +63,16 @@ export function containerRoutes(backend: ContainerBackend): Router {
 async function create(backend: ContainerBackend, request: Request, response: Response): Promise<void> {
   const query = parseQuery(request.url);
   const body = parseCreateRequest(await readJson(request));
+  if (!versionAtLeast(request, '1.44')) requireOneNetwork(body);
   const options = { name: textOf(query, 'name'), platform: textOf(query, 'platform'), body };
   sendJson(response, await backend.create(options), 201);
+}
+
+/** Clients before 1.44 cannot mean several: they would be on the first alone. */
+function requireOneNetwork({ NetworkingConfig }: CreateRequest): void {
+  const names = Object.keys(NetworkingConfig?.EndpointsConfig ?? {});
+  if (names.length <= 1) return;
+  throw new TskerError('invalid', `Container cannot be connected to network endpoints: ${names.toSorted().join(', ')}`);
 }
 
 async function list(backend: ContainerBackend, request: Request, response: Response): Promise<void> {
