@@ -1,7 +1,7 @@
 // The routes of containers that answer once: they read the request, call the backend and write its answer.
 // Streams (attach, logs) are in streams.ts.
 import { type Request, type Response, Router } from 'express';
-import type { WaitCondition } from '../../types/container.ts';
+import type { CreateRequest, WaitCondition } from '../../types/container.ts';
 import { TskerError } from '../../util/errors.ts';
 import { sendJson, sendNothing } from '../answer.ts';
 import { readJson } from '../body.ts';
