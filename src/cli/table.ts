@@ -52,6 +52,12 @@ export const COMMANDS: readonly TableEntry[] = [
     load: async () => (await import('./commands/build.ts')).build,
   },
   {
+    names: ['builder prune'],
+    summary: 'Remove build cache',
+    section: BELOW_NOUN,
+    load: async () => (await import('./commands/builder-prune.ts')).pruneBuilds,
+  },
+  {
     names: ['pull', 'image pull'],
     summary: 'Download an image from a registry',
     section: COMMON,

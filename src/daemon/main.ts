@@ -296,7 +296,7 @@ async function buildEngine(config: DaemonConfig, { native, db, ledger, reserve, 
     store: contexts,
   });
   const builds = buildService({
-    ...{ ...verbs, puller, holds, ssh, receiveContext, execRoot, root: dataRoot },
+    ...{ ...verbs, puller, holds, ssh, contexts, receiveContext, execRoot, root: dataRoot },
     cache: new SqliteBuildCache(db),
     processors: availableParallelism(),
     keep: keepContainer({ ...verbs, driverName: layers.driverName }),

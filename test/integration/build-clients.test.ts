@@ -305,3 +305,16 @@ test.serial('a client that goes away ends its build, and nothing of the context 
     [],
   );
 });
+
+test.serial('builder prune takes the cache and the contexts, and the next build is whole', async (t) => {
+  const { tsker, root } = await daemon;
+  await tsker.ok(['build', SIMPLE]);
+  const before = readdirSync(join(root, 'contexts')).length;
+  const pruned = await tsker.ok(['builder', 'prune', '-af']);
+  t.regex(pruned, /^Deleted build cache objects:\n[\s\S]*Total reclaimed space: \d/);
+  // One may be held for a client that asked and did not come.
+  t.true(readdirSync(join(root, 'contexts')).length < before);
+  const again = await tsker.ok(['build', SIMPLE]);
+  t.notRegex(again, /unchanged|Using cache/);
+  t.is(await tsker.ok(['builder', 'prune', '--force', '--filter', 'until=24h']), 'Total reclaimed space: 0B');
+});

@@ -7,6 +7,7 @@ import type { BuildOptions } from '../../builder/build.types.ts';
 import { prunedRows } from '../../builder/cache/prune.ts';
 import type { SqliteBuildCache } from '../../builder/cache/sqlite.ts';
 import type { ReceiveContext } from '../../builder/context/context.ts';
+import type { ContextStore } from '../../builder/context/store/store.ts';
 import { RunError } from '../../builder/dispatch/run.ts';
 import { runBuild } from '../../builder/engine.ts';
 import type { BuildHost } from '../../builder/host.types.ts';
@@ -24,6 +25,8 @@ export interface BuildDependencies
   readonly cache: SqliteBuildCache;
   readonly holds: LayerHolds;
   readonly receiveContext: ReceiveContext;
+  /** Contexts of clients on this machine, kept for their next build. */
+  readonly contexts: Pick<ContextStore, 'prune'>;
   readonly ssh: Pick<SshSessions, 'sockets'>;
   /** The data root. */
   readonly root: string;
@@ -53,7 +56,10 @@ export function buildService(dependencies: BuildDependencies): BuildBackend {
   return {
     build: (request, input, stream) => build(dependencies, host(), { request, input, stream }),
     codeOf: (error) => (error instanceof RunError ? error.commandCode : undefined),
-    prune: (request) => prune(dependencies, request),
+    prune: async (request) => {
+      if (request.all) await dependencies.contexts.prune();
+      return await prune(dependencies, request);
+    },
   };
 }
 

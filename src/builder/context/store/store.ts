@@ -84,7 +84,7 @@ export class ContextStore {
     return this.#lease(held);
   }
 
-  /** Removes all that no build uses; answers the bytes that were freed. */
+  /** Removes all that no build uses. */
   async prune(): Promise<void> {
     await this.#collect({ keep: 0, since: Number.POSITIVE_INFINITY });
   }
