@@ -336,7 +336,7 @@ test.serial('a client that goes away ends the command, and nothing is left', asy
   const daemon = await started;
   const body = await tarOf({ Dockerfile: `FROM ${BASE}\nRUN echo up && sleep 300` });
   const response = await openCall({ target: daemon.socket, method: 'POST', path: '/v1.41/build?rm=1', body });
-  for await (const chunk of response) if (String(chunk).includes('up')) break;
+  for await (const chunk of response) if (String(chunk).includes('"up\\n"')) break;
   response.destroy();
   await waitFor('the build is gone', () => leftovers(daemon).length === 0);
   t.deepEqual(leftovers(daemon), []);
@@ -347,7 +347,7 @@ test.serial('a daemon that is killed in a build leaves nothing of it', async (t)
   await daemon.tsker.ok(['pull', '-q', BASE]);
   const body = await tarOf({ Dockerfile: `FROM ${BASE}\nRUN echo done > /done\nRUN echo up && sleep 300` });
   const response = await openCall({ target: daemon.socket, method: 'POST', path: '/v1.41/build?rm=1', body });
-  for await (const chunk of response) if (String(chunk).includes('up')) break;
+  for await (const chunk of response) if (String(chunk).includes('"up\\n"')) break;
   const layers = (): number => readdirSync(join(daemon.root, 'overlay')).length;
   const during = layers();
   await daemon.kill();

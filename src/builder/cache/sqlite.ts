@@ -8,6 +8,7 @@ interface Row {
   history: string;
   diff_id: string | null;
   chain_id: string | null;
+  used_at: number;
 }
 
 export interface CacheRow {
@@ -21,6 +22,8 @@ export interface CacheRow {
 
 /** Inputs with more files are not kept: a reason is not worth megabytes a step. */
 const MAX_FILES = 30_000;
+/** Milliseconds. A build that takes all from the cache writes nothing to say so, when it was built just before. */
+const USE_PRECISION = 60_000;
 /** Earlier steps that are compared with. */
 const COMPARED = 8;
 
@@ -35,7 +38,7 @@ export class SqliteBuildCache implements CacheStore {
 
   constructor(db: Db) {
     this.#db = db;
-    this.#get = db.prepare('SELECT key, history, diff_id, chain_id FROM build_steps WHERE key = ?');
+    this.#get = db.prepare('SELECT key, history, diff_id, chain_id, used_at FROM build_steps WHERE key = ?');
     this.#touch = db.prepare('UPDATE build_steps SET used_at = ? WHERE key = ?');
     this.#put = db.prepare(`
       INSERT INTO build_steps (key, history, diff_id, chain_id, instruction, inputs, used_at) VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -51,7 +54,7 @@ export class SqliteBuildCache implements CacheStore {
   get(key: string): CachedStep | undefined {
     const row = this.#get.get(key);
     if (row === undefined) return undefined;
-    this.#touch.run(Date.now(), key);
+    if (Date.now() - row.used_at > USE_PRECISION) this.#touch.run(Date.now(), key);
     const { history, diff_id: diffId, chain_id: chainId } = row;
     const layer = diffId === null || chainId === null ? undefined : { diffId, chainId };
     return { history: JSON.parse(history) as CachedStep['history'], layer };

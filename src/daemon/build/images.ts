@@ -1,6 +1,7 @@
 // The images that a build stands on and the one that it makes.
 import type { BuildImages, PullRequest } from '../../builder/host.types.ts';
 import type { Image, ImageStore } from '../../image/store.types.ts';
+import { digestOf } from '../../registry/digest.ts';
 import { parsePlatform, platformMatches } from '../../registry/platform.ts';
 import type { Puller } from '../../registry/pull.ts';
 import {
@@ -31,12 +32,18 @@ export function buildImages({ images, puller, events }: BuildImagesDependencies)
     pull: (request) => pullImage(puller, request),
     checkName: (name) => normalizedString(taggable(name)),
     put: (document, names) => {
-      const { id } = images.put(document, names);
       const familiar = names.map((name) => familiarString(parseReference(name)));
+      const { id } = known(images, document, familiar) ?? images.put(document, names);
       for (const name of familiar) events.emit({ type: 'image', action: 'tag', id, attributes: { name } });
       return { id, names: familiar };
     },
   };
+}
+
+/** The image when it is here and has the names: then nothing has to reach the disk. */
+function known(images: ImageStore, document: Uint8Array, names: readonly string[]): Image | undefined {
+  const image = images.get(digestOf(document));
+  return image !== undefined && names.every((name) => image.repoTags.includes(name)) ? image : undefined;
 }
 
 function findImage(images: ImageStore, reference: string, platform: string | undefined): Image | undefined {
