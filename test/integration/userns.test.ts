@@ -154,6 +154,12 @@ for (const [host, said] of [
   });
 }
 
+test('a volume is the container root’s, whoever else uses it', async (t) => {
+  const Binds = [`shared-${process.pid}:/v`];
+  t.is(await run('echo x >/v/f; chown 7:8 /v/f; stat -c %u:%g /v /v/f', { Binds }), '0:0\n7:8\n');
+  t.is(await run('stat -c %u:%g /v/f', { Binds, UsernsMode: 'host' }), '7:8\n');
+});
+
 test('--init and a terminal of a user other than root', async (t) => {
   t.regex(await run('echo $$; id -u', { Init: true }, { User: '7' }), /^[^1]\d*\n7\n$/);
 });

@@ -48,7 +48,8 @@ async function runAttached(dependencies: AttachExecDependencies, exec: Exec, cli
     return;
   }
   io.started(process.terminal);
-  exec.io = io;
+  // A short program has ended by now, and what has ended is remembered for minutes.
+  if (!exec.ended) exec.io = io;
   connectInput(dependencies, exec, { io, client });
   await process.exited;
   io.exited();

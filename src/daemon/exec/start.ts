@@ -47,7 +47,7 @@ async function startInTerminal(
   try {
     const process = await launchExec(dependencies, exec, { stdio: io.stdio, size });
     io.started(process.terminal);
-    exec.io = io;
+    if (!exec.ended) exec.io = io;
     void process.exited.then(() => io.exited());
   } catch (error) {
     io.abandon();
