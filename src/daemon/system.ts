@@ -147,7 +147,7 @@ async function info({ facts, containers, images, layers, events }: SystemDepende
 function pluginsOf({ volumeDrivers, authorizationPlugins }: SystemFacts): InfoResponse['Plugins'] {
   return {
     Volume: volumeDrivers(),
-    Network: ['bridge', 'host', 'null'],
+    Network: ['bridge', 'host', 'ipvlan', 'macvlan', 'null'],
     Authorization: authorizationPlugins.length === 0 ? null : authorizationPlugins,
     Log: LOG_DRIVERS,
   };

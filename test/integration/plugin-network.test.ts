@@ -4,11 +4,10 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import test from 'ava';
 import type { ContainerInspect } from '../../src/types/container.ts';
-import { type NetworkSample, networkSample } from '../fixtures/plugins/network-driver.ts';
+import { interfacesOf, type NetworkSample, networkSample } from '../fixtures/plugins/network-driver.ts';
 import { type ServedPlugin, servePlugin } from '../fixtures/plugins/serve.ts';
 import type { Daemon } from '../helpers/daemon.ts';
 import { suiteOwner } from '../helpers/owner.ts';
-import { run } from '../helpers/run.ts';
 import { allotSubnet } from '../helpers/subnet.ts';
 import { tempdir } from '../helpers/tempdir.ts';
 import { waitFor } from '../helpers/wait.ts';
@@ -34,12 +33,7 @@ test.before(async () => {
   });
 });
 
-const interfaces = async (): Promise<string[]> => {
-  const { stdout } = await run(['ip', '-o', 'link']);
-  return [...stdout.matchAll(/^\d+: ([\w-]+)/gm)].flatMap(([, name = '']) =>
-    name.startsWith(sample.prefix) ? [name] : [],
-  );
-};
+const interfaces = (): string[] => interfacesOf(sample.prefix);
 
 test.serial('containers on a network of a plugin reach each other by name, and the host', async (t) => {
   const { cidr } = subnetOf();
@@ -50,7 +44,7 @@ test.serial('containers on a network of a plugin reach each other by name, and t
     Options: { colour: 'green' },
   });
   t.is(created.status, 201, created.text);
-  t.is((await interfaces()).length, 1, 'its bridge');
+  t.is(interfaces().length, 1, 'its bridge');
   const HostConfig = { NetworkMode: 'plugged' };
   const server = await start(daemon, { Cmd: ['sleep', '1000'], HostConfig }, 'server');
   const { NetworkSettings } = await inspect<ContainerInspect>(daemon, server);
@@ -69,7 +63,7 @@ test.serial('containers on a network of a plugin reach each other by name, and t
   t.is(sample.endpoints.size, 1);
   t.is((await daemon.api('DELETE', `/containers/${server}?force=1`)).status, 204);
   t.is((await daemon.api('DELETE', '/networks/plugged')).status, 204);
-  t.deepEqual(await interfaces(), []);
+  t.deepEqual(interfaces(), []);
 });
 
 test.serial('a running container joins and leaves a network of a plugin', async (t) => {
@@ -84,7 +78,7 @@ test.serial('a running container joins and leaves a network of a plugin', async 
   await waitFor('the endpoint to go', () => sample.endpoints.size === 0);
   await daemon.api('DELETE', `/containers/${id}?force=1`);
   t.is((await daemon.api('DELETE', '/networks/later')).status, 204);
-  t.deepEqual(await interfaces(), []);
+  t.deepEqual(interfaces(), []);
 });
 
 test.serial('what the plugin refuses is told in its words, and leaves nothing', async (t) => {
