@@ -70,7 +70,7 @@ export async function startEngine(owner: Owner, options: EngineOptions): Promise
   const holds = new LayerHolds(layers);
   const images = new SqliteImageStore(db, holds);
   const uses = new ContainerUses(db);
-  const config = { mirrors: [], insecureRegistries: [], retry: FAST_RETRY, stallTimeout: 10_000, ...options.config };
+  const config = { mirrors: [], insecureRegistries: [], retry: FAST_RETRY, stallTimeout: 30_000, ...options.config };
   const embedded = options.embedded ?? new EmbeddedBusybox();
   const puller = new Puller({ db, images, layers, holds, native, embedded, config, userAgent: 'tsker/test' });
   const connections = new Connections({ config, userAgent: 'tsker/test' });
