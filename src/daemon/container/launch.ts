@@ -10,7 +10,6 @@ import type { NamespaceType, Spec } from '../../runtime/spec.ts';
 import type { ResolvedUser } from '../../runtime/users.ts';
 import type { Ledger } from '../../store/ledger.ts';
 import type { HostConfig } from '../../types/container.ts';
-import { mapVolume } from '../userns/map-volume.ts';
 import type { Remapped, UserNamespaces } from '../userns/remapped.ts';
 import type { Container } from './container.ts';
 import { runEffects } from './effects.ts';
@@ -76,10 +75,7 @@ export async function launch(
   const sharedMemory = await prepareSharedMemory(dependencies, record, joined);
   const rootfs = withInitLayer(layers.containerLayer(id).rootfs, dependencies.initLayer);
   const spec = buildSpec({
-    record: {
-      ...withLinkEnvironment(record, links),
-      mounts: remapped === undefined ? mounts : mounts.map((mount) => mapVolume(mount, remapped)),
-    },
+    record: { ...withLinkEnvironment(record, links), mounts },
     user: resolveUser(rootfs, config.User, hostConfig.GroupAdd ?? []),
     network: attachment.namespace,
     remapped,
