@@ -79,6 +79,8 @@ test.serial('an npm project with npm ci', async (t) => {
       'COPY tools/ca.crt /etc/ssl/certs/ca-certificates.crt',
       'RUN ln -s ../lib/npm/bin/npm-cli.js /usr/local/bin/npm',
       'FROM node AS dependencies',
+      // The registry may be behind a proxy with an authority of its own.
+      'ENV NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt',
       'WORKDIR /app',
       'COPY package*.json .',
       'RUN --mount=type=cache,target=/root/.npm npm ci --no-audit --no-fund',
