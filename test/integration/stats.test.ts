@@ -7,6 +7,7 @@ import type { StatsResponse } from '../../src/types/stats.ts';
 import { cgroupDirectory, cgroupFile, unified } from '../helpers/cgroup.ts';
 import type { Daemon } from '../helpers/daemon.ts';
 import { suiteOwner } from '../helpers/owner.ts';
+import { SLOWNESS } from '../helpers/wait.ts';
 import { create, inspect, start, startWithBusybox } from './daemon.harness.ts';
 
 const suite = suiteOwner(test);
@@ -38,7 +39,8 @@ test('one sample at once, one compared with another after a second', async (t) =
   const compared = (await daemon.api('GET', `/containers/${id}/stats?stream=false`)).json<StatsResponse>();
   t.true(compared.preread > '2000' && compared.read > compared.preread);
   const percent = percentage(compared);
-  t.true(percent > 2 && percent < 40, `${percent} %`);
+  // An emulated machine that has to wait for its host counts what it waited.
+  t.true(percent > 2 && percent < (SLOWNESS > 1 ? 90 : 40), `${percent} %`);
   t.true(compared.cpu_stats.throttling_data.throttled_periods > 0);
   const stat = readFileSync(join(cgroupDirectory(pid, 'cpu'), 'cpu.stat'), 'utf8');
   t.true(Number(/nr_throttled (\d+)/.exec(stat)?.[1]) >= compared.cpu_stats.throttling_data.throttled_periods);
@@ -50,15 +52,24 @@ test('a stream has a sample a second, zeros when the container has ended, and en
   const id = await start(daemon, SPIN);
   const stream = await daemon.stream('GET', `/containers/${id}/stats`);
   const samples: StatsResponse[] = [];
+  const ends = { killed: false, removed: false };
+  let text = '';
   for await (const chunk of stream) {
-    samples.push(JSON.parse(String(chunk)) as StatsResponse);
-    if (samples.length === 2) await daemon.api('POST', `/containers/${id}/kill`);
-    if (samples.length === 3) await daemon.api('DELETE', `/containers/${id}`);
+    const lines = (text + String(chunk)).split('\n');
+    text = lines.pop() ?? '';
+    samples.push(...lines.map((line) => JSON.parse(line) as StatsResponse));
+    if (samples.length >= 2 && !ends.killed) {
+      ends.killed = true;
+      await daemon.api('POST', `/containers/${id}/kill`);
+    }
+    if (samples.at(-1)?.read === '0001-01-01T00:00:00Z' && !ends.removed) {
+      ends.removed = true;
+      await daemon.api('DELETE', `/containers/${id}`);
+    }
   }
-  const [first, second, third] = samples;
-  t.is(samples.length, 3);
+  const [first, second] = samples;
   t.is(second?.preread, first?.read);
-  t.like(third, { read: '0001-01-01T00:00:00Z', pids_stats: {}, memory_stats: {}, id });
+  t.like(samples.at(-1), { read: '0001-01-01T00:00:00Z', pids_stats: {}, memory_stats: {}, id });
 });
 
 test('traffic and disk are counted', async (t) => {
