@@ -81,7 +81,7 @@ function proxies({ pid }: Pick<Daemon, 'pid'> = daemon): number {
   }).length;
 }
 
-test('a published port is reached from outside, the host, localhost, its neighbours and itself', async (t) => {
+test.serial('a published port is reached from outside, the host, localhost, its neighbours and itself', async (t) => {
   await serve('web', 'web-is-here', '-p', '8080:80');
   await daemon.tsker.ok(['run', '-d', '--name', 'neighbour', '--stop-signal', 'KILL', 'busybox', 'sleep', '1000']);
   await daemon.tsker.ok(['network', 'create', 'elsewhere']);
@@ -124,7 +124,7 @@ test('a published port is reached from outside, the host, localhost, its neighbo
   await waitFor('the proxies to end', () => proxies() === 0);
 });
 
-test('without proxies the same ports are reached by rules alone', async (t) => {
+test.serial('without proxies the same ports are reached by rules alone', async (t) => {
   const bare = await startWithBusybox(t, {
     through: ['nsenter', `--net=${host.path}`],
     args: ['--userland-proxy=false'],
@@ -152,7 +152,7 @@ test('without proxies the same ports are reached by rules alone', async (t) => {
   await bare.tsker.ok(['rm', '-f', 'bare', 'beside']);
 });
 
-test('a port of one address is reached there and nowhere else', async (t) => {
+test.serial('a port of one address is reached there and nowhere else', async (t) => {
   await serve('inner', 'inner-is-here', '-p', '127.0.0.1:8081:80', '-p', `${HOST}:8082:80`);
   t.is(await fetchFrom(host, 'http://127.0.0.1:8081/'), 'inner-is-here');
   t.regex(await fetchFrom(outside, `http://${HOST}:8081/`), /^(1|7|28): /);
@@ -161,7 +161,7 @@ test('a port of one address is reached there and nowhere else', async (t) => {
   await daemon.tsker.ok(['rm', '-f', 'inner']);
 });
 
-test('a port that somebody has is an error before anything runs, and leaves nothing', async (t) => {
+test.serial('a port that somebody has is an error before anything runs, and leaves nothing', async (t) => {
   await serve('first', 'first', '-p', '8083:80');
   const before = proxies();
   const { code, stderr } = await daemon.tsker.run([
@@ -186,7 +186,7 @@ test('a port that somebody has is an error before anything runs, and leaves noth
   await daemon.tsker.ok(['run', '--rm', '-p', '8083:80', '-p', '8084:80', 'busybox', 'true']);
 });
 
-test('--publish-all and ranges take what is free', async (t) => {
+test.serial('--publish-all and ranges take what is free', async (t) => {
   await serve('all', 'all-of-it', '-P');
   await serve('range1', 'one', '-p', '8090-8095:80');
   await serve('range2', 'two', '-p', '8090-8095:80');
@@ -224,33 +224,36 @@ function ask(from: Netns, target: string, port: number): Promise<string> {
   return from.ok('python3', '-c', script, target, String(port));
 }
 
-test('datagrams are answered from the address they were sent to, and a stream follows its container over a restart', async (t) => {
-  await daemon.tsker.ok([
-    'run',
-    '-d',
-    '--name',
-    'dns',
-    '-p',
-    '5300:5300/udp',
-    '--stop-signal',
-    'KILL',
-    'busybox',
-    'sleep',
-    '1000',
-  ]);
-  await answerDatagrams(t, 'dns', 'one');
-  t.is(await ask(outside, HOST, 5300), `(b'one q', ('${HOST}', 5300))`);
-  t.is(await ask(host, '127.0.0.1', 5300), "(b'one q', ('127.0.0.1', 5300))");
-  // Somebody takes its address meanwhile.
-  await daemon.tsker.ok(['stop', 'dns']);
-  await daemon.tsker.ok(['run', '-d', '--name', 'other', '--stop-signal', 'KILL', 'busybox', 'sleep', '1000']);
-  await daemon.tsker.ok(['start', 'dns']);
-  await answerDatagrams(t, 'dns', 'two');
-  t.is(await ask(outside, HOST, 5300), `(b'two q', ('${HOST}', 5300))`);
-  await daemon.tsker.ok(['rm', '-f', 'dns', 'other']);
-});
+test.serial(
+  'datagrams are answered from the address they were sent to, and a stream follows its container over a restart',
+  async (t) => {
+    await daemon.tsker.ok([
+      'run',
+      '-d',
+      '--name',
+      'dns',
+      '-p',
+      '5300:5300/udp',
+      '--stop-signal',
+      'KILL',
+      'busybox',
+      'sleep',
+      '1000',
+    ]);
+    await answerDatagrams(t, 'dns', 'one');
+    t.is(await ask(outside, HOST, 5300), `(b'one q', ('${HOST}', 5300))`);
+    t.is(await ask(host, '127.0.0.1', 5300), "(b'one q', ('127.0.0.1', 5300))");
+    // Somebody takes its address meanwhile.
+    await daemon.tsker.ok(['stop', 'dns']);
+    await daemon.tsker.ok(['run', '-d', '--name', 'other', '--stop-signal', 'KILL', 'busybox', 'sleep', '1000']);
+    await daemon.tsker.ok(['start', 'dns']);
+    await answerDatagrams(t, 'dns', 'two');
+    t.is(await ask(outside, HOST, 5300), `(b'two q', ('${HOST}', 5300))`);
+    await daemon.tsker.ok(['rm', '-f', 'dns', 'other']);
+  },
+);
 
-test('after another program flushed all rules, ports are reached again', async (t) => {
+test.serial('after another program flushed all rules, ports are reached again', async (t) => {
   await serve('flushed', 'still-here', '-p', '8085:80');
   await host.ok('nft', 'flush', 'ruleset');
   await waitFor(
@@ -261,7 +264,7 @@ test('after another program flushed all rules, ports are reached again', async (
   t.pass();
 });
 
-test('a published port follows its container to another network', async (t) => {
+test.serial('a published port follows its container to another network', async (t) => {
   await daemon.tsker.ok(['network', 'create', 'moved']);
   await serve('mover', 'on-the-move', '-p', '8086:80');
   await daemon.tsker.ok(['network', 'connect', 'moved', 'mover']);
@@ -272,7 +275,7 @@ test('a published port follows its container to another network', async (t) => {
   await daemon.tsker.ok(['network', 'rm', 'moved']);
 });
 
-test('ports come and go while a container runs, and are still so after a restart', async (t) => {
+test.serial('ports come and go while a container runs, and are still so after a restart', async (t) => {
   await serve('changing', 'changing', '-p', '8088:80');
   await daemon.tsker.ok(['update', '--publish-add', '8089:80', '--publish-rm', '8088', 'changing']);
   t.is(await fetchFrom(outside, `http://${HOST}:8089/`), 'changing');
@@ -292,14 +295,17 @@ test('ports come and go while a container runs, and are still so after a restart
   await daemon.tsker.ok(['rm', '-f', 'changing']);
 });
 
-test('killed with its containers, the daemon leaves no rule and no proxy, and the ports are free again', async (t) => {
-  await serve('victim', 'victim', '-p', '8087:80');
-  await daemon.kill();
-  await daemon.start();
-  t.is(proxies(), 0);
-  t.notRegex(await host.ok('nft', 'list', 'ruleset'), /8087/);
-  await daemon.tsker.ok(['rm', 'victim']);
-  await serve('heir', 'heir', '-p', '8087:80');
-  t.is(await fetchFrom(outside, `http://${HOST}:8087/`), 'heir');
-  await daemon.tsker.ok(['rm', '-f', 'heir']);
-});
+test.serial(
+  'killed with its containers, the daemon leaves no rule and no proxy, and the ports are free again',
+  async (t) => {
+    await serve('victim', 'victim', '-p', '8087:80');
+    await daemon.kill();
+    await daemon.start();
+    t.is(proxies(), 0);
+    t.notRegex(await host.ok('nft', 'list', 'ruleset'), /8087/);
+    await daemon.tsker.ok(['rm', 'victim']);
+    await serve('heir', 'heir', '-p', '8087:80');
+    t.is(await fetchFrom(outside, `http://${HOST}:8087/`), 'heir');
+    await daemon.tsker.ok(['rm', '-f', 'heir']);
+  },
+);
