@@ -128,6 +128,8 @@ export interface NetworkService {
   /** Of a running container; both answer all that it then has. */
   publish(containerId: string, ports: readonly WantedPort[]): Bindings;
   withdraw(containerId: string, isMeant: (port: HeldPort) => boolean): Bindings;
+  /** Resolves when the ports that were given up can be had again; to be waited for before more are wanted. */
+  portsSettled(): Promise<void>;
   /** It is known by another name from now on. */
   rename(containerId: string, name: string): void;
   /** Throws what completeDefinition throws, `conflict` when the name is taken. */

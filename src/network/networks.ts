@@ -156,6 +156,10 @@ export class Networks implements NetworkService {
     return this.#options.ports.withdraw(containerId, isMeant);
   }
 
+  portsSettled(): Promise<void> {
+    return this.#options.ports.settled();
+  }
+
   rename(containerId: string, name: string): void {
     this.#options.directory.rename(containerId, name);
   }

@@ -80,6 +80,7 @@ async function attemptStart(dependencies: StartDependencies, container: Containe
 async function startRun(dependencies: StartDependencies, container: Container): Promise<void> {
   const { events, reserve } = dependencies;
   reserve.require();
+  await dependencies.network.portsSettled();
   const asked = attachNetwork(dependencies, container.record);
   const attachment = asked.prepare === undefined ? asked : await asked.prepare();
   createBindSources(mountsOf(container.record));

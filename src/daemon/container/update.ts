@@ -21,7 +21,7 @@ import { validateResources } from './validate-resources.ts';
 export interface UpdateDependencies {
   readonly containers: Pick<ContainerStore, 'update'>;
   readonly runtime: Pick<Runtime, 'update'>;
-  readonly network: Pick<NetworkService, 'publish' | 'withdraw'>;
+  readonly network: Pick<NetworkService, 'publish' | 'withdraw' | 'portsSettled'>;
   readonly events: EventSink;
   readonly host: { readonly processors: number; readonly memoryNodes: string; readonly limits: () => LimitSupport };
   readonly specHost: { readonly deviceNumbers: DeviceNumbers };
@@ -40,6 +40,7 @@ export function updateContainer(
     }
     const { hostConfig, warnings } = updatedConfig(dependencies, container, request);
     if (isAlive(record.state.status)) await apply(dependencies, container, { request, hostConfig });
+    await dependencies.network.portsSettled();
     const ports = updatePorts(dependencies.network, container, request);
     dependencies.containers.update(container, {
       ...ports,

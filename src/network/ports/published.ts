@@ -52,6 +52,8 @@ export class PublishedPorts {
   readonly #options: PublishedPortsOptions;
   /** By container. */
   readonly #publications = new Map<string, Publication>();
+  /** Proxies that were told to end and still have the sockets of their ports. */
+  readonly #ending = new Set<Promise<void>>();
 
   constructor(options: PublishedPortsOptions) {
     this.#options = options;
@@ -105,6 +107,11 @@ export class PublishedPorts {
     releasePorts(this.#options.holder, held);
   }
 
+  /** Resolves when the ports given up so far can be had again: a proxy holds its own until it is gone. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#ending);
+  }
+
   bindings(containerId: string): Bindings {
     return bindingsOf(this.#of(containerId).held);
   }
@@ -146,9 +153,12 @@ export class PublishedPorts {
   #endProxies(led: readonly LedPort[]): void {
     for (const { held, proxy } of led) {
       if (proxy === undefined) continue;
-      endProxy(proxy).catch((error: unknown) => {
-        this.#options.warn(`the proxy of port ${held.hostPort} did not end: ${messageOf(error)}`);
-      });
+      const ending = endProxy(proxy)
+        .catch((error: unknown) => {
+          this.#options.warn(`the proxy of port ${held.hostPort} did not end: ${messageOf(error)}`);
+        })
+        .finally(() => this.#ending.delete(ending));
+      this.#ending.add(ending);
     }
   }
 }
