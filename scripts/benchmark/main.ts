@@ -6,6 +6,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ok } from '../../test/helpers/run.ts';
 import { archives } from './cases/archives.ts';
+import { build } from './cases/build.ts';
 import { cli } from './cases/cli.ts';
 import { copies } from './cases/copies.ts';
 import { crowd } from './cases/crowd.ts';
@@ -27,6 +28,7 @@ const CASES: Readonly<Record<string, (ground: Ground, rounds: number) => Promise
   memory,
   logs,
   copies,
+  build,
   pull,
   push,
   archives,
