@@ -24,7 +24,7 @@ static void pairs(void) {
     CHECK_INT(tsker_close(ends[0]), 0);
     CHECK_INT(tsker_close(ends[1]), 0);
   }
-  CHECK_INT(tsker_pair(3, 0, ends), -EINVAL);
+  CHECK_INT(tsker_pair(4, 0, ends), -EINVAL);
   CHECK_INT(tsker_close(-1), -EBADF);
 }
 
