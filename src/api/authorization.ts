@@ -5,6 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { TLSSocket } from 'node:tls';
 import { TskerError } from '../util/errors.ts';
 import { wantsUpgrade } from './answer.ts';
+import { drain } from './consume-body.ts';
 import { toHttpError } from './errors.ts';
 
 export interface AuthorizedRequest {
@@ -51,6 +52,8 @@ export function authorizationMiddleware(backend: AuthorizationBackend) {
       if (!wantsUpgrade(request)) holdAnswer(response, (answer) => backend.answer(asked, answer));
       next();
     } catch (error) {
+      // Few clients read an answer before they have sent everything.
+      await drain(request);
       next(error);
     }
   };

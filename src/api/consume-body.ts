@@ -18,8 +18,8 @@ export async function consumeBody<T>(
   }
 }
 
-/** A client that goes on sending is cut off by the answer. */
-async function drain(request: IncomingMessage): Promise<void> {
+/** Reads the rest of a body away. A client that goes on sending is cut off by the answer. */
+export async function drain(request: IncomingMessage): Promise<void> {
   if (request.readableEnded || request.destroyed) return;
   const { promise, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, DRAIN_MILLISECONDS);

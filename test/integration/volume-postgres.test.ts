@@ -46,7 +46,9 @@ async function importPostgres({ tsker }: Daemon, work: string): Promise<void> {
     'sh',
     ...files,
   ]);
-  await tsker.ok(['import', '-c', `VOLUME ${DATA}`, '-c', 'USER postgres', archive, 'postgres:15']);
+  const changes = ['-c', `VOLUME ${DATA}`, '-c', 'USER postgres'];
+  // Synced at its end: on a busy disk that waits for what others wrote.
+  await tsker.ok(['import', ...changes, archive, 'postgres:15'], { timeout: 300_000 });
 }
 
 const SERVER = `pg_ctl -s -w -l /tmp/server.log -D ${DATA} -o "-c listen_addresses= -c unix_socket_directories=/tmp -c fsync=off" start`;
