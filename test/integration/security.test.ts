@@ -11,6 +11,7 @@ import { makeImage } from '../helpers/image.ts';
 import { suiteOwner } from '../helpers/owner.ts';
 import { run } from '../helpers/run.ts';
 import { tempdir } from '../helpers/tempdir.ts';
+import { SLOWNESS } from '../helpers/wait.ts';
 import { create, inspect, logs, runToEnd, start, startWithBusybox } from './daemon.harness.ts';
 
 const suite = suiteOwner(test);
@@ -114,7 +115,7 @@ test('a process that joins a container cannot be traced, nor its descriptors be 
   const built = source.replace(/\.c$/, '');
   if (existsSync(built)) copyFileSync(built, thief);
   else execFileSync('musl-gcc', ['-static', '-O2', '-o', thief, source]);
-  const id = await start(daemon, { Cmd: ['/v/thief'], HostConfig: { Binds: [`${directory}:/v:ro`] } });
+  const id = await start(daemon, { Cmd: ['/v/thief', String(3 * SLOWNESS)], HostConfig: { Binds: [`${directory}:/v:ro`] } });
   const ended = daemon.api('POST', `/containers/${id}/wait`);
   let over = false;
   void ended.then(() => {
