@@ -115,7 +115,10 @@ test('a process that joins a container cannot be traced, nor its descriptors be 
   const built = source.replace(/\.c$/, '');
   if (existsSync(built)) copyFileSync(built, thief);
   else execFileSync('musl-gcc', ['-static', '-O2', '-o', thief, source]);
-  const id = await start(daemon, { Cmd: ['/v/thief', String(3 * SLOWNESS)], HostConfig: { Binds: [`${directory}:/v:ro`] } });
+  const id = await start(daemon, {
+    Cmd: ['/v/thief', String(3 * SLOWNESS)],
+    HostConfig: { Binds: [`${directory}:/v:ro`] },
+  });
   const ended = daemon.api('POST', `/containers/${id}/wait`);
   let over = false;
   void ended.then(() => {
