@@ -6,8 +6,8 @@ import anyTest, { type TestFn } from 'ava';
 import { dockerArchive } from '../helpers/archive.ts';
 import { type Daemon, startDaemon } from '../helpers/daemon.ts';
 import { debianImage } from '../helpers/debian.ts';
+import { wholeNpm } from '../helpers/npm.ts';
 import { suiteOwner } from '../helpers/owner.ts';
-import { ok, run } from '../helpers/run.ts';
 import { tempdir } from '../helpers/tempdir.ts';
 
 const test = anyTest as TestFn;
@@ -121,7 +121,7 @@ CMD ["node", "index.js"]
     'node_modules/ms/index.js': 'throw new Error("of the host");\n',
   });
   cpSync(process.execPath, join(root, 'node'));
-  cpSync(await npmDirectory(), join(root, 'npm'), { recursive: true, dereference: true });
+  cpSync(await wholeNpm(t), join(root, 'npm'), { recursive: true, dereference: true });
   await build('app', root, certificates);
   t.is(await daemon.tsker.ok(['run', '--rm', 'app']), '172800000');
   // A change of the program does not install anything again, and is all that is sent.
@@ -131,11 +131,6 @@ CMD ["node", "index.js"]
   t.notRegex(again, /added 1 package/);
   t.is(await daemon.tsker.ok(['run', '--rm', 'app']), '86400000');
 });
-
-async function npmDirectory(): Promise<string> {
-  const found = await run(['sh', '-c', 'dirname "$(dirname "$(readlink -f "$(command -v npm)")")"']);
-  return found.stdout.trim() || (await ok(['npm', 'root', '-g']));
-}
 
 test.serial('a RUN that fails shows what the program said, and its number', async (t) => {
   t.timeout(LIMIT);
