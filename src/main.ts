@@ -17,8 +17,21 @@ async function main(argv: readonly string[]): Promise<void> {
   });
   const code = await runClient({ argv, env: process.env, io });
   await io.flush();
-  // An open stdin must not keep us alive.
-  process.exit(code);
+  end(code);
+}
+
+/** Of a client through which little has passed. */
+const SMALL = 84 * 1024 * 1024;
+const PATIENCE = 100;
+
+/**
+ * process.exit() waits for V8's helper threads, and one that is in the middle of a collection may wait for us: Node 24 then hangs for
+ * good. A client that moved much data ends as its event loop does, which ends collections first; an open stdin must not keep it alive.
+ */
+function end(code: number): void {
+  if (process.memoryUsage.rss() < SMALL) process.exit(code);
+  process.exitCode = code;
+  setTimeout(() => process.exit(code), PATIENCE).unref();
 }
 
 main(process.argv.slice(2)).catch((error: Error & { hint?: string }) => {
