@@ -42,3 +42,17 @@ export function writeChunk(response: ServerResponse, chunk: Uint8Array | string)
 export function wantsUpgrade(request: IncomingMessage): boolean {
   return request.headers.upgrade !== undefined;
 }
+
+/** What fails after the headers cuts the connection, so that no client takes the body for whole. */
+export async function sendBody(response: ServerResponse, content: AsyncIterable<Uint8Array>): Promise<void> {
+  try {
+    for await (const chunk of content) {
+      if (response.destroyed) break;
+      await writeChunk(response, chunk);
+    }
+    response.end();
+  } catch (error) {
+    response.destroy();
+    throw error;
+  }
+}

@@ -2,7 +2,7 @@
 // stage-stream.ts.
 import { Socket } from 'node:net';
 import type { LayerStore, WrittenTar } from '../layer/store.types.ts';
-import { YoungGarbage } from '../util/young-garbage.ts';
+import { collectYoung } from '../util/young-garbage.ts';
 import type { Pipes } from './stage-stream.ts';
 
 export interface LayerStreamOptions {
@@ -21,12 +21,8 @@ export async function* streamLayer(options: LayerStreamOptions): AsyncGenerator<
   const written = layers.writeTar(chainId, { fd: pipe.write, gzip, signal });
   // It is awaited below, after the bytes; until then a failure has only ended the pipe.
   written.catch(() => undefined);
-  const garbage = new YoungGarbage();
   try {
-    for await (const chunk of socket as AsyncIterable<Uint8Array>) {
-      garbage.passed(chunk.length);
-      yield chunk;
-    }
+    yield* collectYoung(socket as AsyncIterable<Uint8Array>);
     return await written;
   } finally {
     socket.destroy();

@@ -20,6 +20,15 @@ export class YoungGarbage {
   }
 }
 
+/** The chunks as they come. */
+export async function* collectYoung(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+  const garbage = new YoungGarbage();
+  for await (const chunk of chunks) {
+    garbage.passed(chunk.length);
+    yield chunk;
+  }
+}
+
 /** V8's scavenge: only new contexts see the function, once the flag is set. */
 function minorCollection(): () => void {
   setFlagsFromString('--expose-gc');

@@ -3,7 +3,7 @@
 import { type Request, type Response, Router } from 'express';
 import { type ContainerPathStat, PATH_STAT_HEADER } from '../../types/archive.ts';
 import { TskerError } from '../../util/errors.ts';
-import { clientSignal, sendJson, writeChunk } from '../answer.ts';
+import { clientSignal, sendBody, sendJson } from '../answer.ts';
 import { consumeBody } from '../consume-body.ts';
 import { flagOf, parseQuery, textOf } from '../query.ts';
 import type { ContainerArchives } from './backend.ts';
@@ -31,7 +31,8 @@ async function get(backend: ContainerArchives, request: WithId, response: Respon
   const signal = clientSignal(response);
   const archive = await backend.readArchive(request.params.id, { path: pathOf(request), signal });
   const headers = { 'content-type': 'application/x-tar', [PATH_STAT_HEADER]: encodeStat(archive.stat) };
-  await sendArchive(response, { headers, content: archive.content });
+  response.writeHead(200, headers);
+  await sendBody(response, archive.content);
 }
 
 async function put(backend: ContainerArchives, request: WithId, response: Response): Promise<void> {
@@ -50,27 +51,8 @@ async function put(backend: ContainerArchives, request: WithId, response: Respon
 
 async function exportTree(backend: ContainerArchives, request: WithId, response: Response): Promise<void> {
   const content = await backend.exportTree(request.params.id, clientSignal(response));
-  await sendArchive(response, { headers: { 'content-type': 'application/octet-stream' }, content });
-}
-
-interface Sending {
-  readonly headers: Readonly<Record<string, string>>;
-  readonly content: AsyncIterable<Uint8Array>;
-}
-
-/** What fails after the headers cuts the connection, so that no client takes the archive for whole. */
-async function sendArchive(response: Response, { headers, content }: Sending): Promise<void> {
-  try {
-    response.writeHead(200, headers);
-    for await (const chunk of content) {
-      if (response.destroyed) break;
-      await writeChunk(response, chunk);
-    }
-    response.end();
-  } catch (error) {
-    response.destroy();
-    throw error;
-  }
+  response.writeHead(200, { 'content-type': 'application/octet-stream' });
+  await sendBody(response, content);
 }
 
 function pathOf(request: Request): string {

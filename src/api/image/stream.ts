@@ -2,7 +2,7 @@
 // What fails before it is thrown, and becomes a real status.
 import type { ServerResponse } from 'node:http';
 import { messageOf } from '../../util/errors.ts';
-import { beginStream, clientSignal, writeChunk } from '../answer.ts';
+import { beginStream, clientSignal, sendBody } from '../answer.ts';
 import type { StreamOptions } from './backend.ts';
 
 /** Runs `work`, whose messages are the body; its signal is aborted when the client hangs up. */
@@ -29,21 +29,12 @@ export async function streamProgress(
   response.end();
 }
 
-/** Sends an archive. What fails after its first byte cuts the connection, so that no client takes it for whole. */
+/** Sends an archive. */
 export async function streamBytes(
   response: ServerResponse,
   open: (signal: AbortSignal) => Promise<AsyncIterable<Uint8Array>>,
 ): Promise<void> {
   const archive = await open(clientSignal(response));
-  try {
-    beginStream(response, 'application/x-tar');
-    for await (const chunk of archive) {
-      if (response.destroyed) break;
-      await writeChunk(response, chunk);
-    }
-    response.end();
-  } catch (error) {
-    response.destroy();
-    throw error;
-  }
+  beginStream(response, 'application/x-tar');
+  await sendBody(response, archive);
 }

@@ -1,17 +1,13 @@
 // An archive that the native library writes into a pipe, as chunks in JavaScript. Whoever stops reading stops the writer.
 import { Socket } from 'node:net';
 import type { Packed } from '../../layer/archive.ts';
-import { YoungGarbage } from '../../util/young-garbage.ts';
+import { collectYoung } from '../../util/young-garbage.ts';
 
 /** Throws what went wrong with the archive, after its last chunk. Its sources are in use until this has ended. */
 export async function* readPacked({ fd, finished }: Packed): AsyncGenerator<Uint8Array, void, undefined> {
   const socket = new Socket({ fd, readable: true, writable: false });
-  const garbage = new YoungGarbage();
   try {
-    for await (const chunk of socket as AsyncIterable<Uint8Array>) {
-      garbage.passed(chunk.length);
-      yield chunk;
-    }
+    yield* collectYoung(socket as AsyncIterable<Uint8Array>);
     await finished;
   } finally {
     socket.destroy();

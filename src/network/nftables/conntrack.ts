@@ -1,6 +1,8 @@
 // Forgetting connections (include/uapi/linux/netfilter/nfnetlink_conntrack.h): a stream of datagrams keeps the translation it began
 // with, whatever the rules say since; a port that was published or withdrawn has to take effect for it too. Pure bytes.
 import { attribute, encodeMessage, NLM, nested, u32Attribute } from '../netlink/message.ts';
+import { PROTOCOLS, portBytes } from '../protocols.ts';
+import { FAMILIES } from './message.ts';
 
 const NFNL_SUBSYS_CTNETLINK = 1;
 const IPCTNL_MSG_CT_DELETE = 2;
@@ -10,17 +12,16 @@ const CTA_PROTO = { NUM: 1, DST_PORT: 3 } as const;
 const CTA_FILTER = { ORIG_FLAGS: 1, REPLY_FLAGS: 2 } as const;
 /** Which fields of the tuple count: its protocol and destination port. */
 const PROTOCOL_AND_PORT = (1 << 3) | (1 << 5);
-const FAMILIES = { ip: 2, ip6: 10 } as const;
-const UDP = 17;
 
 /** Forgets all datagrams to a port; kernels before 5.8 answer EINVAL or EOPNOTSUPP. */
 export function forgetDatagrams(family: keyof typeof FAMILIES, port: number): Buffer {
-  const number = Buffer.alloc(2);
-  number.writeUInt16BE(port, 0);
   return encodeMessage({ type: (NFNL_SUBSYS_CTNETLINK << 8) | IPCTNL_MSG_CT_DELETE, flags: NLM.ACK }, [
     Buffer.from([FAMILIES[family], 0, 0, 0]),
     nested(CTA.TUPLE_ORIG, [
-      nested(CTA_TUPLE.PROTO, [attribute(CTA_PROTO.NUM, Buffer.of(UDP)), attribute(CTA_PROTO.DST_PORT, number)]),
+      nested(CTA_TUPLE.PROTO, [
+        attribute(CTA_PROTO.NUM, Buffer.of(PROTOCOLS.udp)),
+        attribute(CTA_PROTO.DST_PORT, portBytes(port)),
+      ]),
     ]),
     nested(CTA.FILTER, [
       u32Attribute(CTA_FILTER.ORIG_FLAGS, PROTOCOL_AND_PORT),

@@ -2,6 +2,7 @@
 // to nft (`oifname "x"`, `ip saddr 10.0.0.0/8`, `masquerade`) and gives the instructions for it. Pure bytes.
 import { type Cidr, type Ip, maskOf, networkOf, toBytes } from '../address.ts';
 import { attribute, be32Attribute, nested, textAttribute } from '../netlink/message.ts';
+import { PROTOCOLS, type Protocol, portBytes } from '../protocols.ts';
 
 const NFTA_EXPR = { NAME: 1, DATA: 2 } as const;
 const NFTA_DATA = { VALUE: 1, VERDICT: 2 } as const;
@@ -23,7 +24,6 @@ const SECOND_REGISTER = 2;
 const SMALL_REGISTER = 8;
 const META_KEYS = { iifname: 6, oifname: 7 } as const;
 const META_L4PROTO = 16;
-const PROTOCOLS = { tcp: 6, udp: 17, sctp: 132 } as const;
 const NAT_DESTINATION = 1;
 /** NF_NAT_RANGE_PROTO_SPECIFIED. */
 const NAT_WITH_PORT = 2;
@@ -157,7 +157,7 @@ function loadAsked(family: 4 | 6, withAddress: boolean): Buffer[] {
 }
 
 /** `meta l4proto udp`. */
-export function matchProtocol(protocol: keyof typeof PROTOCOLS): Buffer[] {
+export function matchProtocol(protocol: Protocol): Buffer[] {
   return [
     expression('meta', [be32Attribute(NFTA_META.KEY, META_L4PROTO), be32Attribute(NFTA_META.DREG, REGISTER)]),
     compare('equal', Buffer.of(PROTOCOLS[protocol])),
@@ -219,12 +219,6 @@ function load(register: number, value: Buffer): Buffer {
     be32Attribute(NFTA_IMMEDIATE.DREG, register),
     nested(NFTA_IMMEDIATE.DATA, [attribute(NFTA_DATA.VALUE, value)]),
   ]);
-}
-
-function portBytes(port: number): Buffer {
-  const bytes = Buffer.alloc(2);
-  bytes.writeUInt16BE(port, 0);
-  return bytes;
 }
 
 function compare(operator: keyof typeof CMP, value: Buffer): Buffer {

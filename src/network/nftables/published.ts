@@ -1,6 +1,7 @@
 // Published ports in the firewall: maps from what a packet asks for to where it goes, looked up by a handful of rules however many
 // ports there are. Pure bytes; which ports those are is network/ports/.
 import { type Cidr, type Ip, parseCidr, toBytes } from '../address.ts';
+import { PROTOCOLS, type Protocol, portBytes } from '../protocols.ts';
 import {
   count,
   lookUpTranslation,
@@ -20,7 +21,7 @@ export interface Translation {
   /** Undefined: any address of the host. */
   readonly hostAddress: Ip | undefined;
   readonly hostPort: number;
-  readonly protocol: keyof typeof NUMBERS;
+  readonly protocol: Protocol;
   readonly target: Ip;
   readonly targetPort: number;
 }
@@ -32,7 +33,6 @@ export interface PublishingRules {
   readonly bridges: readonly string[];
 }
 
-const NUMBERS = { tcp: 6, udp: 17, sctp: 132 } as const;
 const LOOPBACK = { ip: parseCidr('127.0.0.0/8'), ip6: parseCidr('::1/128') };
 
 function maps(table: Table): { readonly [name in 'exact' | 'any' | 'open']: NamedMap } {
@@ -162,16 +162,10 @@ function elements(table: Table, translations: readonly Translation[]): [NamedMap
   return all.filter(([, list]) => list.length > 0);
 }
 
-function asked(protocol: Translation['protocol'], port: number): Buffer[] {
-  return [Buffer.of(NUMBERS[protocol]), portBytes(port)];
+function asked(protocol: Protocol, port: number): Buffer[] {
+  return [Buffer.of(PROTOCOLS[protocol]), portBytes(port)];
 }
 
 function goal({ target, targetPort }: Translation): Buffer[] {
   return [toBytes(target), portBytes(targetPort)];
-}
-
-function portBytes(port: number): Buffer {
-  const bytes = Buffer.alloc(2);
-  bytes.writeUInt16BE(port, 0);
-  return bytes;
 }

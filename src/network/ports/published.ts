@@ -1,12 +1,13 @@
 // The published ports of all running containers: held before a start (a port that is taken is an error before anything runs), led
 // to where the container is by rules and, where rules do not reach, by a proxy for each; closed at its end.
 import type { Spawned } from '../../native/native.ts';
+import type { PortBinding } from '../../types/container.ts';
 import { messageOf } from '../../util/errors.ts';
 import { formatAddress, type Ip } from '../address.ts';
 import type { Translation } from '../nftables/published.ts';
 import { endProxy, type ProxyNative, startProxy } from './proxies.ts';
 import { type HeldPort, holdPorts, type PortHolder, releasePorts } from './reserve.ts';
-import { keyOf, type PortBinding, type WantedPort } from './wanted.ts';
+import { keyOf, type WantedPort } from './wanted.ts';
 
 /** The firewall as ports need it. */
 export interface Translator {
@@ -77,10 +78,7 @@ export class PublishedPorts {
   /** The container is there from now on. */
   aim(containerId: string, target: PortTarget): void {
     const { held, led, target: before } = this.#of(containerId);
-    if (held.length === 0 || (isSame(before.address, target.address) && isSame(before.address6, target.address6))) {
-      if (held.length === 0 && target !== NOWHERE) this.#publications.set(containerId, { held, led, target });
-      return;
-    }
+    if (isSame(before.address, target.address) && isSame(before.address6, target.address6)) return;
     this.#unlead(led);
     this.#publications.set(containerId, { held, led: [], target });
     this.#publications.set(containerId, { held, led: this.#lead(held, target), target });

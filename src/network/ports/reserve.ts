@@ -4,8 +4,9 @@ import type { Native } from '../../native/native.ts';
 import { messageOf, TskerError } from '../../util/errors.ts';
 import { formatAddress, type Ip, parseAddress } from '../address.ts';
 import { hasErrno } from '../kernel.ts';
+import { PROTOCOLS, type Protocol } from '../protocols.ts';
 import { socketAddress } from '../socket-address.ts';
-import type { Protocol, WantedPort } from './wanted.ts';
+import type { WantedPort } from './wanted.ts';
 
 export interface HeldPort {
   readonly containerPort: number;
@@ -26,7 +27,6 @@ export interface PortHolder {
   next: number;
 }
 
-const NUMBERS = { tcp: 6, udp: 17, sctp: 132 } as const;
 const ANY_4 = parseAddress('0.0.0.0');
 const ANY_6 = parseAddress('::');
 
@@ -100,7 +100,7 @@ function holdEverywhere(holder: PortHolder, { wanted, addresses, hostPort }: Att
   try {
     for (const hostAddress of addresses) {
       const type = protocol === 'udp' ? 'dgram' : 'stream';
-      const socket = holder.native.listen(socketAddress(hostAddress, hostPort), type, NUMBERS[protocol]);
+      const socket = holder.native.listen(socketAddress(hostAddress, hostPort), type, PROTOCOLS[protocol]);
       held.push({ containerPort, protocol, hostAddress, hostPort, socket });
     }
     return held;

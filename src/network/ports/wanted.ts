@@ -1,9 +1,8 @@
 // From what a container was created with to the ports it wants published. Pure.
+import type { PortBinding } from '../../types/container.ts';
 import { TskerError } from '../../util/errors.ts';
-import type { Ip } from '../address.ts';
-import { tryAddress } from '../address.ts';
-
-export type Protocol = 'tcp' | 'udp' | 'sctp';
+import { type Ip, tryAddress } from '../address.ts';
+import { PROTOCOLS, type Protocol } from '../protocols.ts';
 
 export interface WantedPort {
   readonly containerPort: number;
@@ -12,11 +11,6 @@ export interface WantedPort {
   readonly hostAddress: Ip | undefined;
   /** Inclusive; undefined: any that is free. */
   readonly hostPorts: { readonly first: number; readonly last: number } | undefined;
-}
-
-export interface PortBinding {
-  readonly HostIp: string;
-  readonly HostPort: string;
 }
 
 export interface PortWishes {
@@ -57,7 +51,7 @@ export function parsePort(text: string): Pick<WantedPort, 'containerPort' | 'pro
 }
 
 function isProtocol(text: string): text is Protocol {
-  return text === 'tcp' || text === 'udp' || text === 'sctp';
+  return Object.hasOwn(PROTOCOLS, text);
 }
 
 function parseBinding({ HostIp, HostPort }: PortBinding): Pick<WantedPort, 'hostAddress' | 'hostPorts'> {
