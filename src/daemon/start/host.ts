@@ -1,0 +1,58 @@
+// The first part of the start: what stands on the host before there is an engine. Directories, native code, lock, pidfile,
+// database, ledger, and the recovery of what the last daemon left.
+import { join } from 'node:path';
+import { findNativeParts, loadNative } from '../../native/load.ts';
+import type { Native } from '../../native/native.ts';
+import { type Db, openDatabase } from '../../store/database.ts';
+import { Ledger } from '../../store/ledger.ts';
+import { Reserve } from '../../store/reserve.ts';
+import { Settings } from '../../store/settings.ts';
+import { makeDirectories } from '../../util/directories.ts';
+import type { Logger } from '../../util/log.ts';
+import { type Clock, createClock } from '../clock.ts';
+import { EventLog } from '../events.ts';
+import { lockRoot, writePidfile } from '../instance.ts';
+import type { DaemonConfig } from '../options.ts';
+import { recoverHost } from '../restore.ts';
+
+export interface Host {
+  readonly config: DaemonConfig;
+  readonly log: Logger;
+  /** What is given back at the end, last come first. */
+  readonly held: AsyncDisposableStack;
+  readonly native: Native;
+  readonly db: Db;
+  readonly ledger: Ledger;
+  readonly reserve: Reserve;
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly events: EventLog;
+}
+
+export async function openHost({ config, log, held }: Pick<Host, 'config' | 'log' | 'held'>): Promise<Host> {
+  const { dataRoot, execRoot } = config;
+  makeDirectories('--data-root', dataRoot, 0o711);
+  makeDirectories('--data-root', join(dataRoot, 'containers'), 0o711);
+  makeDirectories('--data-root', join(dataRoot, 'tmp'), 0o700);
+  makeDirectories('--data-root', join(dataRoot, 'volumes'), 0o701);
+  makeDirectories('--exec-root', execRoot, 0o711);
+
+  const parts = findNativeParts([join(execRoot, 'native'), join(dataRoot, 'native')]);
+  const native = loadNative(parts);
+  held.use(lockRoot(native, dataRoot));
+  held.use(writePidfile(config.pidfile));
+
+  const database = join(dataRoot, 'tsker.db');
+  const db = openDatabase(database, { nativeBinding: parts.loadAddon('better_sqlite3') });
+  held.defer(() => void db.close());
+  const reserve = new Reserve(db, database);
+  const ledger = new Ledger(db, (ops) => native.runPlan(ops));
+  await recoverHost({ ledger, log });
+  // At an orderly end as after a crash: what the daemon made for itself (bridge, rules) is undone by the ledger.
+  held.defer(() => ledger.undo('daemon'));
+
+  const clock = createClock();
+  const events = new EventLog(db, clock, reserve);
+  held.defer(() => events.close());
+  return { config, log, held, native, db, ledger, reserve, settings: new Settings(db), clock, events };
+}

@@ -1,0 +1,41 @@
+// What /info, /version and /tsker/host are told of the parts that stand by now.
+import { randomUUID } from 'node:crypto';
+import type { SystemInformation } from '../../api/system/backend.ts';
+import type { Settings } from '../../store/settings.ts';
+import { systemInformation } from '../system.ts';
+import type { Verbs } from './containers.ts';
+import type { Host } from './host.ts';
+import type { Surroundings } from './surroundings.ts';
+
+export function openSystem(
+  { config, native, settings, ledger, events }: Host,
+  { runtime, volumes, warnings }: Surroundings,
+  { containers, images, layers, userns, host }: Verbs,
+): SystemInformation {
+  return systemInformation({
+    facts: {
+      ...config,
+      volumeDrivers: () => volumes.drivers(),
+      engineId: engineId(settings),
+      debug: config.logLevel === 'debug',
+      cgroupMode: runtime.cgroupLayout.mode,
+      limits: () => runtime.limitSupport,
+      seccomp: native.features.seccomp,
+      userns: userns.enabled,
+      apparmor: runtime.apparmor.attribute !== undefined,
+      runtime: runtime.name,
+      logDriver: host.defaultLog.Type,
+      warnings,
+    },
+    ...{ containers, images, layers, ledger, events },
+  });
+}
+
+/** Stays the same for as long as the root does. */
+function engineId(settings: Settings): string {
+  const known = settings.get('engine-id');
+  if (known !== undefined) return known;
+  const id = randomUUID();
+  settings.set('engine-id', id);
+  return id;
+}
