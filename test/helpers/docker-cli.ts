@@ -18,9 +18,10 @@ export interface DockerCli {
   terminal(owner: Owner, args: readonly string[], options?: TerminalOptions): Terminal;
 }
 
-/** The clients that exist here, the newest first. */
+/** The clients that exist here, the newest first; TSKER_TEST_DOCKER_CLI=old tests as on a machine that has only Debian's. */
 export function dockerClis(): DockerCliName[] {
-  return (['new', 'old'] as const).filter((name) => existsSync(DOCKER_CLIS[name]));
+  const only = process.env['TSKER_TEST_DOCKER_CLI'];
+  return (['new', 'old'] as const).filter((name) => (only ?? name) === name && existsSync(DOCKER_CLIS[name]));
 }
 
 /** `home` becomes $HOME and DOCKER_CONFIG, so that the tester's own settings play no part. */

@@ -1,5 +1,5 @@
 // The same arguments through the docker CLI and through tsker must ask the daemon for the same container. A server that
-// writes down what it is asked stands in for the daemon. Needs: a current docker CLI (28).
+// writes down what it is asked stands in for the daemon. Needs: a docker CLI; Debian's 20.10 does not know all of it.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
@@ -31,7 +31,8 @@ const CASES: readonly string[] = [
   `-l a=b -l c --label-file ${labelFile} busybox`,
   '--entrypoint /bin/sh busybox -c true',
   '--entrypoint= busybox',
-  '-v /a:/b -v /c:/d:ro,z -v /anonymous -v ./here:/there busybox',
+  '-v /a:/b -v /c:/d:ro,z -v /anonymous busybox',
+  '-v ./here:/there busybox',
   '--mount type=bind,source=/a,target=/b,readonly --mount type=tmpfs,dst=/t,tmpfs-size=64m,tmpfs-mode=1770 busybox',
   '--mount type=bind,src=/a,dst=/b,bind-propagation=rshared --mount source=v,target=/v,volume-nocopy busybox',
   '--mount type=volume,src=v,dst=/v,volume-label=a=b,volume-driver=local,volume-opt=o=x busybox',
@@ -47,12 +48,14 @@ const CASES: readonly string[] = [
   '--network mynet --network-alias db --network-alias store --ip 10.0.0.9 --ip6 fd00::9 --link other:o busybox',
   '--network name=mynet,alias=a,ip=10.0.0.3,driver-opt=k=v --network second busybox',
   '--mac-address 92:d0:c6:0a:29:33 busybox',
-  '--dns 9.9.9.9 --dns-search example.org --dns-option ndots:2 --add-host a:10.0.0.1 --add-host b=fd00::1 busybox',
+  '--dns 9.9.9.9 --dns-search example.org --dns-option ndots:2 --add-host a:10.0.0.1 --add-host b:fd00::1 busybox',
+  '--add-host a=10.0.0.1 --add-host b=fd00::1 busybox',
   '--add-host gate:host-gateway busybox',
   '-p 80 -p 8080:81 -p 127.0.0.1:8081:82/udp -p 127.0.0.1::83 -p 9000-9002:9000-9002 -p 7000-7009:70 busybox',
   '-p [::1]:8080:80 -P --expose 99 --expose 200-202/udp busybox',
   '-p target=80,published=8080,protocol=udp busybox',
-  '--privileged --cap-add NET_ADMIN --cap-drop ALL --group-add audio busybox',
+  '--privileged --group-add audio busybox',
+  '--cap-add NET_ADMIN --cap-drop ALL busybox',
   `--security-opt no-new-privileges --security-opt seccomp=${profile} --security-opt apparmor:unconfined busybox`,
   '--security-opt seccomp=unconfined --security-opt label=disable busybox',
   '--security-opt systempaths=unconfined busybox',
@@ -114,8 +117,9 @@ function startRecorder(): Recorder {
 const recorder = startRecorder();
 const env = { ...process.env, TSKER_HOST: `unix://${recorder.socket}`, FROM_HERE: 'taken' };
 const tsker = engineCli(tskerCommand(env), env);
-/** An older client does not know all of these flags. */
-const isThere = dockerClis().includes('new');
+const [client = 'old'] = dockerClis();
+/** What came after 20.10, or goes elsewhere in the request since. */
+const LATER = /--annotation|a=10|\.\/here|--mac-address|--cap-add/;
 
 /** What the docker CLI spells out and tsker leaves to the daemon. */
 const DEFAULTS: Readonly<Record<string, readonly unknown[]>> = {
@@ -150,14 +154,15 @@ test.before('the files are there', (t) => {
 });
 
 for (const line of CASES) {
-  const check = isThere ? test.serial : test.skip;
-  const lacking = isThere ? '' : ' (skipped: needs a current docker CLI)';
+  const knows = client === 'new' || !LATER.test(line);
+  const check = knows ? test.serial : test.skip;
+  const lacking = knows ? '' : ' (skipped: a later client than docker.io’s)';
   check(
     `docker and tsker ask for the same container: create ${line.replaceAll(directory, '…')}${lacking}`,
     async (t) => {
       const args = ['create', ...line.split(' ').map((word) => word.replaceAll('␣', ' '))];
       const options = { cwd: directory, env: { FROM_HERE: 'taken' } };
-      const theirs = await dockerCli(recorder.socket, directory, 'new').run(args, options);
+      const theirs = await dockerCli(recorder.socket, directory, client).run(args, options);
       const asked = recorder.take();
       t.is(theirs.code, 0, theirs.stderr);
       const ours = await tsker.run(args, options);

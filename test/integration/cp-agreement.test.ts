@@ -1,9 +1,9 @@
 // The same cp, export and diff through the docker CLI and through tsker, on tsker's own daemon: what comes out, what is said
-// and what is there afterwards is the same (root, docker CLI 28).
+// and what is there afterwards is the same (root, a docker CLI).
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import anyTest, { type TestFn } from 'ava';
-import { type DockerCli, dockerClis } from '../helpers/docker-cli.ts';
+import type { DockerCli } from '../helpers/docker-cli.ts';
 import { suiteOwner } from '../helpers/owner.ts';
 import { ok } from '../helpers/run.ts';
 import { tempdir } from '../helpers/tempdir.ts';
@@ -35,11 +35,14 @@ interface Outcome {
   readonly changes: string;
 }
 
-/** `Error response from daemon:` is the docker CLI's own. */
+/** `Error response from daemon:` is the docker CLI's own; that of 20.10 says what is not there in words of its own. */
 function normal(text: string, here: string): string {
   return text
     .replaceAll(here, 'HERE')
     .replace(/^time=.*\n/gm, '')
+    .replace(/^Error: No such container:path: (\w+):(.*)$/gm, (_, name: string, path: string) =>
+      name === 'nosuch' ? `No such container: ${name}` : `Could not find the file ${path} in container ${name}`,
+    )
     .replace(/^(tsker: |Error response from daemon: )/gm, '');
 }
 
@@ -68,11 +71,6 @@ async function copyAll(cli: DockerCli, { here, container }: { here: string; cont
 
 test('cp, diff and export through tsker are those of the docker CLI', async (t) => {
   t.timeout(180_000);
-  if (!dockerClis().includes('new')) {
-    t.log('skipped: needs a current docker CLI');
-    t.pass();
-    return;
-  }
   const { tsker, docker } = await engine;
   const [ours, theirs] = await Promise.all([
     copyAll(tsker, { here: tempdir(t, 'here'), container: 'ours' }),
