@@ -9,9 +9,10 @@ export class Api {
     this.#socket = socket;
   }
 
-  /** Sends a request and resolves with the parsed body; rejects for a status of 400 and more. */
-  call(method: string, path: string, body?: object): Promise<unknown> {
-    const payload = body === undefined ? undefined : JSON.stringify(body);
+  /** Sends a request and resolves with the parsed body; rejects for a status of 400 and more. Bytes are a tar archive. */
+  call(method: string, path: string, body?: object | Buffer): Promise<unknown> {
+    const isArchive = Buffer.isBuffer(body);
+    const payload = body === undefined || isArchive ? body : JSON.stringify(body);
     return new Promise((done, fail) => {
       const outgoing = request(
         {
@@ -22,7 +23,10 @@ export class Api {
           headers:
             payload === undefined
               ? {}
-              : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) },
+              : {
+                  'content-type': isArchive ? 'application/x-tar' : 'application/json',
+                  'content-length': Buffer.byteLength(payload),
+                },
         },
         (response) => {
           const chunks: Buffer[] = [];

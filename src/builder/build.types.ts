@@ -2,7 +2,6 @@
 // share. Types only.
 import type { BuildStepMessage } from '../types/build.ts';
 import type { RegistryAuth } from '../types/image.ts';
-import type { BuildContext } from './context/context.ts';
 
 /** Limits of the containers that RUN starts; absent or 0: none. */
 export interface BuildLimits {
@@ -84,28 +83,4 @@ export interface BuildOutput {
 export interface BuildResult {
   /** `sha256:…`. */
   readonly imageId: string;
-}
-
-export interface Builder {
-  /**
-   * Builds the Dockerfile of `context`, which stays the caller's. Rejects with what is wrong; messages that were sent by
-   * then are the client's. Ends soon after `signal` is aborted, with nothing left behind.
-   */
-  build(options: BuildOptions, context: BuildContext, output: BuildOutput, signal: AbortSignal): Promise<BuildResult>;
-  /** Removes what nobody uses of the build cache; bytes that were freed and the keys of the steps. */
-  prune(request: PruneRequest): Promise<PruneResult>;
-}
-
-export interface PruneRequest {
-  /** Entries that were used lately too. */
-  readonly all: boolean;
-  /** Bytes of the cache that may stay. */
-  readonly keepStorage: number;
-  /** Epoch seconds: what was used since stays. */
-  readonly until: number | undefined;
-}
-
-export interface PruneResult {
-  readonly deleted: readonly string[];
-  readonly reclaimed: number;
 }

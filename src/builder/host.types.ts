@@ -57,6 +57,8 @@ export interface BuildLayers {
   directory(path: string): Promise<Tree>;
   /** The tree of a git repository, `url[#ref[:folder]]`; gone when it is closed. */
   repository(url: string, signal: AbortSignal): Promise<Tree>;
+  /** The top layer of `chainId` on another chain as well. */
+  rebase(chainId: string, onto: string, signal: AbortSignal): Promise<MadeLayer>;
   /** One layer on `base` that makes of it what `top` is; undefined when they are the same. */
   squash(base: string | undefined, top: string | undefined, signal: AbortSignal): Promise<MadeLayer | undefined>;
   /** A tar stream that JavaScript makes, or reads from elsewhere. */
@@ -165,6 +167,14 @@ export interface RunRequest {
   readonly signal: AbortSignal;
 }
 
+export interface CommitRequest {
+  readonly signal: AbortSignal;
+  /** Epoch seconds: nothing in it is younger. */
+  readonly epoch: number | undefined;
+  /** The chain it goes on, for a workspace that stands on nothing; undefined: that which it stands on. */
+  readonly onto?: string | undefined;
+}
+
 /** A writable layer: what a step works in. */
 export interface Workspace {
   /** 64 hexadecimal digits, of a container when something runs in it. */
@@ -179,7 +189,7 @@ export interface Workspace {
   /** The user that `user[:group]` means by the files of this root. */
   owner(user: string): Promise<Owner>;
   /** What changed as a layer; undefined when nothing did. */
-  commit(signal: AbortSignal, epoch: number | undefined): Promise<MadeLayer | undefined>;
+  commit(request: CommitRequest): Promise<MadeLayer | undefined>;
   /** The container stays, for `docker start` and `docker commit`; answers its name. */
   keep(request: RunRequest, imageId: string): Promise<string>;
   discard(): Promise<void>;

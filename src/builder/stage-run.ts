@@ -52,6 +52,8 @@ export interface PlannedStep {
   readonly make?: (workspace: Workspace) => Promise<void>;
   /** Says that something runs in a container. */
   readonly announced: boolean;
+  /** The key of a layer that is made on nothing, whatever the state is (COPY --link). */
+  readonly linked?: string | undefined;
 }
 
 export class StageRun {
@@ -113,6 +115,7 @@ export class StageRun {
       ...(layer === undefined ? { empty_layer: true } : {}),
     };
     host.cache.put(key, { history, layer }, inputs);
+    if (step.linked !== undefined) host.cache.put(step.linked, { history, layer }, inputs);
     this.clock.made(reason, layer?.size);
     this.state = nextState(state, { ...step, history, diffId: layer?.diffId });
   }
@@ -131,8 +134,10 @@ export class StageRun {
     return options.explain || options.steps ? missReason(inputs, host.cache.like(inputs.instruction)) : '';
   }
 
-  async #make({ make, announced }: PlannedStep): Promise<MadeLayer | undefined> {
+  async #make({ make, announced, linked }: PlannedStep): Promise<MadeLayer | undefined> {
     const { host, options, signal, place } = this.build;
+    const { chainId } = this.state;
+    const alone = chainId !== undefined && linked !== undefined;
     if (make === undefined) {
       // Docker makes a container for each of these; programs that read its output wait for the words.
       const id = randomBytes(32).toString('hex');
@@ -142,15 +147,26 @@ export class StageRun {
     }
     const release = await place();
     try {
-      await using workspace = disposable(await host.layers.open(this.state.chainId));
+      const before = alone ? this.#linked(linked) : undefined;
+      if (alone && before !== undefined) return await host.layers.rebase(before, chainId, signal);
+      await using workspace = disposable(await host.layers.open(alone ? undefined : chainId));
       if (announced) this.#announce(workspace.value.id);
       await make(workspace.value);
-      const layer = await workspace.value.commit(signal, options.sourceDateEpoch);
+      const epoch = options.sourceDateEpoch;
+      const layer = await workspace.value.commit({ signal, epoch, onto: alone ? chainId : undefined });
       if (announced && options.remove) this.say(`Removing intermediate container ${shortId(workspace.value.id)}\n`);
       return layer;
     } finally {
       release();
     }
+  }
+
+  /** The chain on which that layer was put before. */
+  #linked(key: string): string | undefined {
+    const { host, options } = this.build;
+    const chainId = options.noCache ? undefined : host.cache.get(key)?.layer?.chainId;
+    if (chainId !== undefined) host.layers.hold([chainId]);
+    return chainId !== undefined && host.layers.has(chainId) ? chainId : undefined;
   }
 
   #announce(id: string): void {

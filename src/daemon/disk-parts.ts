@@ -11,6 +11,7 @@ const OWN_LOG = /^(local-logs|.*\.log(\.\d+)?(\.gz)?)$/;
 const TOP: ReadonlyMap<string, string> = new Map([
   ['volumes', 'Volumes'],
   ['contexts', 'Build contexts'],
+  ['build-cache', 'Build cache mounts'],
   ['tmp', 'Temporary files'],
   ['native', 'Engine'],
   ['init', 'Engine'],

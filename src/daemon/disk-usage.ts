@@ -1,7 +1,8 @@
-// docker system df: joins what the images, the containers and the volumes take.
+// docker system df: joins what the images, the containers, the volumes and the build cache take.
 import type { ContainerQueries } from '../api/container/backend.ts';
 import type { DiskUsageBackend } from '../api/system/df.ts';
 import type { ImagesUsage } from '../image/usage.ts';
+import type { BuildCacheUsage } from '../types/disk-usage.ts';
 import { diskParts, type IsContainer } from './disk-parts.ts';
 import { type VolumeUsageDependencies, volumesUsage } from './volume/usage.ts';
 
@@ -11,10 +12,11 @@ export interface DiskUsageDependencies extends VolumeUsageDependencies {
   /** The data root. */
   readonly root: string;
   readonly isContainer: IsContainer;
+  readonly builds: { cacheUsage(): Promise<readonly BuildCacheUsage[]> };
 }
 
 export function diskUsageBackend(dependencies: DiskUsageDependencies): DiskUsageBackend {
-  const { images, containers, native, volumes, root, isContainer } = dependencies;
+  const { images, containers, native, volumes, root, isContainer, builds } = dependencies;
   return {
     diskParts: () => diskParts(native, root, isContainer),
     async diskUsage(types) {
@@ -25,8 +27,7 @@ export function diskUsageBackend(dependencies: DiskUsageDependencies): DiskUsage
         Images: usage?.images ?? null,
         Containers: types.has('container') ? await containers.list(all) : null,
         Volumes: types.has('volume') ? await volumesUsage({ native, volumes }) : null,
-        // There is no build cache in this engine yet.
-        BuildCache: types.has('build-cache') ? [] : null,
+        BuildCache: types.has('build-cache') ? await builds.cacheUsage() : null,
       };
     },
   };

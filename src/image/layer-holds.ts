@@ -30,9 +30,14 @@ export class LayerHolds {
     };
   }
 
+  /** Whether somebody in flight named exactly this chain. */
+  isHeld(chainId: string): boolean {
+    return this.#held.has(chainId);
+  }
+
   /** Removes the chain's layers that nothing needs, now or when nobody holds them any more. */
   async release(chainId: string): Promise<void> {
-    if (this.#isHeld(chainId)) this.#waiting.add(chainId);
+    if (this.#isNeeded(chainId)) this.#waiting.add(chainId);
     else await this.#layers.release(chainId);
   }
 
@@ -43,7 +48,7 @@ export class LayerHolds {
   }
 
   /** A release walks down to the base, so any held layer on the way holds it. */
-  #isHeld(chainId: string): boolean {
+  #isNeeded(chainId: string): boolean {
     if (this.#held.size === 0) return false;
     for (let id: string | undefined = chainId; id !== undefined; id = this.#layers.get(id)?.parent) {
       if (this.#held.has(id)) return true;
@@ -52,7 +57,7 @@ export class LayerHolds {
   }
 
   async #releaseWaiting(): Promise<void> {
-    const free = [...this.#waiting].filter((id) => !this.#isHeld(id));
+    const free = [...this.#waiting].filter((id) => !this.#isNeeded(id));
     for (const id of free) this.#waiting.delete(id);
     for (const id of free) await this.#layers.release(id);
   }

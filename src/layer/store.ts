@@ -13,6 +13,7 @@ import { recoverLayers } from './recover.ts';
 import { type ContainerRow, LayerRows } from './rows.ts';
 import { stageLayer } from './staging.ts';
 import type {
+  AdoptRequest,
   ContainerLayer,
   Layer,
   LayerStore,
@@ -125,18 +126,19 @@ export class DriverLayerStore implements LayerStore {
     return this.#stageContainer(containerId, { signal });
   }
 
-  adoptContainer(containerId: string, signal: AbortSignal): Promise<StagedLayer> {
-    return this.#stageContainer(containerId, { signal, adopt: this.#container(containerId).cache_id });
+  adoptContainer(containerId: string, { signal, onto }: AdoptRequest): Promise<StagedLayer> {
+    const adopt = this.#container(containerId).cache_id;
+    if (onto === undefined) return this.#stageContainer(containerId, { signal, adopt });
+    // A driver whose layers hold what is below them has to unpack it there.
+    return this.#stageContainer(containerId, { signal, onto, ...(this.independentLayers ? { adopt } : {}) });
   }
 
-  async #stageContainer(
-    containerId: string,
-    how: Required<Pick<StageRequest, 'signal'>> & Pick<StageRequest, 'adopt'>,
-  ) {
+  async #stageContainer(containerId: string, { onto, ...how }: AdoptRequest & Pick<StageRequest, 'adopt'>) {
     const { signal } = how;
     const { cache_id, chain_id } = this.#container(containerId);
     const parent = chain_id === null ? undefined : this.#layer(chain_id);
-    const stage = (fd: number): Promise<StagedLayer> => this.stage({ fd, parent: Promise.resolve(parent), ...how });
+    const target = Promise.resolve(onto === undefined ? parent : this.#layer(onto));
+    const stage = (fd: number): Promise<StagedLayer> => this.stage({ fd, parent: target, ...how });
     return await this.#driver.withDiff(cache_id, parent?.cacheId, (diff) =>
       stageDiff({ native: this.#native, diff, stage, signal }),
     );

@@ -52,6 +52,12 @@ export interface ContainerLayer {
   readonly metadata: Record<string, string>;
 }
 
+export interface AdoptRequest {
+  readonly signal: AbortSignal;
+  /** The chain it is to be committed on, where that is not the one it stands on; then it must stand on nothing. */
+  readonly onto?: string | undefined;
+}
+
 export interface LayerStore {
   /** As clients are told it. */
   readonly driverName: string;
@@ -75,7 +81,7 @@ export interface LayerStore {
   /** A layer of what the container changed, to be committed on the chain it stands on. */
   stageContainer(containerId: string, signal: AbortSignal): Promise<StagedLayer>;
   /** The same of a container that is not needed any more but to be removed: its files become the layer's, without a copy. */
-  adoptContainer(containerId: string, signal: AbortSignal): Promise<StagedLayer>;
+  adoptContainer(containerId: string, request: AdoptRequest): Promise<StagedLayer>;
   /** What a chain is mounted from, to be read. */
   mountLayer(chainId: string): Promise<{ path: string; release(): Promise<void> }>;
   containerChanges(containerId: string): Promise<LayerChange[]>;

@@ -122,4 +122,10 @@ export const MIGRATIONS: readonly string[] = [
     document TEXT NOT NULL
   ) STRICT;
   `,
+  `
+  -- What \`system df\` tells of a step in the build cache. uses: builds that took it, those within a minute counted once.
+  ALTER TABLE build_steps ADD COLUMN created_at INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE build_steps ADD COLUMN uses INTEGER NOT NULL DEFAULT 0;
+  UPDATE build_steps SET created_at = used_at;
+  `,
 ];

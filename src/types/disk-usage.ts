@@ -24,7 +24,15 @@ export interface DiskPart {
 
 export interface BuildCacheUsage {
   readonly ID: string;
+  /** BuildKit's words: `regular`, `source.local`, `exec.cachemount`. */
+  readonly Type: string;
+  readonly Description: string;
   readonly InUse: boolean;
+  /** It is also an image's, which counts it. */
   readonly Shared: boolean;
   readonly Size: number;
+  /** RFC 3339. */
+  readonly CreatedAt: string;
+  readonly LastUsedAt: string | null;
+  readonly UsageCount: number;
 }

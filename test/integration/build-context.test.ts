@@ -163,7 +163,7 @@ test('what a killed daemon left is removed', async (t) => {
   const { receive, tmp } = engine(t);
   await receive({ tar: SMALL });
   t.is(readdirSync(tmp).length, 1);
-  await removeWorkspaces(tmp);
+  await removeWorkspaces(native, tmp);
   t.deepEqual(readdirSync(tmp), []);
 });
 
@@ -318,7 +318,12 @@ test('of a stored context only what changed is sent', async (t) => {
   ]);
   t.true(lstatSync(join(kinds.context.root, 'src')).isSymbolicLink());
   await kinds.context.release();
-  await store.prune();
+  const kept = await store.list();
+  t.deepEqual(
+    kept.map(({ inUse }) => inUse),
+    [false],
+  );
+  for (const { name } of kept) t.true(await store.remove(name));
   t.deepEqual(readdirSync(join(root, 'contexts')), []);
 });
 

@@ -2,7 +2,7 @@
 // cache and why a step was not in it, what a build leaves when it fails, is cut off or killed. Needs root.
 
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -13,72 +13,13 @@ import { suiteOwner } from '../helpers/owner.ts';
 import { ok } from '../helpers/run.ts';
 import { tempdir } from '../helpers/tempdir.ts';
 import { waitFor } from '../helpers/wait.ts';
+import { buildHarness } from './build.harness.ts';
 
 const test = anyTest as TestFn;
 const suite = suiteOwner(test);
 const BASE = 'tsker/busybox';
 const started = startDaemon(suite);
-
-interface Message {
-  readonly stream?: string;
-  readonly error?: string;
-  readonly errorDetail?: { readonly code?: number; readonly message: string };
-  readonly aux?: { readonly ID?: string };
-  readonly step?: { readonly state: string; readonly reason?: string; readonly text: string };
-}
-
-interface Built {
-  readonly text: string;
-  readonly messages: readonly Message[];
-  readonly error: Message | undefined;
-  readonly id: string | undefined;
-}
-
-type Files = Readonly<Record<string, string>>;
-
-/** A directory with the files, all of one time, so that the same files give the same context. */
-function contextOf(files: Files): string {
-  const root = tempdir(suite, 'build');
-  for (const [path, content] of Object.entries(files)) {
-    mkdirSync(join(root, path, '..'), { recursive: true });
-    writeFileSync(join(root, path), content);
-    utimesSync(join(root, path), 1_500_000_000, 1_500_000_000);
-  }
-  return root;
-}
-
-async function tarOf(files: Files): Promise<Buffer> {
-  const root = contextOf(files);
-  const archive = join(tempdir(suite, 'archive'), 'context.tar');
-  await ok(['tar', '-cf', archive, '-C', root, '.']);
-  return readFileSync(archive);
-}
-
-async function build(daemon: Daemon, files: Files, query: Readonly<Record<string, string>> = {}): Promise<Built> {
-  const parameters = new URLSearchParams({ rm: '1', ...query });
-  const body = await tarOf(files);
-  const path = `/v1.41/build?${parameters}`;
-  const response = await openCall({ target: daemon.socket, method: 'POST', path, body });
-  let text = '';
-  for await (const chunk of response) text += String(chunk);
-  if (response.statusCode !== 200) throw new Error(text);
-  const messages = text
-    .split('\r\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as Message);
-  return {
-    messages,
-    text: messages.map(({ stream = '' }) => stream).join(''),
-    error: messages.find(({ error }) => error !== undefined),
-    id: messages.findLast(({ aux }) => aux?.ID !== undefined)?.aux?.ID,
-  };
-}
-
-async function succeeds(daemon: Daemon, files: Files, query: Readonly<Record<string, string>> = {}): Promise<Built> {
-  const built = await build(daemon, files, query);
-  if (built.error !== undefined) throw new Error(`${built.error.error}\n${built.text}`);
-  return built;
-}
+const { tarOf, build, succeeds } = buildHarness(suite);
 
 /** Directories of layers, of containers and of temporary files. */
 function leftovers({ root }: Daemon): readonly string[] {

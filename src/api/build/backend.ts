@@ -70,6 +70,8 @@ export interface BuildPruneRequest {
   readonly all: boolean;
   readonly keepStorage: number;
   readonly until: number | undefined;
+  /** BuildKit's, by name. */
+  readonly filters: ReadonlyMap<string, readonly string[]>;
 }
 
 export interface BuildBackend {

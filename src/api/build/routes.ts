@@ -38,16 +38,21 @@ export function buildRoutes(backend: BuildBackend): Router {
       all: flagOf(query, 'all'),
       keepStorage: integerOf(query, 'keep-storage') ?? integerOf(query, 'reserved-space') ?? 0,
       until: Number(parseTime(until) ?? 0n) / 1e9 || undefined,
+      filters,
     });
     sendJson(response, { CachesDeleted: deleted.length === 0 ? null : deleted, SpaceReclaimed: reclaimed });
   });
   return router;
 }
 
-/** The lines of one build. With `q` only the id comes, and what was said before a failure with the failure. */
+/**
+ * The lines of one build. With `q` only the id comes, and what was said before a failure with the failure. Steps from the
+ * cache say dozens of lines at once: what is said in one turn of the event loop leaves in one piece.
+ */
 class BuildAnswer {
   readonly #response: ServerResponse;
   readonly #request: BuildRequest;
+  #said = '';
 
   constructor(response: ServerResponse, request: BuildRequest) {
     this.#response = response;
@@ -64,20 +69,32 @@ class BuildAnswer {
   succeeded(imageId: string): void {
     if (this.#request.quiet) this.#send({ stream: `${imageId}\n` });
     this.#begin();
-    this.#response.end();
+    this.#end();
   }
 
   failed(error: unknown, code: number | undefined): void {
     if (!this.#response.headersSent) throw error;
     const message = messageOf(error);
     this.#send({ errorDetail: { ...(code === undefined ? {} : { code }), message }, error: message });
-    this.#response.end();
+    this.#end();
   }
 
   #send(message: BuildMessage): void {
     if (this.#response.destroyed) return;
     this.#begin();
-    this.#response.write(`${JSON.stringify(message)}\r\n`);
+    if (this.#said === '') setImmediate(() => this.#flush());
+    this.#said += `${JSON.stringify(message)}\r\n`;
+  }
+
+  #flush(): void {
+    if (this.#said !== '' && !this.#response.destroyed) this.#response.write(this.#said);
+    this.#said = '';
+  }
+
+  #end(): void {
+    const rest = this.#said;
+    this.#said = '';
+    this.#response.end(rest);
   }
 
   #begin(): void {

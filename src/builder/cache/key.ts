@@ -18,6 +18,12 @@ export interface KeyFacts {
   readonly epoch: number | undefined;
 }
 
+/** Of a layer that does not depend on what is below it (COPY --link). */
+export function linkKey({ createdBy, extra, epoch }: Pick<KeyFacts, 'createdBy' | 'extra' | 'epoch'>): string {
+  const facts = [VERSION, 'link', createdBy, extra, epoch ?? null];
+  return createHash('sha256').update(JSON.stringify(facts)).digest('hex');
+}
+
 export function stepKey({ state, createdBy, config, author, extra, epoch }: KeyFacts): string {
   const facts = [VERSION, stateKey(state), createdBy, config, author ?? '', extra, epoch ?? null];
   return createHash('sha256').update(JSON.stringify(facts)).digest('hex');

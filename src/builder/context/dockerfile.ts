@@ -1,6 +1,7 @@
 // The Dockerfile of a context that came as a tree: found, read, and taken out again when the context's .dockerignore
 // names it, as dockerd does. What else the .dockerignore names is the client's to leave out.
-import { readFile } from 'node:fs/promises';
+import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { ArchiveError } from '../../native/archive-error.ts';
 import { O_CLOEXEC, O_DIRECTORY, O_RDONLY } from '../../native/linux.ts';
 import { TskerError } from '../../util/errors.ts';
@@ -15,6 +16,8 @@ type Native = Pick<ContextParts['native'], 'open' | 'stat' | 'close' | 'extract'
 const DEFAULT = 'Dockerfile';
 /** Bytes. More is no Dockerfile, and would be held in memory. */
 const MAX_DOCKERFILE = 16 * 1024 * 1024;
+/** Bytes, limits.h. */
+const MAX_NAME = 255;
 
 export interface FoundDockerfile {
   readonly dockerfile: BuildContext['dockerfile'];
@@ -53,11 +56,18 @@ async function ignoredOf(native: Native, directory: string, dockerfile: string):
   return [];
 }
 
+interface Wanted {
+  readonly directory: string;
+  readonly path: string;
+}
+
 /** The text of a file in the tree, links followed within it; undefined when there is none. */
-async function readWithin(
-  native: Native,
-  { directory, path }: { readonly directory: string; readonly path: string },
-): Promise<string | undefined> {
+async function readWithin(native: Native, wanted: Wanted): Promise<string | undefined> {
+  const { directory, path } = wanted;
+  if (isName(path)) {
+    const found = readNamed(wanted);
+    if (found.kind !== 'elsewhere') return found.text;
+  }
   const root = native.open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   try {
     const { target, isThere } = await targetOf(native, root, `/${path}`);
@@ -65,6 +75,33 @@ async function readWithin(
   } finally {
     native.close(root);
   }
+}
+
+/** Of the top directory: no link is on the way to it. */
+function isName(path: string): boolean {
+  return !['', '.', '..'].includes(path) && !/[/\0]/.test(path) && Buffer.byteLength(path) <= MAX_NAME;
+}
+
+type Named = { readonly kind: 'known'; readonly text: string | undefined } | { readonly kind: 'elsewhere' };
+
+/** The usual case, without a thread: a file in the top directory, or none. A link, or what is no file, is elsewhere. */
+function readNamed({ directory, path }: Wanted): Named {
+  const place = join(directory, path);
+  const there = lstatSync(place, { throwIfNoEntry: false });
+  if (there === undefined) return { kind: 'known', text: undefined };
+  if (!there.isFile()) return { kind: 'elsewhere' };
+  const fd = openSync(place, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    if (!fstatSync(fd).isFile()) return { kind: 'elsewhere' };
+    refuseLong(path, there.size);
+    return { kind: 'known', text: readFileSync(fd, 'utf8') };
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function refuseLong(name: string, size: number): void {
+  if (size > MAX_DOCKERFILE) throw new TskerError('invalid', `${name} is larger than ${MAX_DOCKERFILE} bytes`);
 }
 
 async function targetOf(native: Native, root: number, path: string) {
@@ -89,8 +126,8 @@ async function readOpened(
     if (fd === undefined) throw new Error('a path was opened without a descriptor');
     if ((found.mode & S_IFMT) === S_IFDIR) throw new TskerError('invalid', `read ${name}: is a directory`);
     if ((found.mode & S_IFMT) !== S_IFREG) throw new TskerError('invalid', `${name} is not a regular file`);
-    if (found.size > MAX_DOCKERFILE) throw new TskerError('invalid', `${name} is larger than ${MAX_DOCKERFILE} bytes`);
-    return await readFile(`/proc/self/fd/${fd}`, 'utf8');
+    refuseLong(name, found.size);
+    return readFileSync(`/proc/self/fd/${fd}`, 'utf8');
   } catch (error) {
     if (isAbsent(error)) return undefined;
     throw error;

@@ -18,7 +18,7 @@ export interface ReceiverParts extends ContextParts {
 export function contextReceiver(parts: ReceiverParts): ReceiveContext {
   return async (request) => {
     if (request.token !== undefined) return await receiveChanges(parts, request, request.token);
-    const workspace = await makeWorkspace(parts.tmp);
+    const workspace = makeWorkspace(parts.native, parts.tmp);
     try {
       const found = await fill(parts, request, workspace.path);
       return { ...found, release: workspace.remove };

@@ -119,10 +119,25 @@ async function matchingItems(path: string, request: Looking): Promise<readonly I
     const name = nameOf(entry);
     const whole = fixed === '' ? name : `${fixed}/${name}`;
     if (!pattern.matches(whole) || request.matcher?.ignores(name) === true) continue;
-    const found = await tree.look(whole);
+    const isText = Buffer.from(name, 'utf8').equals(Buffer.from(entry.path, 'latin1'));
+    const found = isText ? await tree.look(whole) : undefined;
     if (found !== undefined) items.push(await itemAt(found, posix.basename(whole), request));
+    else if (!isText) items.push(itemOfBytes(entry, base.path, tree));
   }
   return items;
+}
+
+/** A file or link whose name is no text: as the only one of its directory, since paths are looked up as text. */
+function itemOfBytes(entry: TreeEntry, base: string, tree: Tree): Item {
+  const parent = posix.dirname(nameOf(entry));
+  const isNested = !Buffer.from(parent, 'utf8').equals(Buffer.from(posix.dirname(entry.path), 'latin1'));
+  if (entry.kind === 'directory' || isNested) {
+    throw new TskerError('invalid', `${JSON.stringify(nameOf(entry))} is no UTF-8, and a pattern names it`, {
+      hint: 'copy the directory it is in',
+    });
+  }
+  const entries = [{ ...entry, path: posix.basename(entry.path) }];
+  return { kind: 'directory', tree, path: posix.join(base, parent), entries, digest: entriesDigest(entries) };
 }
 
 /** `a/./b/c`: what is before the dot is not repeated at the destination. */

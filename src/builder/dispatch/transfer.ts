@@ -1,6 +1,7 @@
 // What COPY and ADD share: from their items to a step of the stage.
 import { posix } from 'node:path';
 import { messageOf, TskerError } from '../../util/errors.ts';
+import { linkKey } from '../cache/key.ts';
 import { sourcesDigest } from '../copy/digests.ts';
 import { contentItem, type Item, type ItemRequest, itemsOf, nameOf } from '../copy/items.ts';
 import { placeItem } from '../copy/place.ts';
@@ -57,12 +58,18 @@ export async function performTransfer(instruction: Transfer, run: StageRun, sour
   // No space behind the owner: the histories of all images that Docker built have it so.
   const owned = chown === undefined ? '' : `--chown=${chown.text}`;
   const comment = `${kind} ${owned}${sourcesDigest(items)} in ${destination.text} `;
+  const createdBy = noOperationJoined({ config, comment });
+  const facts = [chown?.text ?? '', chmod?.text ?? '', String(keepOwners), String(link), ...extra];
+  // Names of owners are looked up in what is below: then the layer is not the same everywhere.
+  const isLinked = link && (chown === undefined || /^\d+(:\d+)?$/.test(chown.text));
+  const epoch = build.options.sourceDateEpoch;
   await run.perform({
-    createdBy: noOperationJoined({ config, comment }),
+    createdBy,
     config,
     instruction: instruction.original,
     inputs: { args: {}, files: filesOf(items) },
-    extra: [chown?.text ?? '', chmod?.text ?? '', String(keepOwners), String(link), ...extra],
+    extra: facts,
+    linked: isLinked ? linkKey({ createdBy, extra: [...facts, target], epoch }) : undefined,
     announced: false,
     make: async (workspace) => {
       const owner = chown === undefined ? (keepOwners ? undefined : ROOT) : await ownerOf(workspace, chown.text);

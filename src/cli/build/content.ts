@@ -61,7 +61,8 @@ const MAX_ENTRIES = 200_000;
 /** Undefined when the context is to be sent whole: another build uses the stored one, or the daemon does not like it. */
 async function offerContext(client: ApiClient, context: LocalContext): Promise<Changes | undefined> {
   const { directory, entries, extra, ignoreFile = '', walkedAt } = context;
-  if (entries.length > MAX_ENTRIES) return undefined;
+  // A manifest is JSON: it has no words for names that are no text.
+  if (entries.length > MAX_ENTRIES || entries.some(({ bytes }) => bytes !== undefined)) return undefined;
   const key = `${directory}\n${ignoreFile}`;
   const manifest = contextManifest({ key, entries, extra, now: walkedAt });
   const offer = await client

@@ -2,7 +2,8 @@
 // its stream whole: opening a stream for each takes six times as long. They leave in large pieces.
 import fs, { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import tar from 'tar-fs';
-import { type ContextEntry, contextError } from './walk.ts';
+import { paxHeader } from './pax.ts';
+import { type ContextEntry, contextError, type Name } from './walk.ts';
 
 export interface PackContext {
   /** Absolute. */
@@ -30,7 +31,12 @@ export async function* packContext(request: PackContext): AsyncGenerator<Buffer>
 
 async function write(pack: Pack, { directory, entries, extra }: PackContext): Promise<void> {
   for (const entry of entries) {
-    if (entry.kind === 'file' && entry.stats.size > SMALL) await addLarge(pack, directory, entry);
+    const isLarge = entry.kind === 'file' && entry.stats.size > SMALL;
+    const linkpath = typeof entry.target === 'string' ? undefined : entry.target;
+    // Between entries nothing else is on its way.
+    if (entry.bytes !== undefined || linkpath !== undefined) pack.push(paxHeader({ path: entry.bytes, linkpath }));
+    if (isLarge && entry.bytes === undefined) await addLarge(pack, directory, entry);
+    else if (isLarge) await addStream(pack, directory, entry);
     else await addSmall(pack, directory, entry);
   }
   for (const [name, content] of extra)
@@ -46,18 +52,43 @@ function add(pack: Pack, header: Header, content?: Buffer): Promise<void> {
   return promise;
 }
 
+/** What stands in the header of an entry whose name went before it. */
+function shownName({ path, bytes }: ContextEntry): string {
+  return bytes === undefined ? path : 'name-in-bytes';
+}
+
+function placeOf(directory: string, { path, bytes }: ContextEntry): Name {
+  return bytes === undefined ? `${directory}/${path}` : Buffer.concat([Buffer.from(`${directory}/`), bytes]);
+}
+
+async function addStream(pack: Pack, directory: string, entry: ContextEntry): Promise<void> {
+  const { mode, mtime, size } = entry.stats;
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const place = placeOf(directory, entry);
+  const done = (error?: Error | null): void => (error ? reject(contextError(error, String(place))) : resolve());
+  const sink = pack.entry({ name: shownName(entry), mode: mode & 0o7777, mtime, size, type: 'file' }, done);
+  const source = fs.createReadStream(place, { end: size - 1, highWaterMark: PIECE });
+  source.on('error', done);
+  source.pipe(sink as unknown as NodeJS.WritableStream);
+  await promise;
+}
+
 async function addSmall(pack: Pack, directory: string, entry: ContextEntry): Promise<void> {
-  const { path, kind, stats, target } = entry;
-  const header = { name: path, mode: stats.mode & 0o7777, mtime: stats.mtime, uid: 0, gid: 0 };
+  const { kind, stats, target } = entry;
+  const header = { name: shownName(entry), mode: stats.mode & 0o7777, mtime: stats.mtime, uid: 0, gid: 0 };
   switch (kind) {
     case 'directory':
       return await add(pack, { ...header, type: 'directory' });
     case 'link':
-      return await add(pack, { ...header, type: 'symlink', linkname: target });
+      return await add(pack, {
+        ...header,
+        type: 'symlink',
+        linkname: typeof target === 'string' ? target : 'target-in-bytes',
+      });
     case 'other':
       return await add(pack, { ...header, ...specialOf(entry) });
     case 'file':
-      return await add(pack, { ...header, type: 'file' }, readSmall(`${directory}/${path}`, stats.size));
+      return await add(pack, { ...header, type: 'file' }, readSmall(placeOf(directory, entry), stats.size));
   }
 }
 
@@ -69,7 +100,7 @@ function specialOf({ stats }: ContextEntry): Pick<Header, 'type' | 'devmajor' | 
 }
 
 /** As long as it is when it is read, which may be another length than when it was looked at. */
-function readSmall(path: string, expected: number): Buffer {
+function readSmall(path: Name, expected: number): Buffer {
   let fd: number | undefined;
   try {
     fd = openSync(path, fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW | fs.constants.O_NONBLOCK);
@@ -80,7 +111,7 @@ function readSmall(path: string, expected: number): Buffer {
     size = readSync(fd, whole, 0, whole.length, 0);
     return whole.subarray(0, size);
   } catch (error) {
-    throw contextError(error, path);
+    throw contextError(error, String(path));
   } finally {
     if (fd !== undefined) closeSync(fd);
   }

@@ -30,6 +30,12 @@ export function buildLayers(dependencies: LayersDependencies): BuildLayers {
     for (const hold of held.splice(0)) await hold.end();
     for (const chainId of made) await holds.release(chainId);
   };
+  const keep = <T extends MadeLayer | undefined>(layer: T): T => {
+    if (layer === undefined) return layer;
+    held.push(holds.hold([layer.chainId]));
+    made.add(layer.chainId);
+    return layer;
+  };
   return {
     has: (chainId) => layers.get(chainId) !== undefined,
     size: (chainId) => layers.get(chainId)?.size ?? 0,
@@ -37,24 +43,14 @@ export function buildLayers(dependencies: LayersDependencies): BuildLayers {
     open: async (chainId): Promise<Workspace> => {
       const workspace = await openWorkspace(dependencies, chainId);
       const commit = workspace.commit.bind(workspace);
-      workspace.commit = async (signal, epoch) => {
-        const layer = await commit(signal, epoch);
-        if (layer === undefined) return undefined;
-        held.push(holds.hold([layer.chainId]));
-        made.add(layer.chainId);
-        return layer;
-      };
+      workspace.commit = async (request) => keep(await commit(request));
       return workspace;
     },
     tree: (chainId) => layerTree(dependencies, chainId),
     directory: async (root) => new DirectoryTree({ native, root, owners: false, release: async () => undefined }),
     repository: (remote, signal) => repositoryTree(dependencies, remote, signal),
-    squash: async (base, top, signal) => {
-      const layer = await squash(dependencies, { base, top }, signal);
-      if (layer !== undefined) held.push(holds.hold([layer.chainId]));
-      if (layer !== undefined) made.add(layer.chainId);
-      return layer;
-    },
+    rebase: async (chainId, onto, signal) => keep(await rebase(dependencies, { chainId, onto }, signal)),
+    squash: async (base, top, signal) => keep(await squash(dependencies, { base, top }, signal)),
     stream: (bytes) => streamOf(native, bytes),
     release,
   };
@@ -76,7 +72,7 @@ async function layerTree(
 async function repositoryTree({ native, tmp }: LayersDependencies, url: string, signal: AbortSignal): Promise<Tree> {
   const remote = detectRemote(url);
   if (remote.kind !== 'git') throw new TskerError('invalid', `${url} is no address of a git repository`);
-  const workspace = await makeWorkspace(tmp);
+  const workspace = makeWorkspace(native, tmp);
   try {
     const root = await cloneRepository({ remote, directory: workspace.path, signal });
     return new DirectoryTree({ native, root, owners: false, release: workspace.remove });
@@ -86,6 +82,25 @@ async function repositoryTree({ native, tmp }: LayersDependencies, url: string, 
     });
     throw error;
   }
+}
+
+/** Its tar, as it was recorded, on another chain: the same layer there, with the same diff id. */
+async function rebase(
+  { native, layers }: LayersDependencies,
+  { chainId, onto }: { readonly chainId: string; readonly onto: string },
+  signal: AbortSignal,
+): Promise<MadeLayer> {
+  const pipe = native.pipe({ nonblock: true, wide: true });
+  const written = layers.writeTar(chainId, { fd: pipe.write, signal });
+  const staging = layers.stage({ fd: pipe.read, parent: Promise.resolve(layers.get(onto)), signal });
+  const [tar, staged] = await Promise.allSettled([written, staging]);
+  if (staged.status === 'rejected') throw tar.status === 'rejected' ? tar.reason : staged.reason;
+  if (tar.status === 'rejected') {
+    await staged.value.discard();
+    throw tar.reason;
+  }
+  const { diffId, chainId: made, size } = await staged.value.commit(onto);
+  return { diffId, chainId: made, size };
 }
 
 /** Both trees are read as they are seen, so that what was made and removed again on the way leaves no trace. */

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import type { BuildBackend, BuildRequest, BuildStream } from '../../api/build/backend.ts';
 import type { Preamble } from '../../api/build/preamble.ts';
 import type { BuildOptions } from '../../builder/build.types.ts';
-import { prunedRows } from '../../builder/cache/prune.ts';
 import type { SqliteBuildCache } from '../../builder/cache/sqlite.ts';
 import type { ReceiveContext } from '../../builder/context/context.ts';
 import type { ContextStore } from '../../builder/context/store/store.ts';
@@ -14,7 +13,9 @@ import type { BuildHost } from '../../builder/host.types.ts';
 import type { SshSessions } from '../../builder/ssh/sessions.ts';
 import type { LayerHolds } from '../../image/layer-holds.ts';
 import { parseSignal } from '../../native/signals.ts';
+import type { BuildCacheUsage } from '../../types/disk-usage.ts';
 import { formatTime } from '../clock.ts';
+import { BuildLeavings } from './cache.ts';
 import { cacheMounts } from './cache-mounts.ts';
 import { type BuildImagesDependencies, buildImages } from './images.ts';
 import { buildLayers, type LayersDependencies } from './layers.ts';
@@ -26,7 +27,7 @@ export interface BuildDependencies
   readonly holds: LayerHolds;
   readonly receiveContext: ReceiveContext;
   /** Contexts of clients on this machine, kept for their next build. */
-  readonly contexts: Pick<ContextStore, 'prune'>;
+  readonly contexts: Pick<ContextStore, 'list' | 'remove'>;
   readonly ssh: Pick<SshSessions, 'sockets'>;
   /** The data root. */
   readonly root: string;
@@ -35,31 +36,42 @@ export interface BuildDependencies
   readonly processors: number;
 }
 
+/** Steps at the same time, whatever the number of cores: a build mostly waits, for packages, for disks, for what it tests. */
+const STEPS_AT_ONCE = 16;
 /** Bytes of layers that the cache may keep for nobody but itself; above it what was used longest ago goes. */
 const CACHE_LIMIT = 20 * 1024 ** 3;
 
-export function buildService(dependencies: BuildDependencies): BuildBackend {
-  const mounts = cacheMounts({ native: dependencies.native, directory: join(dependencies.root, 'build-cache') });
+export interface BuildService extends BuildBackend {
+  /** The build cache in `system df`. */
+  cacheUsage(): Promise<readonly BuildCacheUsage[]>;
+}
+
+export function buildService(dependencies: BuildDependencies): BuildService {
+  const { native, root } = dependencies;
+  const tmp = join(root, 'tmp');
+  const mounts = cacheMounts({ native, tmp, directory: join(root, 'build-cache') });
+  const leavings = new BuildLeavings({ ...dependencies, mounts });
   const host = (): BuildHost => ({
     images: buildImages(dependencies),
     layers: buildLayers({
-      ...dependencies,
-      tmp: join(dependencies.root, 'tmp'),
-      emptyDirectory: join(dependencies.root, 'empty'),
+      ...{ ...dependencies, tmp },
+      emptyDirectory: join(root, 'empty'),
     }),
     cache: dependencies.cache,
     cacheMounts: mounts,
     isSignal: (text) => parseSignal(text) !== undefined,
     now: () => formatTime(dependencies.clock()),
-    parallelism: Math.max(2, dependencies.processors),
+    parallelism: Math.max(STEPS_AT_ONCE, 4 * dependencies.processors),
   });
   return {
-    build: (request, input, stream) => build(dependencies, host(), { request, input, stream }),
-    codeOf: (error) => (error instanceof RunError ? error.commandCode : undefined),
-    prune: async (request) => {
-      if (request.all) await dependencies.contexts.prune();
-      return await prune(dependencies, request);
+    build: async (request, input, stream) => {
+      const result = await build(dependencies, host(), { request, input, stream });
+      await leavings.shrink(CACHE_LIMIT);
+      return result;
     },
+    codeOf: (error) => (error instanceof RunError ? error.commandCode : undefined),
+    prune: (request) => leavings.prune(request),
+    cacheUsage: () => leavings.usage(),
   };
 }
 
@@ -88,26 +100,5 @@ async function build(
     agents = sockets.paths;
   }
   const options: BuildOptions = { ...request, secrets: input.secrets, ssh: agents };
-  const result = await runBuild({ host, options, context, output, signal });
-  await prune(dependencies, { all: true, keepStorage: CACHE_LIMIT, until: undefined });
-  return result;
-}
-
-/** Layers that were kept for the cache alone go with their steps. */
-async function prune(
-  { cache, holds, layers }: BuildDependencies,
-  request: { readonly all: boolean; readonly keepStorage: number; readonly until: number | undefined },
-): Promise<{ readonly deleted: readonly string[]; readonly reclaimed: number }> {
-  const rows = prunedRows(cache.list(), request);
-  if (rows.length === 0) return { deleted: [], reclaimed: 0 };
-  cache.delete(rows.map(({ key }) => key));
-  const chains = new Map(
-    rows.flatMap(({ chainId, size }) => (chainId === undefined ? [] : [[chainId, size] as const])),
-  );
-  const present = [...chains].filter(([chainId]) => layers.get(chainId) !== undefined);
-  for (const [chainId] of present) await holds.release(chainId);
-  // Only now: a layer goes with the last of those that stand on it.
-  const gone = present.filter(([chainId]) => layers.get(chainId) === undefined);
-  const reclaimed = gone.reduce((sum, [, size]) => sum + size, 0);
-  return { deleted: rows.map(({ key }) => key.slice(0, 25)), reclaimed };
+  return await runBuild({ host, options, context, output, signal });
 }

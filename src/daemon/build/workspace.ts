@@ -2,7 +2,16 @@
 // killed leaves nothing of it.
 import { chmodSync, chownSync, lstatSync, lutimesSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
-import type { Found, MadeLayer, Owner, RunRequest, Tree, Workspace, WritableTree } from '../../builder/host.types.ts';
+import type {
+  CommitRequest,
+  Found,
+  MadeLayer,
+  Owner,
+  RunRequest,
+  Tree,
+  Workspace,
+  WritableTree,
+} from '../../builder/host.types.ts';
 import type { LayerStore } from '../../layer/store.types.ts';
 import { TskerError, withCleanupFailure } from '../../util/errors.ts';
 import { makeId } from '../container/names.ts';
@@ -110,15 +119,15 @@ class LayerWorkspace implements Workspace {
     }
   }
 
-  async commit(signal: AbortSignal, epoch: number | undefined): Promise<MadeLayer | undefined> {
+  async commit({ signal, epoch, onto }: CommitRequest): Promise<MadeLayer | undefined> {
     const { layers } = this.#dependencies;
     if (epoch !== undefined) await this.#clampTimes(epoch);
-    const staged = await layers.adoptContainer(this.id, signal);
+    const staged = await layers.adoptContainer(this.id, { signal, onto });
     if (staged.diffId === EMPTY_TAR) {
       await staged.discard();
       return undefined;
     }
-    const { diffId, chainId, size } = await staged.commit(this.#chainId);
+    const { diffId, chainId, size } = await staged.commit(onto ?? this.#chainId);
     return { diffId, chainId, size };
   }
 

@@ -49,6 +49,7 @@ export function assembleApi({ config, native, events, log, held }: Host, engine:
   const usage = diskUsageBackend({
     ...{ native, volumes, root: config.dataRoot, images: imageService, containers: containerService(verbs) },
     isContainer: (cacheId) => containers.get(cacheId) !== undefined,
+    builds: engine.builds,
   });
   return createApp({
     engineVersion: ENGINE_VERSION,

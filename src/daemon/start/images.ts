@@ -2,7 +2,6 @@
 // containers use an image.
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import type { BuildBackend } from '../../api/build/backend.ts';
 import { SqliteBuildCache } from '../../builder/cache/sqlite.ts';
 import { contextReceiver } from '../../builder/context/receive.ts';
 import { ContextStore } from '../../builder/context/store/store.ts';
@@ -12,7 +11,7 @@ import { ContainerUses } from '../../image/container-uses.ts';
 import { ImageService } from '../../image/service.ts';
 import type { Db } from '../../store/database.ts';
 import { keepContainer } from '../build/keep.ts';
-import { buildService } from '../build/service.ts';
+import { type BuildService, buildService } from '../build/service.ts';
 import { USER_AGENT } from '../version.ts';
 import type { Verbs } from './containers.ts';
 import type { Host } from './host.ts';
@@ -21,7 +20,7 @@ import type { Transfers } from './transfers.ts';
 
 export interface Images {
   readonly imageService: ImageService;
-  readonly builds: BuildBackend;
+  readonly builds: BuildService;
   /** Build contexts of clients on this machine. */
   readonly contexts: ContextStore;
   readonly ssh: SshSessions;
@@ -41,7 +40,7 @@ export async function openImages(
   });
   await imageService.recover();
   const tmp = join(root, 'tmp');
-  await removeWorkspaces(tmp);
+  await removeWorkspaces(native, tmp);
   const contexts = new ContextStore({ native, root: join(root, 'contexts') });
   const ssh = new SshSessions();
   const builds = buildService({

@@ -1,12 +1,13 @@
 // Contexts of clients on this machine, kept between builds: a directory a client directory. A build has its tree to itself
 // while it lasts; another one of the same directory meanwhile sends its context whole.
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, readdir, rm, stat, utimes } from 'node:fs/promises';
+import { mkdir, readdir, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PlaceResult } from '../../../native/native.ts';
 import { TskerError } from '../../../util/errors.ts';
 import { removePaths } from '../erase.ts';
 import type { ContextParts } from '../parts.ts';
+import { removeTree } from '../workspace.ts';
 import { readIndex, removeIndex, writeIndex } from './index-file.ts';
 import { compareManifests, type Difference, type Manifest, parseManifest } from './manifest.ts';
 
@@ -30,6 +31,18 @@ export interface Lease {
   /** These were taken out of the tree. */
   forget(paths: readonly string[]): Promise<void>;
   release(): Promise<void>;
+}
+
+/** A tree between builds. */
+export interface KeptContext {
+  readonly name: string;
+  /** The client's directory, and what is taken of it. */
+  readonly key: string;
+  readonly inUse: boolean;
+  readonly directory: string;
+  /** Epoch milliseconds. */
+  readonly createdAt: number;
+  readonly usedAt: number;
 }
 
 interface Held {
@@ -84,9 +97,32 @@ export class ContextStore {
     return this.#lease(held);
   }
 
-  /** Removes all that no build uses. */
-  async prune(): Promise<void> {
-    await this.#collect({ keep: 0, since: Number.POSITIVE_INFINITY });
+  async list(): Promise<readonly KeptContext[]> {
+    const { root } = this.#parts;
+    const names = await readdir(root).catch(() => []);
+    const found = await Promise.all(
+      names.map(async (name) => {
+        const directory = join(root, name);
+        const [index, times] = [await readIndex(directory), await stat(directory).catch(ignoreMissing)];
+        if (times === undefined) return [];
+        const [inUse, key] = [this.#busy.has(name), index?.key ?? ''];
+        return [{ name, key, inUse, directory, createdAt: times.birthtimeMs, usedAt: times.mtimeMs }];
+      }),
+    );
+    return found.flat();
+  }
+
+  /** Removes one unless a build uses it; whether it did. */
+  async remove(name: string): Promise<boolean> {
+    if (this.#busy.has(name)) return false;
+    this.#busy.add(name);
+    try {
+      await removeIndex(join(this.#parts.root, name));
+      await removeTree(this.#parts.native, join(this.#parts.root, name));
+    } finally {
+      this.#busy.delete(name);
+    }
+    return true;
   }
 
   #drop(token: string): void {
@@ -106,7 +142,7 @@ export class ContextStore {
       update: async (place) => {
         const isNew = (await readIndex(home)) === undefined;
         await removeIndex(home);
-        if (isNew) await rm(directory, { recursive: true, force: true });
+        if (isNew) await removeTree(native, directory);
         await mkdir(directory, { recursive: true, mode: 0o700 });
         await removePaths(native, directory, difference.gone);
         const { entries } = await place(directory);
@@ -144,15 +180,7 @@ export class ContextStore {
     const stale = found
       .toSorted((a, b) => b.used - a.used)
       .filter(({ name, used }, place) => !this.#busy.has(name) && (place >= keep || used < since));
-    for (const { name } of stale) {
-      this.#busy.add(name);
-      try {
-        await removeIndex(join(root, name));
-        await rm(join(root, name), { recursive: true, force: true });
-      } finally {
-        this.#busy.delete(name);
-      }
-    }
+    for (const { name } of stale) await this.remove(name);
   }
 }
 
