@@ -35,7 +35,9 @@ function parseObject(bytes: Buffer): Record<string, unknown> {
       cause,
     });
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+  // Go's decoder leaves everything as it is; clients send it for a missing structure.
+  if (value === null) return {};
+  if (typeof value !== 'object' || Array.isArray(value)) {
     throw new TskerError('invalid', 'invalid JSON: the body must be an object');
   }
   return value as Record<string, unknown>;

@@ -31,12 +31,18 @@ export function flagOr(query: Query, name: string, fallback: boolean): boolean {
 export function integerOf(query: Query, name: string): number | undefined {
   const value = textOf(query, name);
   if (value === undefined) return undefined;
+  return parseInteger(value);
+}
+
+/** Throws `invalid` when it is missing as well. */
+export function requiredInteger(query: Query, name: string): number {
+  return parseInteger(query.get(name) ?? '');
+}
+
+function parseInteger(value: string): number {
   const number = /^[+-]?\d{1,15}$/.test(value) ? Number(value) : Number.NaN;
   if (Number.isNaN(number)) {
-    throw new TskerError(
-      'invalid',
-      `invalid value for '${name}': strconv.Atoi: parsing ${JSON.stringify(value)}: invalid syntax`,
-    );
+    throw new TskerError('invalid', `strconv.Atoi: parsing ${JSON.stringify(value)}: invalid syntax`);
   }
   return number;
 }

@@ -172,8 +172,8 @@ function registryConfig({ mirrors, insecureRegistries }: SystemFacts): InfoRespo
   const hosts = insecureRegistries.filter((entry) => !isNetwork(entry));
   const insecure = hosts.map((name) => [name, { Name: name, Mirrors: [], Secure: false, Official: false }] as const);
   return {
-    AllowNondistributableArtifactsCIDRs: null,
-    AllowNondistributableArtifactsHostnames: null,
+    AllowNondistributableArtifactsCIDRs: [],
+    AllowNondistributableArtifactsHostnames: [],
     InsecureRegistryCIDRs: [...insecureRegistries.filter(isNetwork), '::1/128', '127.0.0.0/8'],
     IndexConfigs: {
       'docker.io': { Name: 'docker.io', Mirrors: mirrors, Secure: true, Official: true },

@@ -30,7 +30,7 @@ export function applyChanges(config: ImageConfig, changes: readonly string[]): I
 function applyChange(config: ImageConfig, line: string): ImageConfig {
   const [, name = '', rest = ''] = /^(\S+)\s*(.*)$/s.exec(line) ?? [];
   const apply = INSTRUCTIONS[name.toUpperCase()];
-  if (apply === undefined) throw new TskerError('invalid', `${name} is not a valid change command`);
+  if (apply === undefined) throw new TskerError('invalid', `${name.toLowerCase()} is not a valid change command`);
   if (rest === '') throw new TskerError('invalid', `${name.toUpperCase()} requires at least one argument`);
   if (name.toUpperCase() === 'WORKDIR' && posix.isAbsolute(rest))
     return { ...config, WorkingDir: posix.normalize(rest) };

@@ -82,7 +82,7 @@ function parseFilters(filters: Filters, images: SqliteImageStore): Keep[] {
 
 function danglingFilter(value: string, images: SqliteImageStore): Keep {
   const wanted = { true: true, '1': true, false: false, '0': false }[value.toLowerCase()];
-  if (wanted === undefined) throw new TskerError('invalid', `invalid filter 'dangling=${value}'`);
+  if (wanted === undefined) throw new TskerError('invalid', `invalid filter 'dangling=[${value}]'`);
   return (image) => (!isNamed(image) && images.children(image.id).length === 0) === wanted;
 }
 

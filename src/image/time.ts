@@ -11,6 +11,6 @@ export function parseTime(text: string, now: number): number {
     return now - parts.reduce((sum, [, count, unit]) => sum + Number(count) * (UNITS[unit ?? ''] ?? 0), 0);
   }
   const time = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(time)) throw new TskerError('invalid', `failed to parse value as time stamp or duration: "${text}"`);
+  if (Number.isNaN(time)) throw new TskerError('invalid', `failed to parse value as time or duration: "${text}"`);
   return time;
 }

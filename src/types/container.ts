@@ -215,7 +215,7 @@ export type UpdateRequest = Partial<
 };
 
 export interface UpdateResponse {
-  readonly Warnings: readonly string[];
+  readonly Warnings: readonly string[] | null;
 }
 
 export interface NetworkingConfig {
@@ -224,7 +224,7 @@ export interface NetworkingConfig {
 
 export interface CreateResponse {
   readonly Id: string;
-  readonly Warnings: readonly string[];
+  readonly Warnings: readonly string[] | null;
 }
 
 export interface EndpointIpam {

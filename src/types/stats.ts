@@ -39,12 +39,12 @@ export interface BlkioEntry {
 export interface BlkioStats {
   readonly io_service_bytes_recursive: readonly BlkioEntry[] | null;
   readonly io_serviced_recursive: readonly BlkioEntry[] | null;
-  readonly io_queue_recursive: null;
-  readonly io_service_time_recursive: null;
-  readonly io_wait_time_recursive: null;
-  readonly io_merged_recursive: null;
-  readonly io_time_recursive: null;
-  readonly sectors_recursive: null;
+  readonly io_queue_recursive: readonly never[] | null;
+  readonly io_service_time_recursive: readonly never[] | null;
+  readonly io_wait_time_recursive: readonly never[] | null;
+  readonly io_merged_recursive: readonly never[] | null;
+  readonly io_time_recursive: readonly never[] | null;
+  readonly sectors_recursive: readonly never[] | null;
 }
 
 export interface NetworkStats {

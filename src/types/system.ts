@@ -71,8 +71,8 @@ export interface InfoResponse {
   readonly Architecture: string;
   readonly IndexServerAddress: string;
   readonly RegistryConfig: {
-    readonly AllowNondistributableArtifactsCIDRs: null;
-    readonly AllowNondistributableArtifactsHostnames: null;
+    readonly AllowNondistributableArtifactsCIDRs: readonly string[];
+    readonly AllowNondistributableArtifactsHostnames: readonly string[];
     readonly InsecureRegistryCIDRs: readonly string[];
     readonly IndexConfigs: Readonly<
       Record<

@@ -40,7 +40,7 @@ export interface VolumeListResponse {
 }
 
 export interface VolumesPruneResponse {
-  readonly VolumesDeleted: readonly string[] | null;
+  readonly VolumesDeleted: readonly string[];
   /** Bytes. */
   readonly SpaceReclaimed: number;
 }

@@ -41,7 +41,11 @@ export function parseBuildQuery(query: Query, headers: { readonly registryConfig
 }
 
 function refuseUnsupported(query: Query): void {
-  if (textOf(query, 'version') === BUILDKIT_VERSION) {
+  const version = textOf(query, 'version');
+  if (version !== undefined && version !== '1' && version !== BUILDKIT_VERSION) {
+    throw new TskerError('invalid', `invalid version ${JSON.stringify(version)}`);
+  }
+  if (version === BUILDKIT_VERSION) {
     throw new TskerError('invalid', 'BuildKit is not supported by this engine', {
       hint: 'set DOCKER_BUILDKIT=0; RUN --mount and heredocs work without BuildKit here',
     });
@@ -133,16 +137,19 @@ function objectOf(query: Query, name: string): Readonly<Record<string, unknown>>
   throw wrong(name, 'an object is wanted');
 }
 
+/** Docker's names of parameters in errors, where they are not the parameters'. */
+const WORDS: Readonly<Record<string, string>> = { buildargs: 'build args', ulimits: 'ulimit settings' };
+
 function parseJson(query: Query, name: string): unknown {
   const text = textOf(query, name);
   if (text === undefined) return undefined;
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new TskerError('invalid', `error reading ${name}: invalid JSON`, { cause });
+    throw new TskerError('invalid', `error reading ${WORDS[name] ?? name}: invalid JSON`, { cause });
   }
 }
 
 function wrong(name: string, what: string): TskerError {
-  return new TskerError('invalid', `error reading ${name}: ${what}`);
+  return new TskerError('invalid', `error reading ${WORDS[name] ?? name}: ${what}`);
 }

@@ -2,6 +2,7 @@
 import { Router } from 'express';
 import { TskerError } from '../../util/errors.ts';
 import { clientSignal, sendJson } from '../answer.ts';
+import { readJson } from '../body.ts';
 import { flagOr, parseQuery, textOf } from '../query.ts';
 import type { CommitBackend } from './backend.ts';
 
@@ -10,7 +11,9 @@ export function commitRoutes(backend: CommitBackend): Router {
   router.post('/commit', async (request, response) => {
     const query = parseQuery(request.url);
     const container = textOf(query, 'container');
-    if (container === undefined) throw new TskerError('invalid', 'container is needed');
+    if (container === undefined) throw new TskerError('invalid', 'invalid name or ID supplied: ""');
+    // Old clients send the container's configuration; what is to change is in `changes`. Malformed it is refused all the same.
+    await readJson(request);
     const commit = {
       container,
       repo: textOf(query, 'repo'),

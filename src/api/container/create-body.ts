@@ -168,11 +168,13 @@ export function parseCreateRequest(body: Fields | undefined): CreateRequest {
   const config = pick(body, CONFIG, '') as Partial<ContainerConfig>;
   const host = memberOf(body, 'HostConfig');
   const network = memberOf(body, 'NetworkingConfig');
-  return {
+  const parsed = {
     ...config,
     ...(host === undefined ? {} : { HostConfig: pick(host, HOST_CONFIG, 'HostConfig.') as Partial<HostConfig> }),
     ...(network === undefined ? {} : { NetworkingConfig: parseNetworking(network) }),
   };
+  if (Object.keys(config).length > 0) return parsed;
+  throw new TskerError('invalid', 'Config cannot be empty in order to create a container');
 }
 
 const PUBLISHING = { PublishAdd: 'ports', PublishRemove: 'strings' } as const;

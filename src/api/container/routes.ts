@@ -6,7 +6,7 @@ import { TskerError } from '../../util/errors.ts';
 import { sendJson, sendNothing } from '../answer.ts';
 import { readJson } from '../body.ts';
 import { parseFilters } from '../filters.ts';
-import { flagOf, integerOf, parseQuery, textOf } from '../query.ts';
+import { flagOf, integerOf, parseQuery, requiredInteger, textOf } from '../query.ts';
 import { versionAtLeast } from '../version.ts';
 import { archiveRoutes } from './archive.ts';
 import type { ContainerBackend } from './backend.ts';
@@ -152,7 +152,7 @@ async function remove(backend: ContainerBackend, request: WithId, response: Resp
 
 function resize(backend: ContainerBackend, request: WithId, response: Response): void {
   const query = parseQuery(request.url);
-  const [rows, columns] = [integerOf(query, 'h') ?? 0, integerOf(query, 'w') ?? 0];
+  const [rows, columns] = [requiredInteger(query, 'h'), requiredInteger(query, 'w')];
   if (rows < 0 || columns < 0 || rows > 65_535 || columns > 65_535) {
     throw new TskerError('invalid', `invalid terminal size ${rows}x${columns}`);
   }

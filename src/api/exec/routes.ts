@@ -5,7 +5,7 @@ import { TskerError } from '../../util/errors.ts';
 import { sendJson } from '../answer.ts';
 import { readJson } from '../body.ts';
 import { hijack, streamContentType } from '../hijack.ts';
-import { integerOf, parseQuery } from '../query.ts';
+import { parseQuery, requiredInteger } from '../query.ts';
 import { versionAtLeast } from '../version.ts';
 import type { ExecBackend, TerminalSize } from './backend.ts';
 import { parseExecCreate, parseExecStart } from './body.ts';
@@ -43,7 +43,7 @@ async function start(backend: ExecBackend, request: WithId, response: Response):
 
 async function resize(backend: ExecBackend, request: WithId, response: Response): Promise<void> {
   const query = parseQuery(request.url);
-  const size = { rows: integerOf(query, 'h') ?? 0, columns: integerOf(query, 'w') ?? 0 };
+  const size = { rows: requiredInteger(query, 'h'), columns: requiredInteger(query, 'w') };
   if (Object.values(size).some((value) => value < 0 || value > 65_535)) {
     throw new TskerError('invalid', `invalid terminal size ${size.rows}x${size.columns}`);
   }

@@ -8,6 +8,7 @@ import { parseFilters } from '../filters.ts';
 import { platformOf } from '../platform.ts';
 import { flagOf, parseQuery, type Query, textOf } from '../query.ts';
 import type { ImageBackend, ImageNames, ImageQueries, ImageTransfers } from './backend.ts';
+import { withOldFields } from './old-fields.ts';
 import { parseRegistryAuth } from './registry-auth.ts';
 import { streamBytes, streamProgress } from './stream.ts';
 import { withVirtualSize } from './virtual-size.ts';
@@ -43,7 +44,7 @@ function addQueries(router: Router, backend: ImageQueries & Pick<ImageTransfers,
   });
   router.get('/images/*name/json', (request, response) => {
     const image = backend.inspect(nameOf(request), platformOf(parseQuery(request.url)));
-    sendJson(response, withVirtualSize(request, image));
+    sendJson(response, withOldFields(request, withVirtualSize(request, image)));
   });
   router.get('/images/*name/history', (request, response) => {
     sendJson(response, backend.history(nameOf(request), platformOf(parseQuery(request.url))));
@@ -61,7 +62,7 @@ function addTransfers(router: Router, backend: ImageTransfers): void {
     }
     const facts = importFacts(query);
     return streamProgress(response, (options) =>
-      consumeBody(request, (body) => backend.importImage({ ...facts, body }, options)),
+      consumeBody(request, (body) => blameSender(backend.importImage({ ...facts, body }, options))),
     );
   });
   router.post('/images/*name/push', (request, response) => {
@@ -74,9 +75,19 @@ function addTransfers(router: Router, backend: ImageTransfers): void {
     const query = parseQuery(request.url);
     const load = { quiet: flagOf(query, 'quiet'), platform: platformOf(query) };
     return streamProgress(response, (options) =>
-      consumeBody(request, (body) => backend.load({ ...load, body }, options)),
+      consumeBody(request, (body) => blameSender(backend.load({ ...load, body }, options))),
     );
   });
+}
+
+/** An archive that came with the request and is none is the sender's fault, not that of a registry. */
+async function blameSender(work: Promise<void>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (!(error instanceof TskerError) || error.code !== 'corrupt') throw error;
+    throw new TskerError('invalid', error.message, { cause: error });
+  }
 }
 
 function importFacts(query: Query) {

@@ -10,6 +10,9 @@ const SWARM = ['/swarm', '/nodes', '/services', '/tasks', '/secrets', '/configs'
 export function absentRoutes(log: Logger): Router {
   const router = Router();
   addManagedPlugins(router);
+  router.post('/swarm/leave', () => {
+    throw new TskerError('unavailable', 'This node is not part of a swarm');
+  });
   for (const path of SWARM) {
     router.all([path, `${path}/{*rest}`], () => {
       throw new TskerError(

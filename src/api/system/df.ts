@@ -5,6 +5,7 @@ import { TskerError } from '../../util/errors.ts';
 import { sendJson } from '../answer.ts';
 import { withVirtualSize } from '../image/virtual-size.ts';
 import { parseQuery } from '../query.ts';
+import { versionAtLeast } from '../version.ts';
 
 export const USAGE_TYPES = ['container', 'image', 'volume', 'build-cache'] as const;
 export type UsageType = (typeof USAGE_TYPES)[number];
@@ -22,10 +23,15 @@ export function diskUsageRoutes(backend: DiskUsageBackend): Router {
     const asked = parseQuery(request.url).getAll('type').map(toType);
     const usage = await backend.diskUsage(new Set(asked.length === 0 ? USAGE_TYPES : asked));
     const images = usage.Images?.map((image) => withVirtualSize(request, image)) ?? null;
-    sendJson(response, { ...usage, Images: images });
+    const builder = versionAtLeast(request, '1.42') ? {} : { BuilderSize: sumOf(usage.BuildCache ?? []) };
+    sendJson(response, { ...usage, Images: images, ...builder });
   });
   router.get('/tsker/disk', async (_request, response) => sendJson(response, await backend.diskParts()));
   return router;
+}
+
+function sumOf(parts: readonly { readonly Size: number }[]): number {
+  return parts.reduce((sum, { Size }) => sum + Size, 0);
 }
 
 function toType(text: string): UsageType {

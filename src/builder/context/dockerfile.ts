@@ -42,7 +42,7 @@ async function findDockerfile(native: Native, directory: string, name: string): 
     const text = await readWithin(native, { directory, path: candidate });
     if (text !== undefined) return { name: candidate, text };
   }
-  throw new TskerError('internal', `Cannot locate specified Dockerfile: ${name}`);
+  throw new TskerError('invalid', `Cannot locate specified Dockerfile: ${name}`);
 }
 
 /** The Dockerfile and its ignore file, where the ignore file names them. */

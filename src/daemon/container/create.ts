@@ -87,8 +87,9 @@ export async function createContainer(
 }
 
 function requireImage({ body }: CreateOptions): string {
-  if (body.Image === undefined || body.Image === '') throw new TskerError('invalid', 'no image specified');
-  return body.Image;
+  if (body.Image) return body.Image;
+  const hasCommand = (body.Cmd ?? body.Entrypoint ?? []).length > 0;
+  throw new TskerError('invalid', hasCommand ? 'no image specified' : 'No command specified');
 }
 
 interface Identity {
@@ -103,7 +104,8 @@ function makeRecord(
   { id, name, image }: Identity,
 ): { record: ContainerRecord; wanted: readonly WantedMount[]; warnings: readonly string[] } {
   checkPlatform(image, platform, body.Image ?? '');
-  const request = { ...host, body, id, hostHostname: host.hostname };
+  const { oomKillDisable } = host.limits();
+  const request = { ...host, body, id, hostHostname: host.hostname, oomKillDisable };
   checkConflicts(body);
   const complete = resolveModes(containers, completeHostConfig(request));
   const { hostConfig, warnings } = discardLimits(complete, host.limits());

@@ -12,6 +12,8 @@ export interface DefaultsRequest {
   readonly runtime: string;
   /** Of a container that is not told one: `bridge`, or `none` when there is no bridge. */
   readonly defaultNetwork: string;
+  /** The kernel can be told not to kill (cgroup v1). */
+  readonly oomKillDisable?: boolean;
   /** The daemon's --log-driver and --log-opt. */
   readonly defaultLog: LogConfig;
 }
@@ -47,12 +49,14 @@ export function completeHostConfig({
   runtime,
   defaultNetwork,
   defaultLog,
+  oomKillDisable = false,
 }: DefaultsRequest): HostConfig {
   const given = body.HostConfig ?? {};
   const privileged = given.Privileged === true;
   const memory = given.Memory ?? 0;
   return {
     ...EMPTY_HOST_CONFIG,
+    OomKillDisable: oomKillDisable ? false : null,
     MaskedPaths: privileged ? null : DEFAULT_MASKED_PATHS,
     ReadonlyPaths: privileged ? null : DEFAULT_READONLY_PATHS,
     ...given,
@@ -79,7 +83,7 @@ const EMPTY_HOST_CONFIG: Omit<HostConfig, 'LogConfig'> = {
   Binds: null,
   ContainerIDFile: '',
   NetworkMode: 'bridge',
-  PortBindings: {},
+  PortBindings: null,
   RestartPolicy: { Name: 'no', MaximumRetryCount: 0 },
   AutoRemove: false,
   VolumeDriver: '',
@@ -88,9 +92,9 @@ const EMPTY_HOST_CONFIG: Omit<HostConfig, 'LogConfig'> = {
   CapAdd: null,
   CapDrop: null,
   CgroupnsMode: '',
-  Dns: [],
-  DnsOptions: [],
-  DnsSearch: [],
+  Dns: null,
+  DnsOptions: null,
+  DnsSearch: null,
   ExtraHosts: null,
   GroupAdd: null,
   IpcMode: 'private',
@@ -112,18 +116,18 @@ const EMPTY_HOST_CONFIG: Omit<HostConfig, 'LogConfig'> = {
   NanoCpus: 0,
   CgroupParent: '',
   BlkioWeight: 0,
-  BlkioWeightDevice: [],
-  BlkioDeviceReadBps: [],
-  BlkioDeviceWriteBps: [],
-  BlkioDeviceReadIOps: [],
-  BlkioDeviceWriteIOps: [],
+  BlkioWeightDevice: null,
+  BlkioDeviceReadBps: null,
+  BlkioDeviceWriteBps: null,
+  BlkioDeviceReadIOps: null,
+  BlkioDeviceWriteIOps: null,
   CpuPeriod: 0,
   CpuQuota: 0,
   CpuRealtimePeriod: 0,
   CpuRealtimeRuntime: 0,
   CpusetCpus: '',
   CpusetMems: '',
-  Devices: [],
+  Devices: null,
   DeviceCgroupRules: null,
   DeviceRequests: null,
   MemoryReservation: 0,
@@ -131,7 +135,7 @@ const EMPTY_HOST_CONFIG: Omit<HostConfig, 'LogConfig'> = {
   MemorySwappiness: null,
   OomKillDisable: null,
   PidsLimit: null,
-  Ulimits: [],
+  Ulimits: null,
   CpuCount: 0,
   CpuPercent: 0,
   IOMaximumIOps: 0,

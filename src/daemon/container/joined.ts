@@ -19,14 +19,29 @@ export function joinedReference(mode: string): string | undefined {
   return mode.startsWith('container:') ? mode.slice('container:'.length) : undefined;
 }
 
-/** Names as ids, so that a container that is renamed is still found; what is not there is the start's to refuse. */
+/**
+ * Names as ids, so that a container that is renamed is still found. As in Docker a network that is not there is the start's to
+ * refuse, the rest is refused at once.
+ */
 export function resolveModes(containers: Pick<ContainerStore, 'resolve'>, hostConfig: HostConfig): HostConfig {
   const resolve = (mode: string): string => {
     const found = find(containers, mode);
     return found === undefined ? mode : `container:${found.id}`;
   };
   const { NetworkMode, IpcMode, PidMode } = hostConfig;
+  for (const mode of [IpcMode, PidMode]) requireContainer(containers, mode);
   return { ...hostConfig, NetworkMode: resolve(NetworkMode), IpcMode: resolve(IpcMode), PidMode: resolve(PidMode) };
+}
+
+function requireContainer(containers: Pick<ContainerStore, 'resolve'>, mode: string): void {
+  const reference = joinedReference(mode);
+  // `container:` alone is no mode, which is said elsewhere.
+  if (!reference) return;
+  try {
+    containers.resolve(reference);
+  } catch (cause) {
+    throw new TskerError('invalid', messageOf(cause), { cause });
+  }
 }
 
 function find(containers: Pick<ContainerStore, 'resolve'>, mode: string): Container | undefined {

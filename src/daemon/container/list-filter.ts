@@ -1,13 +1,14 @@
 // Which containers a list shows: its options and filters (moby daemon/list.go). Pure but for the image names it is given a
 // way to resolve.
 import type { ListOptions } from '../../api/container/backend.ts';
-import { matchesLabels } from '../../api/filters.ts';
+import { booleanFilter, matchesLabels } from '../../api/filters.ts';
 import type { ContainerStatus } from '../../types/container.ts';
-import { messageOf, TskerError } from '../../util/errors.ts';
+import { TskerError } from '../../util/errors.ts';
 import type { Container } from './container.ts';
 import { configuredNetworks } from './endpoint-configs.ts';
 import { mountsOf } from './mounts/of-record.ts';
 import { toMountPoints } from './mounts/types.ts';
+import { listPorts } from './network-settings.ts';
 import { isAlive } from './state.ts';
 
 export interface FilterContext {
@@ -81,24 +82,26 @@ function testFor(name: string, values: readonly string[], context: FilterContext
     case 'health':
       checkValues('health', values, HEALTH);
       return ({ health }) => values.includes(health?.status ?? 'none');
-    case 'is-task':
-      return () => !values.some((value) => value === 'true' || value === '1');
+    case 'is-task': {
+      const wanted = booleanFilter(new Map([[name, values]]), name);
+      return () => wanted !== true;
+    }
     default:
       return () => true;
   }
 }
 
-/** Regular expressions, as in Docker, on the name with and without its slash. */
+/** Regular expressions, as in Docker, on the name with and without its slash; one that is none matches nothing. */
 function nameTest(values: readonly string[]): Test {
-  const patterns = values.map(compile);
+  const patterns = values.flatMap((value) => compile(value) ?? []);
   return ({ record }) => patterns.some((pattern) => pattern.test(record.name) || pattern.test(`/${record.name}`));
 }
 
-function compile(value: string): RegExp {
+function compile(value: string): RegExp | undefined {
   try {
     return new RegExp(value);
-  } catch (cause) {
-    throw new TskerError('invalid', `invalid filter 'name=${value}': ${messageOf(cause)}`, { cause });
+  } catch {
+    return undefined;
   }
 }
 
@@ -125,11 +128,31 @@ function orderTest(
   return ({ record }) => bounds.every((bound) => holds(record.created, bound));
 }
 
-/** Nothing is published yet; what is exposed can be asked for. */
-function portTest(name: string, values: readonly string[]): Test {
-  if (name === 'publish') return () => false;
-  const wanted = new Set(values.map((value) => (value.includes('/') ? value : `${value}/tcp`)));
-  return ({ record }) => Object.keys(record.config.ExposedPorts ?? {}).some((port) => wanted.has(port));
+/** `80`, `80/udp`, `8000-8080/tcp`: of the host when it is about what is published, else of the container. */
+function portTest(name: 'expose' | 'publish', values: readonly string[]): Test {
+  const ranges = values.map((value) => parsePorts(name, value));
+  const holds = (port: number | undefined, type: string): boolean =>
+    port !== undefined &&
+    ranges.some(({ first, last, protocol }) => type === protocol && port >= first && port <= last);
+  if (name === 'publish') {
+    return ({ record }) => listPorts(record).some(({ PublicPort, Type }) => holds(PublicPort, Type));
+  }
+  return ({ record }) =>
+    Object.keys({ ...record.config.ExposedPorts, ...record.hostConfig.PortBindings }).some((port) => {
+      const [number, type = 'tcp'] = port.split('/');
+      return holds(Number(number), type);
+    });
+}
+
+function parsePorts(name: string, value: string): { first: number; last: number; protocol: string } {
+  const [ports = '', protocol = 'tcp'] = value.split('/');
+  const [first = '', last = first] = ports.split('-');
+  const bad = [first, last].find((port) => !/^\d{1,5}$/.test(port) || Number(port) > 65_535);
+  if (bad === undefined) return { first: Number(first), last: Number(last), protocol };
+  throw new TskerError(
+    'invalid',
+    `error while looking up for ${name} ${value}: strconv.ParseUint: parsing ${JSON.stringify(bad)}: invalid syntax`,
+  );
 }
 
 function checkValues(name: string, values: readonly string[], known: readonly string[]): void {

@@ -55,13 +55,21 @@ async function summarize(
     Command: commandText(record),
     Created: Number(parseTimestamp(record.created) / 1_000_000_000n),
     Ports: listPorts(record),
-    ...(sizes === undefined ? {} : { SizeRw: sizes.sizeRw, SizeRootFs: sizes.sizeRootFs }),
+    ...sizeFields(sizes),
     Labels: record.config.Labels,
     State: record.state.status,
     Status: statusText(record.state, now, health?.status),
     HostConfig: { NetworkMode, ...(Annotations === undefined ? {} : { Annotations }) },
     NetworkSettings: { Networks: networksOf(record) },
     Mounts: toMountPoints(mountsOf(record)),
+  };
+}
+
+/** Go leaves a 0 out. */
+function sizeFields(sizes: { sizeRw: number; sizeRootFs: number } | undefined): Partial<ContainerSummary> {
+  return {
+    ...(sizes?.sizeRw ? { SizeRw: sizes.sizeRw } : {}),
+    ...(sizes?.sizeRootFs ? { SizeRootFs: sizes.sizeRootFs } : {}),
   };
 }
 

@@ -82,15 +82,13 @@ function memoryStats({ memory }: CgroupStatistics, machineMemory: number): Stats
 }
 
 function blkioStats(cgroup: CgroupStatistics | undefined): BlkioStats {
+  // Of the I/O schedulers that cgroup v1 knew of; v2 has no such thing.
+  const none = cgroup?.version === 1 ? [] : null;
   return {
     io_service_bytes_recursive: cgroup?.io.bytes ?? null,
     io_serviced_recursive: cgroup?.version === 1 ? cgroup.io.operations : null,
-    io_queue_recursive: null,
-    io_service_time_recursive: null,
-    io_wait_time_recursive: null,
-    io_merged_recursive: null,
-    io_time_recursive: null,
-    sectors_recursive: null,
+    ...{ io_queue_recursive: none, io_service_time_recursive: none, io_wait_time_recursive: none },
+    ...{ io_merged_recursive: none, io_time_recursive: none, sectors_recursive: none },
   };
 }
 

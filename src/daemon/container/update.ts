@@ -47,7 +47,7 @@ export function updateContainer(
       hostConfig: { ...hostConfig, ...ports?.hostConfig },
     });
     emitContainerEvent(dependencies.events, container, 'update');
-    return { Warnings: warnings };
+    return { Warnings: warnings.length === 0 ? null : warnings };
   });
 }
 

@@ -7,6 +7,9 @@ import { joinedReference } from './joined.ts';
 /** Throws `invalid` for a mode there is not. */
 export function validateModes(host: HostConfig): void {
   checkMode('IPC', host.IpcMode, ['private', 'shareable', 'host', 'none', 'container']);
+  if (joinedReference(host.NetworkMode) === '') {
+    refuse('Invalid network mode: invalid container format container:<name|id>');
+  }
   checkMode('PID', host.PidMode, ['', 'host', 'container']);
   checkMode('UTS', host.UTSMode, ['', 'host']);
   checkMode('userns', host.UsernsMode, ['', 'host']);

@@ -71,7 +71,8 @@ interface Cpuset {
 
 function checkCpuset(text: string, { kind, what, available }: Cpuset): void {
   if (text === '') return;
-  if (!/^\d{1,4}(-\d{1,4})?(,\d{1,4}(-\d{1,4})?)*$/.test(text)) refuse(`Invalid value ${text} for cpuset ${kind}`);
+  if (!/^\d{1,4}(-\d{1,4})?(,\d{1,4}(-\d{1,4})?)*$/.test(text))
+    refuse(`Invalid value ${text} for cpuset ${kind}: invalid format: ${text}`);
   const known = rangesOf(available);
   const isThere = (one: number): boolean => known.some(([first, last]) => one >= first && one <= last);
   if (!rangesOf(text).every(([first, last]) => isThere(first) && isThere(last))) {

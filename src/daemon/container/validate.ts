@@ -98,6 +98,10 @@ export function checkRestartPolicy({ Name: name, MaximumRetryCount: retries }: R
 
 function checkExtraHost(entry: string): void {
   if (!/^[^\s:=]+[:=]\S+$/.test(entry)) refuse(`bad format for add-host: ${JSON.stringify(entry)}`);
+  const address = entry.slice(entry.search(/[:=]/) + 1).replace(/^\[(.*)\]$/, '$1');
+  if (address !== 'host-gateway' && isIP(address) === 0) {
+    refuse(`invalid IP address in add-host: ${JSON.stringify(address)}`);
+  }
 }
 
 /** They are lines and words of resolv.conf. */

@@ -14,7 +14,7 @@ export async function resizeExec(exec: Exec, size: TerminalSize): Promise<void> 
   const late = sleep(PATIENCE, 'late', { signal: timer.signal }).catch(() => 'late');
   const outcome = await Promise.race([exec.settled, late]);
   timer.abort();
-  if (outcome === 'late') throw new TskerError('internal', 'timeout waiting for exec session ready');
+  if (outcome === 'late') throw new TskerError('conflict', 'timeout waiting for exec session ready');
   if (exec.pid === 0) throw new TskerError('invalid', 'exec process is not started');
   exec.io?.resize(size);
 }

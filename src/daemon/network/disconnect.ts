@@ -16,13 +16,15 @@ export async function disconnectNetwork(
   { Container: container, Force: force }: NetworkDisconnectRequest,
 ): Promise<void> {
   const { network, containers } = dependencies;
-  const wanted = network.find(reference);
   let found: Container;
   try {
     found = containers.resolve(container);
   } catch (error) {
-    throw force ? new TskerError('not_found', `endpoint ${container} not found`, { cause: error }) : error;
+    if (!force) throw error;
+    network.find(reference);
+    throw new TskerError('not_found', `endpoint ${container} not found`, { cause: error });
   }
+  const wanted = network.find(reference);
   await found.exclusive.run(async () => {
     requireOwnNetwork(found);
     const networks = configuredNetworks(found.record);

@@ -37,7 +37,7 @@ export async function pruneVolumes(
     }
   }
   events.emit({ type: 'volume', action: 'prune', id: '', attributes: { reclaimed: String(reclaimed) } });
-  return { VolumesDeleted: deleted.length === 0 ? null : deleted, SpaceReclaimed: reclaimed };
+  return { VolumesDeleted: deleted, SpaceReclaimed: reclaimed };
 }
 
 function pruneTest(filters: Filters): (volume: VolumeView) => boolean {

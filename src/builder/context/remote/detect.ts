@@ -19,7 +19,7 @@ export function detectRemote(remote: string): Remote {
   }
   if (isGitUrl(remote)) return { kind: 'git', ...gitParts(remote) };
   if (isHttpUrl(remote)) return { kind: 'http', url: remote };
-  throw new TskerError('internal', `remoteURL (${remote}) could not be recognized as URL`);
+  throw new TskerError('invalid', `remoteURL (${remote}) could not be recognized as URL`);
 }
 
 export function isHttpUrl(text: string): boolean {

@@ -32,13 +32,13 @@ test('what the docker command line sends is understood', (t) => {
 
 for (const [query, message] of [
   ['version=2', /BuildKit is not supported/],
-  ['buildargs=%7B', /error reading buildargs/],
-  ['buildargs=%7B%22A%22:1%7D', /error reading buildargs/],
+  ['buildargs=%7B', /error reading build args/],
+  ['buildargs=%7B%22A%22:1%7D', /error reading build args/],
   ['labels=%5B%5D', /error reading labels/],
   ['cachefrom=%7B%7D', /error reading cachefrom/],
-  ['ulimits=%5B1%5D', /error reading ulimits/],
+  ['ulimits=%5B1%5D', /error reading ulimit settings/],
   ['isolation=hyperv', /Unsupported isolation: "hyperv"/],
-  ['memory=x', /invalid value for 'memory'/],
+  ['memory=x', /parsing "x": invalid syntax/],
   [`buildargs=${encodeURIComponent('{"SOURCE_DATE_EPOCH":"soon"}')}`, /invalid SOURCE_DATE_EPOCH: soon/],
 ] as const) {
   test(`${query} is refused`, (t) => {

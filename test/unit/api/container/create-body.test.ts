@@ -13,6 +13,7 @@ test('one string stands for a command of one word', (t) => {
 
 test('nested objects are read field by field', (t) => {
   const parsed = parseCreateRequest({
+    Image: 'x',
     HostConfig: {
       RestartPolicy: { Name: 'always', Extra: 1 },
       Ulimits: [{ Name: 'nofile', Soft: 1, Hard: 2 }],

@@ -24,9 +24,12 @@ test('only `container:` names another', (t) => {
   t.is(joinedReference('host'), undefined);
 });
 
-test('names become ids; what is not there stays for the start to refuse', (t) => {
-  const resolved = resolveModes(store('running'), modes({ PidMode: 'container:other', IpcMode: 'container:gone' }));
-  t.like(resolved, { PidMode: 'container:id-of-other', IpcMode: 'container:gone', NetworkMode: 'bridge' });
+test('names become ids; a network that is not there stays for the start to refuse, the rest is refused', (t) => {
+  const resolved = resolveModes(store('running'), modes({ PidMode: 'container:other', NetworkMode: 'container:gone' }));
+  t.like(resolved, { PidMode: 'container:id-of-other', IpcMode: 'private', NetworkMode: 'container:gone' });
+  t.throws(() => resolveModes(store('running'), modes({ IpcMode: 'container:gone' })), {
+    message: 'No such container: gone',
+  });
 });
 
 const REFUSED: readonly (readonly [ContainerStatus, Partial<HostConfig>, RegExp])[] = [

@@ -77,6 +77,8 @@ const CASES: [Record<string, string[]>, string[]][] = [
   [{ expose: ['80'] }, ['db', 'web2', 'web', 'old']],
   [{ expose: ['81/tcp'] }, []],
   [{ publish: ['80'] }, []],
+  [{ expose: ['79-81/tcp'] }, ['db', 'web2', 'web', 'old']],
+  [{ name: ['['] }, []],
   [{ health: ['none'], name: ['old'] }, ['old']],
   [{ 'is-task': ['true'] }, []],
   [{ name: ['web'], status: ['running'] }, ['web']],
@@ -91,7 +93,9 @@ for (const filters of [
   { status: ['flying'] },
   { exited: ['x'] },
   { health: ['well'] },
-  { name: ['['] },
+  { 'is-task': ['perhaps'] },
+  { publish: ['x'] },
+  { expose: ['1-x/tcp'] },
   { before: ['nobody'] },
 ]) {
   test(`refused: filter ${JSON.stringify(filters)}`, (t) => {

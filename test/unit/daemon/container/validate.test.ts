@@ -142,7 +142,7 @@ const HOST: [string, Host, string][] = [
     { CpusetCpus: '0-7' },
     'Requested CPUs are not available - requested 0-7, available: 0-1',
   ],
-  ['a cpuset that is none', { CpusetCpus: 'x' }, 'Invalid value x for cpuset cpus'],
+  ['a cpuset that is none', { CpusetCpus: 'x' }, 'Invalid value x for cpuset cpus: invalid format: x'],
   ['a great swappiness', { MemorySwappiness: 101 }, 'Invalid value: 101, valid memory swappiness range is 0-100'],
   ['a weight out of range', { BlkioWeight: 5 }, 'Range of blkio weight is from 10 to 1000'],
   ['an oom score out of range', { OomScoreAdj: 2000 }, 'Invalid value 2000, range for oom score adj is [-1000, 1000]'],
