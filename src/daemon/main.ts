@@ -33,6 +33,7 @@ export async function runDaemon(argv: readonly string[]): Promise<void> {
   const surroundings = openSurroundings(host);
   const verbs = await openContainers(host, storage, surroundings);
   await restoreContainers(verbs);
+  await surroundings.network.ready();
   await startWithDaemon(verbs);
   const images = await openImages(host, storage, transfers, verbs);
   const system = openSystem(host, surroundings, verbs);

@@ -2,6 +2,7 @@
 import yargs from 'yargs';
 import { type Address, parseAddress } from '../api/listeners.ts';
 import { tryAddress } from '../network/address.ts';
+import { type ClusterOptions, parseCluster } from '../network/overlay/options.ts';
 import { type AddressPool, parsePool } from '../network/subnet.ts';
 import { PLUGIN_DIRECTORIES } from '../plugin/discover.ts';
 import { DEFAULT_CERTIFICATES } from '../registry/certificates.ts';
@@ -24,6 +25,8 @@ export interface DaemonConfig {
   /** Where ports are published that name no address; undefined: on every address. */
   readonly publishOn: string | undefined;
   readonly userlandProxy: boolean;
+  /** Undefined: the daemon is alone. */
+  readonly cluster: ClusterOptions | undefined;
   /** Empty: Docker's. */
   readonly addressPools: readonly AddressPool[];
   readonly storageDriver: string | undefined;
@@ -79,6 +82,11 @@ export async function parseOptions(argv: readonly string[]): Promise<DaemonConfi
     mtu: values.mtu === undefined ? undefined : wholeNumber('--mtu', values.mtu),
     publishOn: publishAddress(last(values.ip)),
     userlandProxy: last(values.userlandProxy),
+    cluster: parseCluster({
+      store: last(values.clusterStore),
+      advertise: last(values.clusterAdvertise),
+      options: pairs('--cluster-store-opt', values.clusterStoreOpt),
+    }),
     icc: last(values.icc),
     ipMasq: last(values.ipMasq),
     addressPools: values.defaultAddressPool.map(parsePool),
@@ -132,6 +140,12 @@ function describe(parser: ReturnType<typeof yargs>) {
     .option('icc', { type: 'boolean', default: true, describe: 'Containers on the default bridge reach each other' })
     .option('ip-masq', { type: 'boolean', default: true, describe: "They reach outside under the host's address" })
     .option('default-address-pool', list('Where subnets come from, base=10.10.0.0/16,size=24; may be repeated'))
+    .option(
+      'cluster-store',
+      optional('Where hosts find each other for overlay networks, etcd://HOST:PORT[,...][/PATH]'),
+    )
+    .option('cluster-advertise', optional('Address or interface at which the other hosts reach this one, eth0:2376'))
+    .option('cluster-store-opt', list('Option of the cluster store, name=value; may be repeated'))
     .option('authorization-plugin', list('Plugin that is asked about every request; may be repeated'))
     .option('plugin-dir', list(`Sockets and spec files of plugins (default ${PLUGIN_DIRECTORIES.join(', ')})`))
     .option('plugin-timeout', {

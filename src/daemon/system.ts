@@ -31,6 +31,8 @@ export interface SystemFacts {
   /** Those that have been used. */
   readonly volumeDrivers: () => readonly string[];
   readonly authorizationPlugins: readonly string[];
+  /** --cluster-store, --cluster-advertise. */
+  readonly cluster: { readonly store: string; readonly advertise: string } | undefined;
   readonly runtime: string;
   readonly logDriver: string;
   /** What the host lacks. */
@@ -106,6 +108,9 @@ async function info({ facts, containers, images, layers, events }: SystemDepende
     CgroupDriver: 'cgroupfs',
     CgroupVersion: facts.cgroupMode === 'v2' ? '2' : '1',
     NEventsListener: events.listenerCount,
+    ...(facts.cluster === undefined
+      ? {}
+      : { ClusterStore: facts.cluster.store, ClusterAdvertise: facts.cluster.advertise }),
     ...host(),
     IndexServerAddress: 'https://index.docker.io/v1/',
     RegistryConfig: registryConfig(facts),
@@ -147,7 +152,7 @@ async function info({ facts, containers, images, layers, events }: SystemDepende
 function pluginsOf({ volumeDrivers, authorizationPlugins }: SystemFacts): InfoResponse['Plugins'] {
   return {
     Volume: volumeDrivers(),
-    Network: ['bridge', 'host', 'ipvlan', 'macvlan', 'null'],
+    Network: ['bridge', 'host', 'ipvlan', 'macvlan', 'null', 'overlay'],
     Authorization: authorizationPlugins.length === 0 ? null : authorizationPlugins,
     Log: LOG_DRIVERS,
   };

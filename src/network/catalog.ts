@@ -6,6 +6,8 @@ import { completeDefinition, type NetworkRequest } from './definition.ts';
 import type { Addresses } from './ipam.ts';
 import type { Kernel } from './kernel.ts';
 import type { Driver } from './network.ts';
+import { GLOBAL_POOLS } from './overlay/definition.ts';
+import type { Overlay } from './overlay/overlay.ts';
 import type { NetworkRecord, NetworkRecords } from './records.ts';
 import type { RemoteDrivers } from './remote.ts';
 import type { AddressPool } from './subnet.ts';
@@ -17,6 +19,8 @@ export interface CatalogOptions {
   readonly drivers: ReadonlyMap<string, Driver>;
   /** Those of plugins; undefined: there are none. */
   readonly remote?: RemoteDrivers;
+  /** Networks of all hosts; undefined: the daemon is in no cluster. */
+  readonly overlay?: Pick<Overlay, 'create' | 'remove'>;
   readonly kernel: Kernel;
   readonly pools: readonly AddressPool[];
   /** Those every daemon has. */
@@ -91,7 +95,19 @@ export class Catalog {
 
   /** Neither one of tsker's own nor one without links. */
   isRemote(driver: string): boolean {
-    return !['', 'host', 'null'].includes(driver) && !this.#options.drivers.has(driver);
+    return !['', 'host', 'null', OVERLAY].includes(driver) && !this.#options.drivers.has(driver);
+  }
+
+  /** One that is there for all hosts of the cluster. */
+  adopt(network: NetworkRecord): void {
+    this.#remember(network);
+  }
+
+  /** One that is gone from all of them. */
+  forget(id: string): void {
+    this.#networks.delete(id);
+    this.#up.delete(id);
+    this.#options.addresses.forget(id);
   }
 
   /** What is stored and made is so before this waits for anything but a plugin. */
@@ -102,11 +118,10 @@ export class Catalog {
     if (this.list().some(({ name }) => name === request.name) && !BUILT_IN.includes(request.name)) {
       throw new TskerError('conflict', `network with name ${request.name} already exists`);
     }
-    const { records, kernel, pools } = this.#options;
+    if (request.driver === OVERLAY) return await this.#createGlobal(request);
+    const { records, pools } = this.#options;
     const definition = completeDefinition(request, {
-      networks: this.list().flatMap(subnetsOf),
-      host: [...kernel.addresses(), ...kernel.routes()],
-      pools,
+      ...{ ...this.#surroundings(), pools },
       plugins: isRemote ? [request.driver] : [],
     });
     const network = records.insert({ ...request, definition });
@@ -130,7 +145,8 @@ export class Catalog {
     if (BUILT_IN.includes(network.name)) {
       throw new TskerError('forbidden', `${network.name} is a pre-defined network and cannot be removed`);
     }
-    const { records, addresses, drivers } = this.#options;
+    const { records, addresses, drivers, overlay } = this.#options;
+    if (network.driver === OVERLAY) await overlay?.remove(network);
     // Nobody finds it any more while it is being taken away.
     this.#networks.delete(network.id);
     try {
@@ -152,11 +168,36 @@ export class Catalog {
     }
   }
 
+  async #createGlobal(request: NetworkRequest): Promise<NetworkRecord> {
+    const { overlay, pools } = this.#options;
+    if (overlay === undefined) {
+      throw new TskerError('unavailable', 'datastore for scope "global" is not initialized', {
+        hint: 'overlay networks need a daemon with --cluster-store etcd://HOST:PORT and --cluster-advertise',
+      });
+    }
+    const withV6 = [...GLOBAL_POOLS, ...pools.filter(({ base }) => base.family === 6)];
+    return await overlay.create(request, (completed, others) =>
+      completeDefinition(completed, { ...this.#surroundings(others), pools: withV6 }),
+    );
+  }
+
+  /** What a new network has to live beside. */
+  #surroundings(others: readonly NetworkRecord[] = []): { networks: Cidr[]; host: Cidr[] } {
+    const { kernel } = this.#options;
+    const known = new Map([...this.list(), ...others].map((network) => [network.id, network]));
+    return {
+      networks: [...known.values()].flatMap(subnetsOf),
+      host: [...kernel.addresses(), ...kernel.routes()],
+    };
+  }
+
   #remember(network: NetworkRecord): void {
     this.#networks.set(network.id, network);
     this.#up.add(network.id);
   }
 }
+
+const OVERLAY = 'overlay';
 
 /** Names of the networks every daemon has. */
 export const BUILT_IN: readonly string[] = ['bridge', 'host', 'none'];

@@ -12,6 +12,7 @@ import {
   tryAddress,
 } from './address.ts';
 import { parseBridgeOptions } from './bridge-options.ts';
+import { checkOverlayOptions } from './overlay/definition.ts';
 import type { NetworkDefinition, PoolDefinition } from './records.ts';
 import { parseSubinterfaceOptions } from './subinterface-options.ts';
 import { type AddressPool, freeSubnet } from './subnet.ts';
@@ -44,7 +45,7 @@ export interface Surroundings {
 }
 
 const PREDEFINED = ['bridge', 'host', 'none'];
-const DRIVERS = ['bridge', 'macvlan', 'ipvlan'];
+const DRIVERS = ['bridge', 'macvlan', 'ipvlan', 'overlay'];
 /** Of an IPv6 subnet that nobody asked for. */
 const SMALLEST_V6 = 64;
 
@@ -66,9 +67,10 @@ export function completeDefinition(request: NetworkRequest, around: Surroundings
   }
   if (!request.enableIPv4 && !request.enableIPv6) refuse('IPv4 or IPv6 must be enabled');
   if (driver === 'bridge') parseBridgeOptions(options);
+  else if (driver === 'overlay') checkOverlayOptions(options);
   else if (DRIVERS.includes(driver)) parseSubinterfaceOptions(driver, options);
   return {
-    scope: 'local',
+    scope: driver === 'overlay' ? 'global' : 'local',
     ...{ internal: request.internal, attachable: request.attachable },
     ...{ enableIPv4: request.enableIPv4, enableIPv6: request.enableIPv6 },
     ipam: { ...ipam, config: completePools(request, around) },

@@ -38,14 +38,19 @@ export function planEndpoint(request: EndpointRequest): PlannedEndpoint {
   const interfaceName = freeName(interfaceWish(config) ?? driver.prefix(network), interfaces);
   const index = nextIndex(before);
   const endpointId = randomBytes(32).toString('hex');
+  const dns = dnsNames(config, names);
   const link = driver.link({
     ...{ network, interfaceName, index, mac, endpointId, containerId: names.containerId },
     address: cidrText(v4),
     address6: cidrText(v6),
+    name: names.name,
+    names: dns,
   });
   const { internal } = network.definition;
-  const gateway = internal || link.layer3 ? '' : (v4?.pool.gateway ?? '');
-  const gateway6 = internal || link.layer3 ? '' : (v6?.pool.gateway ?? '');
+  const viaGatewayNetwork = link.viaGatewayNetwork === true && !internal;
+  const noGateway = internal || link.layer3 || viaGatewayNetwork;
+  const gateway = noGateway ? '' : (v4?.pool.gateway ?? '');
+  const gateway6 = noGateway ? '' : (v6?.pool.gateway ?? '');
   return {
     link,
     linkLocal,
@@ -63,10 +68,11 @@ export function planEndpoint(request: EndpointRequest): PlannedEndpoint {
         : { address6: formatAddress(v6.address), prefixLength6: v6.pool.subnet.prefixLength, gateway6 }),
       interfaceName,
       interfaceIndex: index,
-      dnsNames: dnsNames(config, names),
+      dnsNames: dns,
       internal: internal || (gateway === '' && gateway6 === '' && !link.layer3),
       gatewayPriority: config.gatewayPriority,
       ...(link.layer3 ? { layer3: true } : {}),
+      ...(viaGatewayNetwork ? { viaGatewayNetwork } : {}),
     },
   };
 }

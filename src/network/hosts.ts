@@ -31,6 +31,7 @@ export function containerHosts(request: HostsRequest): string {
   const names = namesOf(request.hostname, request.domainname);
   const links = request.links.map(({ address, names: theirs }) => line(address, theirs.join(' ')));
   const own = request.endpoints
+    .filter(({ gatewayOnly }) => gatewayOnly !== true)
     .flatMap(({ address, address6 = '' }) => [address, address6])
     .flatMap((address) => (address === '' ? [] : [line(address, names)]));
   return [LOCAL, ...extra, ...links, ...own].join('');

@@ -38,6 +38,15 @@ export function nextFree(
   return undefined;
 }
 
+/** No address of the pool is free. */
+export function exhausted({ subnet, range = subnet, networkName, networkId }: Pool): TskerError {
+  return new TskerError(
+    'unavailable',
+    `no available IPv${subnet.family} addresses on this network's address pools: ${networkName} (${networkId})`,
+    { hint: `all of ${formatCidr(range)} is in use: remove containers, or give the network a larger one` },
+  );
+}
+
 /** One subnet of a network. */
 export interface Pool {
   readonly networkId: string;
@@ -49,6 +58,13 @@ export interface Pool {
   readonly reserved: readonly Ip[];
 }
 
+/** An address that somebody has. */
+export interface HeldAddress {
+  readonly networkId: string;
+  readonly address: string;
+  readonly owner: string;
+}
+
 /** The addresses given out, in the store's table `addresses`. */
 export class Addresses {
   readonly #find: Statement<[string, string], { owner: string }>;
@@ -58,6 +74,8 @@ export class Addresses {
   readonly #release: Statement<[string]>;
   readonly #releaseOne: Statement<[string, string]>;
   readonly #forget: Statement<[string]>;
+  readonly #all: Statement<[], HeldAddress>;
+  readonly #heldBy: Statement<[string], HeldAddress>;
   /** Per network and family, the address handed out last; after a start the newest that is still held. */
   readonly #last = new Map<string, Ip>();
 
@@ -69,6 +87,8 @@ export class Addresses {
     this.#release = db.prepare('DELETE FROM addresses WHERE owner = ?');
     this.#releaseOne = db.prepare('DELETE FROM addresses WHERE network_id = ? AND owner = ?');
     this.#forget = db.prepare('DELETE FROM addresses WHERE network_id = ?');
+    this.#all = db.prepare('SELECT network_id AS networkId, address, owner FROM addresses');
+    this.#heldBy = db.prepare('SELECT network_id AS networkId, address, owner FROM addresses WHERE owner = ?');
   }
 
   /**
@@ -82,15 +102,7 @@ export class Addresses {
       .find((address) => contains(pool.subnet, address));
     if (held !== undefined) return held;
     const address = nextFree(pool, this.#lastOf(pool), (candidate) => this.#isTaken(pool, candidate));
-    if (address === undefined) {
-      throw new TskerError(
-        'unavailable',
-        `no available IPv${pool.subnet.family} addresses on this network's address pools: ${pool.networkName} (${pool.networkId})`,
-        {
-          hint: `all of ${formatCidr(pool.range ?? pool.subnet)} is in use: remove containers, or give the network a larger one`,
-        },
-      );
-    }
+    if (address === undefined) throw exhausted(pool);
     this.#insert.run(pool.networkId, formatAddress(address), owner);
     this.#last.set(lastKey(pool), address);
     return address;
@@ -105,6 +117,19 @@ export class Addresses {
     }
     this.#insert.run(pool.networkId, formatAddress(address), owner);
     return address;
+  }
+
+  /** Notes an address that somebody else has handed out. */
+  hold(networkId: string, address: Ip, owner: string): void {
+    this.#insert.run(networkId, formatAddress(address), owner);
+  }
+
+  all(): HeldAddress[] {
+    return this.#all.all();
+  }
+
+  heldBy(owner: string): HeldAddress[] {
+    return this.#heldBy.all(owner);
   }
 
   /** Gives back all that `owner` holds, or what it holds of one network. */

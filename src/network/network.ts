@@ -50,6 +50,9 @@ export interface Endpoint {
   readonly gatewayPriority?: number;
   /** Its default route needs no gateway (ipvlan l3). */
   readonly layer3?: boolean;
+  /** It leads nowhere itself, and is to have one beside it that does (gateway-network.ts): that one is `gatewayOnly`. */
+  readonly viaGatewayNetwork?: boolean;
+  readonly gatewayOnly?: boolean;
 }
 
 /** By what a container is known. */
@@ -111,7 +114,24 @@ export interface DisconnectRequest {
   readonly endpoints: readonly Endpoint[];
 }
 
+/** What of an attachment has to be asked of others. */
+export type ReserveRequest = Pick<AttachRequest, 'containerId' | 'mode' | 'endpoints'>;
+
+/** An endpoint on another host. */
+export interface DistantEndpoint {
+  readonly endpointId: string;
+  readonly name: string;
+  readonly mac: string;
+  /** With their prefix lengths. */
+  readonly addresses: readonly string[];
+}
+
 export interface NetworkService {
+  /**
+   * Before `attach` and `connect`, which wait for nobody: takes the addresses that the cluster or a plugin hands out; undefined when
+   * there are none. What was taken is given back by `detach` and `leave`.
+   */
+  reserve(request: ReserveRequest): Promise<void> | undefined;
   attach(request: AttachRequest): Attachment;
   /** Takes the sockets over and answers there until `detach`. */
   serve(containerId: string, sockets: readonly number[]): void;
@@ -138,6 +158,10 @@ export interface NetworkService {
   remove(network: NetworkRecord): Promise<void>;
   /** Somebody has, or is about to have, an address or a name on it. */
   isUsed(network: NetworkRecord): boolean;
+  /** Who is on it on other hosts. */
+  endpointsElsewhere(network: NetworkRecord): readonly DistantEndpoint[];
+  /** Resolves when the networks of the cluster are known, or when that takes too long. */
+  ready(): Promise<void>;
   /** By name, id or unique prefix of an id; throws not_found with Docker's `network x not found`. */
   find(reference: string): NetworkRecord;
   list(): readonly NetworkRecord[];
@@ -174,7 +198,9 @@ export interface Link {
   readonly hostName: string | undefined;
   /** The default route needs no gateway (ipvlan l3). */
   readonly layer3: boolean;
-  /** What a plugin has to do before `make`. */
+  /** The default route and published ports need another interface (gateway-network.ts). */
+  readonly viaGatewayNetwork?: boolean;
+  /** What has to be done elsewhere before `make`: by a plugin, in the cluster. */
   readonly prepare?: () => Promise<Routes>;
 }
 
@@ -191,12 +217,15 @@ export interface LinkRequest {
   readonly mac: Buffer;
   readonly containerId: string;
   readonly endpointId: string;
+  /** The container's name, and all names that others on the network find it by. */
+  readonly name: string;
+  readonly names: readonly string[];
   /** With their prefix lengths; '' where there is none. */
   readonly address: string;
   readonly address6: string;
 }
 
-/** One kind of network that has links: bridge, macvlan, ipvlan, those of plugins. */
+/** One kind of network that has links: bridge, macvlan, ipvlan, overlay, those of plugins. */
 export interface Driver {
   /** Makes on the host what the network needs, written down in the ledger before. */
   up(network: NetworkRecord): void;

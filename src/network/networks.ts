@@ -4,6 +4,7 @@ import type { Op } from '../native/ops.ts';
 import type { NetworkSlots } from '../runtime/runtime.ts';
 import { TskerError } from '../util/errors.ts';
 import { parseAddress } from './address.ts';
+import type { Reservations } from './authority.ts';
 import { BUILT_IN, type Catalog } from './catalog.ts';
 import type { NetworkRequest } from './definition.ts';
 import type { Directory } from './dns/directory.ts';
@@ -17,6 +18,13 @@ import {
   prepareEndpoint,
 } from './endpoints.ts';
 import type { Firewall } from './firewall.ts';
+import {
+  GATEWAY_CONFIG,
+  GATEWAY_NETWORK,
+  GATEWAY_REQUEST,
+  needsGateway,
+  withoutIdleGateway,
+} from './gateway-network.ts';
 import type { HostFiles } from './host-files.ts';
 import { containerHosts, hostModeHosts } from './hosts.ts';
 import type { Addresses } from './ipam.ts';
@@ -27,12 +35,15 @@ import type {
   ConnectRequest,
   ContainerNames,
   DisconnectRequest,
+  DistantEndpoint,
   Endpoint,
   EndpointConfig,
   HostsFileRequest,
   NetworkService,
+  ReserveRequest,
   ResolvConfRequest,
 } from './network.ts';
+import type { Overlay } from './overlay/overlay.ts';
 import type { Bindings, PortTarget, PublishedPorts } from './ports/published.ts';
 import type { HeldPort } from './ports/reserve.ts';
 import type { WantedPort } from './ports/wanted.ts';
@@ -45,11 +56,15 @@ import {
   RESOLVED_FILE,
   userNetworkResolv,
 } from './resolv.ts';
-import { addEndpoint, gatewayEndpoint, removeEndpoint, setUpNamespace } from './setup.ts';
+import { addEndpoints, gatewayEndpoint, removeEndpoints, setUpNamespace } from './setup.ts';
 
 export interface NetworksOptions {
   readonly catalog: Catalog;
   readonly addresses: Addresses;
+  /** Addresses that others hand out. */
+  readonly reservations: Reservations;
+  /** Networks of all hosts; undefined: the daemon is in no cluster. */
+  readonly overlay: Overlay | undefined;
   readonly firewall: Firewall;
   readonly files: HostFiles;
   readonly directory: Directory;
@@ -63,9 +78,30 @@ export interface NetworksOptions {
 
 export class Networks implements NetworkService {
   readonly #options: NetworksOptions;
+  /** docker_gwbridge, while it is being made. */
+  #making: Promise<unknown> | undefined;
 
   constructor(options: NetworksOptions) {
     this.#options = options;
+  }
+
+  reserve({ containerId, mode, endpoints }: ReserveRequest): Promise<void> | undefined {
+    const { reservations } = this.#options;
+    const configs = endpoints.length > 0 ? endpoints : [plainConfig(this.#nameOf(mode))];
+    const networks = configs.map((config) => ({ config, network: this.find(this.#nameOf(config.network)) }));
+    const concerned = networks.filter(({ network }) => reservations.concerns(network));
+    if (concerned.length === 0) return undefined;
+    const reserveAll = async (): Promise<void> => {
+      const isGlobal = concerned.some(({ network }) => network.definition.scope === 'global');
+      if (isGlobal) await this.#requireGateway();
+      try {
+        for (const { config, network } of concerned) await reservations.reserve(network, config, containerId);
+      } catch (error) {
+        this.#releaseAddresses(containerId);
+        throw error;
+      }
+    };
+    return reserveAll();
   }
 
   attach(request: AttachRequest): Attachment {
@@ -97,11 +133,11 @@ export class Networks implements NetworkService {
   }
 
   detach(containerId: string): void {
-    const { addresses, directory, nameServers, ports } = this.#options;
+    const { directory, nameServers, ports } = this.#options;
     ports.close(containerId);
     nameServers.end(containerId);
     directory.remove(containerId);
-    addresses.release(containerId);
+    this.#releaseAddresses(containerId);
     this.#options.catalog.remote?.leave(containerId);
   }
 
@@ -112,36 +148,35 @@ export class Networks implements NetworkService {
 
   connect(request: ConnectRequest): Change {
     const before = request.endpoints;
-    const planned = this.#plan(request, request.config, before);
-    if (planned.link?.hostName !== undefined) request.effects.record('veth', planned.link.hostName, []);
-    const isFirst = needsNameServer([planned.endpoint]) && !needsNameServer(before);
+    const planned = this.#withGateway(request, [this.#plan(request, request.config, before)], before);
+    for (const { link } of planned) {
+      if (link?.hostName !== undefined) request.effects.record('veth', link.hostName, []);
+    }
+    const isFirst = needsNameServer(planned.map(({ endpoint }) => endpoint)) && !needsNameServer(before);
     const server = isFirst ? this.#nameServer(request) : NO_SERVER;
-    const change = (one: PlannedEndpoint): Change => {
-      const after = [...before, one.endpoint];
-      return {
-        endpoints: after,
-        sockets: server.sockets,
-        setup: (slots) => [...addEndpoint(one, { before, after }, slots), ...server.setup(slots)],
-      };
-    };
-    if (!needsPreparation(planned)) return change(planned);
-    return { ...change(planned), prepare: async () => change(await prepareEndpoint(planned)) };
+    const change = (all: readonly PlannedEndpoint[]): Change => ({
+      endpoints: [...before, ...all.map(({ endpoint }) => endpoint)],
+      sockets: server.sockets,
+      setup: (slots) => [...addEndpoints(all, before, slots), ...server.setup(slots)],
+    });
+    if (!planned.some(needsPreparation)) return change(planned);
+    return { ...change(planned), prepare: async () => change(await Promise.all(planned.map(prepareEndpoint))) };
   }
 
   disconnect({ networkId, endpoints: before }: DisconnectRequest): Change {
-    const gone = before.filter((endpoint) => endpoint.networkId === networkId);
-    const after = before.filter((endpoint) => endpoint.networkId !== networkId);
-    return {
-      endpoints: after,
-      sockets: 0,
-      setup: () => gone.flatMap((endpoint) => removeEndpoint(endpoint, { before, after })),
-    };
+    const after = withoutIdleGateway(before.filter((endpoint) => endpoint.networkId !== networkId));
+    return { endpoints: after, sockets: 0, setup: () => removeEndpoints(before, after) };
   }
 
   leave(containerId: string, networkId: string): void {
-    this.#options.directory.remove(containerId, networkId);
-    this.#options.addresses.release(containerId, networkId);
-    this.#options.catalog.remote?.leave(containerId, networkId);
+    const { directory, catalog } = this.#options;
+    directory.remove(containerId, networkId);
+    this.#releaseAddresses(containerId, networkId);
+    catalog.remote?.leave(containerId, networkId);
+    const stays = directory.membersOf(containerId).some((member) => this.#isGlobal(member.networkId));
+    const gateway = catalog.list().find(({ name }) => name === GATEWAY_NETWORK);
+    const isNamed = directory.membersOf(containerId).some((member) => member.networkId === gateway?.id);
+    if (gateway !== undefined && !stays && !isNamed) this.#options.addresses.release(containerId, gateway.id);
   }
 
   redirect(containerId: string, endpoints: readonly Endpoint[]): void {
@@ -162,6 +197,7 @@ export class Networks implements NetworkService {
 
   rename(containerId: string, name: string): void {
     this.#options.directory.rename(containerId, name);
+    this.#options.overlay?.rename(containerId, name);
   }
 
   create(request: NetworkRequest): Promise<NetworkRecord> {
@@ -174,6 +210,14 @@ export class Networks implements NetworkService {
 
   isUsed(network: NetworkRecord): boolean {
     return this.#options.directory.hasMembers(network.id);
+  }
+
+  endpointsElsewhere(network: NetworkRecord): readonly DistantEndpoint[] {
+    return this.#options.overlay?.endpointsElsewhere(network.id) ?? [];
+  }
+
+  async ready(): Promise<void> {
+    await this.#options.overlay?.ready();
   }
 
   find(reference: string): NetworkRecord {
@@ -201,7 +245,37 @@ export class Networks implements NetworkService {
   async close(): Promise<void> {
     this.#options.firewall.close();
     this.#options.nameServers.close();
+    await this.#options.overlay?.close();
     await this.#options.catalog.close();
+  }
+
+  /** Those that others have handed out are theirs again as well. */
+  #releaseAddresses(containerId: string, networkId?: string): void {
+    const { reservations, addresses } = this.#options;
+    reservations.release(containerId, networkId);
+    addresses.release(containerId, networkId);
+  }
+
+  #isGlobal(networkId: string): boolean {
+    return this.#options.catalog.list().some(({ id, definition }) => id === networkId && definition.scope === 'global');
+  }
+
+  /** The way out of overlay networks is there before anybody needs it. */
+  async #requireGateway(): Promise<void> {
+    const { catalog } = this.#options;
+    if (catalog.list().some(({ name }) => name === GATEWAY_NETWORK)) return;
+    this.#making ??= catalog.create(GATEWAY_REQUEST).finally(() => {
+      this.#making = undefined;
+    });
+    await this.#making;
+  }
+
+  /** With the endpoint that leads out where one of them is to lead out and none does. */
+  #withGateway(names: ContainerNames, planned: PlannedEndpoint[], before: readonly Endpoint[]): PlannedEndpoint[] {
+    const all = [...before, ...planned.map(({ endpoint }) => endpoint)];
+    if (!needsGateway(all)) return planned;
+    const { link, linkLocal, endpoint } = this.#plan(names, GATEWAY_CONFIG, all);
+    return [...planned, { link, linkLocal, endpoint: { ...endpoint, dnsNames: [], gatewayOnly: true } }];
   }
 
   #nameOf(mode: string): string {
@@ -223,11 +297,11 @@ export class Networks implements NetworkService {
         const before = planned.map(({ endpoint }) => endpoint);
         planned.push(this.#plan(request, config, before));
       }
+      return this.#withGateway(request, planned, []);
     } catch (error) {
       this.detach(request.containerId);
       throw error;
     }
-    return planned;
   }
 
   /** Before anything starts; a port that cannot be had is the end of the attempt. */
@@ -259,14 +333,19 @@ export class Networks implements NetworkService {
     try {
       planned = planEndpoint({ network, driver, config, names, before, addresses });
     } catch (error) {
-      addresses.release(names.containerId, network.id);
+      this.#releaseAddresses(names.containerId, network.id);
       throw error;
     }
     const { endpoint } = planned;
+    if (config === GATEWAY_CONFIG) return planned;
     directory.add({
       containerId: names.containerId,
       name: names.name,
-      ...{ networkId: network.id, networkName: network.name, isolated: endpoint.internal === true },
+      ...{
+        networkId: network.id,
+        networkName: network.name,
+        isolated: endpoint.internal === true && endpoint.viaGatewayNetwork !== true,
+      },
       names: endpoint.dnsNames ?? [],
       addresses: [endpoint.address, endpoint.address6 ?? ''].filter((address) => address !== ''),
       links: config.links,

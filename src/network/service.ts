@@ -6,6 +6,7 @@ import type { Db } from '../store/database.ts';
 import type { Ledger } from '../store/ledger.ts';
 import { TskerError } from '../util/errors.ts';
 import { type Cidr, formatAddress, formatSubnet, ipOf, parseAddress, parseCidr } from './address.ts';
+import { type AddressAuthority, Reservations } from './authority.ts';
 import { BridgeDriver } from './bridge.ts';
 import { checkMtu, LEDGER_OWNER, parseBip, prepareBridge } from './bridge-link.ts';
 import { isInterfaceName } from './bridge-options.ts';
@@ -19,6 +20,9 @@ import { Kernel, type NetlinkTransport } from './kernel.ts';
 import type { Driver, NetworkService } from './network.ts';
 import { Networks } from './networks.ts';
 import { tableName } from './nftables/rules.ts';
+import { vtepOf } from './overlay/advertised.ts';
+import type { ClusterOptions } from './overlay/options.ts';
+import { Overlay } from './overlay/overlay.ts';
 import type { ProxyNative } from './ports/proxies.ts';
 import { PublishedPorts } from './ports/published.ts';
 import { portHolder } from './ports/reserve.ts';
@@ -54,10 +58,14 @@ export interface NetworkOptions {
   readonly publishOn?: string | undefined;
   /** --userland-proxy. */
   readonly proxies: boolean;
+  /** --cluster-store: the networks of its other hosts are there as well. */
+  readonly cluster?: ClusterOptions | undefined;
   /** Whose networks there may be besides. */
   readonly plugins?: Pick<Plugins, 'get'>;
   /** Where the daemon's log is told of what it has to do without. */
   readonly warn: (message: string) => void;
+  /** And of what passes, as a cluster that is not reached; default: as of the rest. */
+  readonly passing?: (message: string) => void;
   /** The host's own files unless told otherwise. */
   readonly files?: HostFiles;
 }
@@ -92,11 +100,20 @@ export function startNetwork(options: NetworkOptions): NetworkService {
   const pools = withIpv6(options.pools ?? DEFAULT_POOLS, hostNetwork.id);
   const { plugins } = options;
   const remote = plugins === undefined ? {} : { remote: new RemoteDrivers({ plugins, kernel, warn }) };
-  const catalog = new Catalog({ records, addresses, drivers, ...remote, kernel, pools, builtIn });
+  const overlay = openOverlay({ ...options, files }, { kernel, firewall, addresses, hostId: hostNetwork.id });
+  if (overlay !== undefined) drivers.set('overlay', overlay.driver);
+  const cluster = overlay === undefined ? {} : { overlay };
+  const catalog = new Catalog({ records, addresses, drivers, ...remote, ...cluster, kernel, pools, builtIn });
   catalog.restore(warn);
   if (withBridge) firewall.warnOfOthers(options.bridge);
   firewall.watch();
   const directory = new Directory();
+  overlay?.start({ networks: catalog, directory });
+  const reservations = new Reservations({
+    addresses,
+    authorityOf: ({ driver }): AddressAuthority | undefined => (driver === 'overlay' ? overlay : undefined),
+    find: (id) => catalog.list().find((network) => network.id === id),
+  });
   const nameServers = new NameServers({ directory, warn });
   const standard = withBridge ? 'bridge' : 'none';
   const ports = new PublishedPorts({
@@ -107,7 +124,25 @@ export function startNetwork(options: NetworkOptions): NetworkService {
       ipv6: files.read(IPV6) !== '',
     }),
   });
-  return new Networks({ ports, catalog, addresses, firewall, files, directory, nameServers, nat: supported, standard });
+  return new Networks({
+    ...{ ports, catalog, addresses, reservations, overlay, firewall, files, directory, nameServers, standard },
+    nat: supported,
+  });
+}
+
+/** The host's part in its cluster, when it is in one. */
+function openOverlay(
+  { cluster, ledger, bridge, warn, passing = warn, files }: NetworkOptions & { readonly files: HostFiles },
+  parts: {
+    readonly kernel: Kernel;
+    readonly firewall: Firewall;
+    readonly addresses: Addresses;
+    readonly hostId: string;
+  },
+): Overlay | undefined {
+  if (cluster === undefined) return undefined;
+  const vtep = vtepOf(cluster.reachedAt, parts.kernel);
+  return new Overlay({ ...parts, cluster, ledger, files, warn: passing, owner: bridge, vtep });
 }
 
 /** An interface there is for good: its options are the daemon's own. */

@@ -29,17 +29,30 @@ export function setUpNamespace(planned: readonly PlannedEndpoint[], slots: Netwo
   ];
 }
 
-/** One more endpoint; the default routes go where they belong with it. */
-export function addEndpoint(planned: PlannedEndpoint, change: Move, slots: NetworkSlots): Op[] {
-  return [NO_IPV6, ...makeLinks([planned], slots), routeOp(configure(planned)), ...moveDefaultRoutes(change)];
+/** More endpoints; the default routes go where they belong with them. */
+export function addEndpoints(
+  planned: readonly PlannedEndpoint[],
+  before: readonly Endpoint[],
+  slots: NetworkSlots,
+): Op[] {
+  const after = [...before, ...planned.map(toEndpoint)];
+  return [
+    NO_IPV6,
+    ...makeLinks(planned, slots),
+    ...[routeOp(planned.flatMap(configure))].filter(hasMessages),
+    ...moveDefaultRoutes({ before, after }),
+  ];
 }
 
-/** One endpoint less: its link goes, and with it its end on the host, its addresses and routes. */
-export function removeEndpoint(gone: Endpoint, change: Move): Op[] {
-  if (gone.interfaceIndex === undefined) return [];
+/** Endpoints less: their links go, and with them their ends on the host, their addresses and routes. */
+export function removeEndpoints(before: readonly Endpoint[], after: readonly Endpoint[]): Op[] {
+  const links = before
+    .filter((one) => !after.includes(one))
+    .flatMap(({ interfaceIndex }) => (interfaceIndex === undefined ? [] : [interfaceIndex]));
+  if (links.length === 0) return [];
   return [
-    { ...routeOp([deleteLinkByIndex(gone.interfaceIndex)]), tolerate: ERRNO.ENODEV },
-    ...moveDefaultRoutes(change),
+    ...links.map((index): Op => ({ ...routeOp([deleteLinkByIndex(index)]), tolerate: ERRNO.ENODEV })),
+    ...moveDefaultRoutes({ before, after }),
   ];
 }
 

@@ -92,6 +92,9 @@ export interface InfoResponse {
   readonly MemTotal: number;
   readonly GenericResources: null;
   readonly DockerRootDir: string;
+  /** Of a daemon that is in a cluster for overlay networks; Docker's before swarm mode. */
+  readonly ClusterStore?: string;
+  readonly ClusterAdvertise?: string;
   readonly HttpProxy: string;
   readonly HttpsProxy: string;
   readonly NoProxy: string;

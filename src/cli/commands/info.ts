@@ -63,6 +63,8 @@ function describe(server: InfoResponse): string {
     server.HttpsProxy !== '' && server.HttpsProxy !== undefined && `HTTPS Proxy: ${server.HttpsProxy}`,
     ...(server.Labels ?? []).map((label, index) => `${index === 0 ? 'Labels:\n  ' : ' '}${label}`),
     `Experimental: ${server.ExperimentalBuild}`,
+    server.ClusterStore !== undefined && `Cluster Store: ${server.ClusterStore}`,
+    server.ClusterAdvertise !== undefined && `Cluster Advertise: ${server.ClusterAdvertise}`,
     ...listLines('Insecure Registries', server.RegistryConfig?.InsecureRegistryCIDRs),
     ...listLines('Registry Mirrors', server.RegistryConfig?.Mirrors),
     `Live Restore Enabled: ${server.LiveRestoreEnabled}`,

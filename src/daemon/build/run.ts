@@ -58,8 +58,7 @@ async function runRecord(
 ): Promise<ExitStatus> {
   const { runtime, network, layers, directories, ledger, specHost, resolveUser, initLayer } = dependencies;
   const { id, config } = record;
-  const asked = attachNetwork(dependencies, record);
-  const attachment = asked.prepare === undefined ? asked : await asked.prepare();
+  const attachment = await attachNetwork(dependencies, record);
   const files = directories.files(id);
   writeContainerFiles({ record, files, endpoints: attachment.endpoints, links: [], network });
   const rootfs = withInitLayer(layers.containerLayer(id).rootfs, initLayer);

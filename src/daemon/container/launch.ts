@@ -140,22 +140,26 @@ function namespacePaths(joined: Joined, usernsDonor: Container | undefined): Par
 }
 
 /** The network of another needs no attachment of its own. */
-export function attachNetwork(
+export async function attachNetwork(
   { network, ledger, containers }: Pick<LaunchDependencies, 'network' | 'ledger' | 'containers'>,
   record: ContainerRecord,
-): Attachment {
+): Promise<Attachment> {
   const { id, hostConfig, networks = {} } = record;
   if (joinedReference(hostConfig.NetworkMode) !== undefined) {
     return { namespace: 'host', setup: () => [], sockets: 0, endpoints: [], ports: {} };
   }
-  return network.attach({
+  const request = {
     ...namesOf(record),
     mode: hostConfig.NetworkMode,
     endpoints: Object.values(networks).map((config) => withLinkNames(containers, config)),
     dns: hostConfig.Dns ?? [],
     ports: portsOf(record),
     effects: runEffects(ledger, id),
-  });
+  };
+  const reserved = network.reserve(request);
+  if (reserved !== undefined) await reserved;
+  const attachment = network.attach(request);
+  return attachment.prepare === undefined ? attachment : await attachment.prepare();
 }
 
 function portsOf({ config, hostConfig }: ContainerRecord): WantedPort[] {

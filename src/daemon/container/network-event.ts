@@ -10,7 +10,8 @@ export function emitNetworkEvents(
   action: 'connect' | 'disconnect',
   endpoints: readonly Endpoint[] = container.record.endpoints,
 ): void {
-  for (const { networkId, networkName, driver } of endpoints) {
+  for (const { networkId, networkName, driver, gatewayOnly } of endpoints) {
+    if (gatewayOnly === true) continue;
     events.emit({
       type: 'network',
       action,

@@ -37,7 +37,9 @@ export function networksOf({ endpoints, hostConfig, networks }: ContainerRecord)
   // With the network of another container there is none of its own.
   if (hostConfig.NetworkMode.startsWith('container:')) return {};
   const configs = networks ?? { [hostConfig.NetworkMode]: undefined };
-  const names = new Set([...Object.keys(configs), ...endpoints.map(({ networkName }) => networkName)]);
+  // What leads out of overlay networks is nobody's wish, and not shown, as with Docker.
+  const shown = endpoints.filter(({ gatewayOnly }) => gatewayOnly !== true);
+  const names = new Set([...Object.keys(configs), ...shown.map(({ networkName }) => networkName)]);
   return Object.fromEntries(
     [...names].map((name) => {
       const endpoint = endpoints.find(({ networkName }) => networkName === name);

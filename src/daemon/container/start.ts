@@ -81,8 +81,7 @@ async function startRun(dependencies: StartDependencies, container: Container): 
   const { events, reserve } = dependencies;
   reserve.require();
   await dependencies.network.portsSettled();
-  const asked = attachNetwork(dependencies, container.record);
-  const attachment = asked.prepare === undefined ? asked : await asked.prepare();
+  const attachment = await attachNetwork(dependencies, container.record);
   createBindSources(mountsOf(container.record));
   const mounts = await mountForRun(dependencies, container);
   const { io, log } = await openStreams(dependencies, container);

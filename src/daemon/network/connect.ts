@@ -82,6 +82,7 @@ async function joinNow(
 ): Promise<void> {
   const { network, containers, runtime, ledger, events } = dependencies;
   const { record, id } = container;
+  await network.reserve({ containerId: id, mode: wanted.name, endpoints: [config] });
   const asked = network.connect({
     ...namesOf(record),
     config: withLinkNames(containers, config),

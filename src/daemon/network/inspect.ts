@@ -3,10 +3,10 @@ import type { NetworkService } from '../../network/network.ts';
 import type { NetworkResource } from '../../types/network.ts';
 import { TskerError } from '../../util/errors.ts';
 import type { ContainerStore } from '../container/store.ts';
-import { containersOn, toResource } from './resource.ts';
+import { containersOn, toDistantContainer, toResource } from './resource.ts';
 
 export interface InspectDependencies {
-  readonly network: Pick<NetworkService, 'find'>;
+  readonly network: Pick<NetworkService, 'find' | 'endpointsElsewhere'>;
   readonly containers: Pick<ContainerStore, 'list'>;
 }
 
@@ -19,5 +19,6 @@ export function inspectNetwork(
   if (scope !== undefined && scope !== '' && found.definition.scope !== scope) {
     throw new TskerError('not_found', `network ${reference} not found`);
   }
-  return toResource(found, containersOn(found.id, containers));
+  const elsewhere = network.endpointsElsewhere(found).map(toDistantContainer);
+  return toResource(found, { ...Object.fromEntries(elsewhere), ...containersOn(found.id, containers) });
 }

@@ -1,4 +1,5 @@
 // A network as the API shows it, from its record and the containers that are on it. Pure.
+import type { DistantEndpoint } from '../../network/network.ts';
 import type { NetworkRecord, PoolDefinition } from '../../network/records.ts';
 import type { IpamConfig, NetworkContainer, NetworkResource } from '../../types/network.ts';
 import type { ContainerStore } from '../container/store.ts';
@@ -39,6 +40,13 @@ function toIpamConfig({ subnet, ipRange, gateway, auxAddresses }: PoolDefinition
     ...(gateway === undefined ? {} : { Gateway: gateway }),
     ...(auxAddresses === undefined ? {} : { AuxiliaryAddresses: auxAddresses }),
   };
+}
+
+/** One of another host, whose containers are known here by their endpoints alone. */
+export function toDistantContainer({ endpointId, name, mac, addresses }: DistantEndpoint): [string, NetworkContainer] {
+  const of = (family: 4 | 6): string => addresses.find((one) => one.includes(':') === (family === 6)) ?? '';
+  const facts = { Name: name, EndpointID: endpointId, MacAddress: mac };
+  return [`ep-${endpointId}`, { ...facts, IPv4Address: of(4), IPv6Address: of(6) }];
 }
 
 /** Those that run on it, by id. */

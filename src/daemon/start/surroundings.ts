@@ -24,9 +24,10 @@ export function openSurroundings({ config, native, db, ledger, clock, events, lo
     log.warn(message);
   };
   const plugins = new Plugins({ directories: config.pluginDirectories, patience: config.pluginTimeout * 1000, log });
-  const { bridge, bip, mtu, icc, ipMasq, addressPools: pools, publishOn, userlandProxy: proxies } = config;
+  const { bridge, bip, mtu, icc, ipMasq, addressPools: pools, publishOn, userlandProxy: proxies, cluster } = config;
   const network = startNetwork({
-    ...{ db, native, ledger, bridge, bip, mtu, icc, ipMasq, publishOn, proxies, plugins, warn },
+    ...{ db, native, ledger, bridge, bip, mtu, icc, ipMasq, publishOn, proxies, cluster, plugins, warn },
+    passing: (message) => log.warn(message),
     ...(pools.length > 0 ? { pools } : {}),
   });
   held.defer(() => network.close());

@@ -36,8 +36,8 @@ function prepareHierarchy(version: 1 | 2, directory: CgroupDirectory, components
   for (const component of components) {
     const parent = current;
     current = join(current, component);
-    const isNew = !existsSync(current);
-    if (isNew) mkdirSync(current);
+    // Of two engines that begin at once one is the first.
+    const isNew = mkdirSync(current, { recursive: true }) !== undefined;
     if (version === 2) delegate(current, directory.controllers);
     if (cpuset) inheritCpuset(parent, current);
     // What others made keeps its settings.
