@@ -6,16 +6,19 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ok } from '../../test/helpers/run.ts';
 import { archives } from './cases/archives.ts';
+import { bridge } from './cases/bridge.ts';
 import { build } from './cases/build.ts';
 import { cli } from './cases/cli.ts';
 import { copies } from './cases/copies.ts';
-import { crowd } from './cases/crowd.ts';
+import { crowd, neighbours } from './cases/crowd.ts';
+import { dns } from './cases/dns.ts';
 import { exec } from './cases/exec.ts';
 import { logs } from './cases/logs.ts';
 import { memory } from './cases/memory.ts';
 import { pull } from './cases/pull.ts';
 import { pullMemory } from './cases/pull-memory.ts';
 import { push } from './cases/push.ts';
+import { services } from './cases/services.ts';
 import { start } from './cases/start.ts';
 import { type Ground, prepareGround, Teardown } from './ground.ts';
 import { holds, type Row, ratioOf, table } from './result.ts';
@@ -23,8 +26,12 @@ import { holds, type Row, ratioOf, table } from './result.ts';
 const CASES: Readonly<Record<string, (ground: Ground, rounds: number) => Promise<Row[]>>> = {
   cli,
   start,
+  bridge,
   exec,
   crowd,
+  neighbours,
+  dns,
+  services,
   memory,
   logs,
   copies,

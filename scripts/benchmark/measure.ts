@@ -27,21 +27,47 @@ export function fewer(rounds: number): number {
   return Math.min(rounds, Math.max(3, rounds >> 2));
 }
 
+/** One that says itself what it got: a rate, for instance. */
+export interface Figure {
+  readonly name: string;
+  measure(): Promise<number>;
+}
+
 /** Milliseconds of `rounds` interleaved runs of each contender, after `warmup` rounds that do not count. */
-export async function interleave(contenders: readonly Contender[], rounds: number, warmup: number): Promise<Series[]> {
-  const samples = contenders.map((): number[] => []);
-  for (let round = -warmup; round < rounds; round += 1) {
-    for (const [index, contender] of contenders.entries()) {
-      await contender.prepare?.();
+export function interleave(contenders: readonly Contender[], rounds: number, warmup: number): Promise<Series[]> {
+  return interleaveFigures(contenders.map(timed), { rounds, warmup, unit: 'ms' });
+}
+
+function timed({ name, prepare, run }: Contender): Figure {
+  return {
+    name,
+    async measure() {
+      await prepare?.();
       const started = process.hrtime.bigint();
-      await contender.run();
-      const milliseconds = Number(process.hrtime.bigint() - started) / 1e6;
-      if (round >= 0) samples[index]?.push(milliseconds);
-      console.error(`bench:   ${contender.name} ${Math.round(milliseconds)} ms${round < 0 ? ' (warm-up)' : ''}`);
+      await run();
+      return Number(process.hrtime.bigint() - started) / 1e6;
+    },
+  };
+}
+
+export interface Rounds {
+  readonly rounds: number;
+  readonly warmup: number;
+  readonly unit: string;
+}
+
+/** What each said in `rounds` interleaved rounds, after `warmup` rounds that do not count; `best` is the lowest. */
+export async function interleaveFigures(all: readonly Figure[], { rounds, warmup, unit }: Rounds): Promise<Series[]> {
+  const samples = all.map((): number[] => []);
+  for (let round = -warmup; round < rounds; round += 1) {
+    for (const [index, figure] of all.entries()) {
+      const value = await figure.measure();
+      if (round >= 0) samples[index]?.push(value);
+      console.error(`bench:   ${figure.name} ${Math.round(value)} ${unit}${round < 0 ? ' (warm-up)' : ''}`);
     }
   }
-  return contenders.map((contender, index) => {
+  return all.map(({ name }, index) => {
     const own = samples[index] ?? [];
-    return { name: contender.name, samples: own, median: median(own), best: Math.min(...own) };
+    return { name, samples: own, median: median(own), best: Math.min(...own) };
   });
 }

@@ -3,7 +3,7 @@ import type { Series } from './measure.ts';
 
 export interface Row {
   readonly name: string;
-  readonly unit: 'ms' | 'MB' | 'MB/s';
+  readonly unit: 'ms' | 'MB' | 'MB/s' | '/s';
   readonly tsker: number;
   readonly reference: number;
   /** What the other column is, when it is not Docker's own figure. */
@@ -11,6 +11,8 @@ export interface Row {
   /** tsker divided by the reference: at most or at least this much is asked; absent: for information. */
   readonly atMost?: number;
   readonly atLeast?: number;
+  /** At most this much more than the reference is asked, in the row's unit. */
+  readonly atMostMore?: number;
   readonly samples?: { readonly tsker: readonly number[]; readonly reference: readonly number[] };
 }
 
@@ -23,6 +25,7 @@ export function holds(row: Row): boolean {
   const ratio = ratioOf(row);
   if (row.atMost !== undefined) return ratio <= row.atMost;
   if (row.atLeast !== undefined) return ratio >= row.atLeast;
+  if (row.atMostMore !== undefined) return row.tsker - row.reference <= row.atMostMore;
   return true;
 }
 
@@ -48,14 +51,20 @@ export function table(rows: readonly Row[]): string {
     `${format(row.reference)} ${row.unit}`,
     row.against,
     ratioOf(row).toFixed(2),
-    row.atMost !== undefined ? `≤ ${row.atMost}` : row.atLeast !== undefined ? `≥ ${row.atLeast}` : '',
-    row.atMost === undefined && row.atLeast === undefined ? '' : holds(row) ? 'yes' : 'NO',
+    asked(row),
+    asked(row) === '' ? '' : holds(row) ? 'yes' : 'NO',
   ]);
   const all = [['what', 'tsker', 'beside', 'which is', 'ratio', 'asked', 'held'], ...lines];
   const widths = all[0]?.map((_, column) => Math.max(...all.map((line) => line[column]?.length ?? 0))) ?? [];
   return all
     .map((line) => `| ${line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`)
     .join('\n');
+}
+
+function asked({ atMost, atLeast, atMostMore, unit }: Row): string {
+  if (atMost !== undefined) return `≤ ${atMost}`;
+  if (atLeast !== undefined) return `≥ ${atLeast}`;
+  return atMostMore === undefined ? '' : `≤ +${atMostMore} ${unit}`;
 }
 
 function format(value: number): string {

@@ -128,7 +128,7 @@ export class Firewall {
     for (const { protocol, hostPort, target } of translations) {
       if (protocol !== 'udp') continue;
       try {
-        kernel.firewall(forgetDatagrams(target.family === 4 ? 'ip' : 'ip6', hostPort));
+        for (const message of forgetDatagrams(target.family === 4 ? 'ip' : 'ip6', hostPort)) kernel.firewall(message);
       } catch (error) {
         warn(`streams of datagrams to port ${hostPort} go where they went: ${messageOf(error)}`);
       }

@@ -26,6 +26,8 @@ export interface ReferenceOptions {
   readonly args?: readonly string[];
   /** False: it shares the caller's network namespace (the benchmark runs in one of its own). */
   readonly ownNetwork?: boolean;
+  /** Goes before its command line: a program that executes the rest in surroundings of its own. */
+  readonly through?: readonly string[];
 }
 
 export async function startDocker(owner: Owner, options: ReferenceOptions = {}): Promise<ReferenceDocker> {
@@ -35,6 +37,7 @@ export async function startDocker(owner: Owner, options: ReferenceOptions = {}):
   const cgroup = basename(base);
   mkdirSync(home);
   const argv = [
+    ...(options.through ?? []),
     ...[DOCKERD, '--data-root', join(base, 'root'), '--exec-root', join(base, 'exec'), '--pidfile', join(base, 'pid')],
     ...['-H', `unix://${socket}`, '--exec-opt', 'native.cgroupdriver=cgroupfs', '--cgroup-parent', `/${cgroup}`],
     ...(options.args ?? []),

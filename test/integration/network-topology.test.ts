@@ -148,6 +148,39 @@ const LAN = {
   config: [{ subnet: '192.0.2.0/24', ipRange: '192.0.2.64/26', gateway: '192.0.2.1' }],
 };
 
+/** Sends a datagram that must not be cut, again until the path's MTU is known; answers what the kernel believes then. */
+const PATH_MTU = `
+import socket, sys, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.setsockopt(socket.IPPROTO_IP, 10, 2)  # IP_MTU_DISCOVER, IP_PMTUDISC_DO
+s.connect((sys.argv[1], 9))
+for _ in range(100):
+    try:
+        s.send(bytes(int(sys.argv[2])))
+    except OSError:
+        break
+    time.sleep(0.02)
+print(s.getsockopt(socket.IPPROTO_IP, 14))  # IP_MTU
+`;
+
+test('an MTU asked for holds what is sent, and a container learns of a narrower path outside', async (t) => {
+  const world = await makeWorld(t);
+  const network = world.start({ bip: BIP });
+  await network.create(wish('narrow', { options: { 'com.docker.network.driver.mtu': '1400' } }));
+  const one = await world.container(network, 'a', [on('narrow')]);
+  const two = await world.container(network, 'b', [on('narrow')]);
+  const box = await world.container(network, 'c');
+  const outside = await makeOutside(t, world.host);
+  for (const netns of [world.host, outside]) await netns.ok('ip', 'link', 'set', 'uplink', 'mtu', '1300');
+  const mtuTo = async (from: Netns, address: string, size: number): Promise<string> =>
+    (await from.ok('python3', '-c', PATH_MTU, address, String(size))).trim();
+  t.is(await mtuTo(one, two.address, 1373), '1400', '28 bytes are headers');
+  t.is(await mtuTo(box, '203.0.113.2', 1400), '1300', 'through the masquerading');
+  const ping = ['ping', '-c', '1', '-W', '2', '-M', 'do', '-s'];
+  t.is((await one.run(...ping, '1372', two.address)).code, 0);
+  t.not((await one.run(...ping, '1373', two.address)).code, 0);
+});
+
 test('macvlan: containers are neighbours of the host’s neighbours, with MACs of their own', async (t) => {
   const world = await makeWorld(t);
   const network = world.start({ bip: BIP });

@@ -1,6 +1,7 @@
 // Needs: root, network namespaces, nf_tables. Published ports through a daemon in a namespace that has an outside: real packets from
 // everywhere a client can be. Servers are the image's httpd; datagrams are answered by a program of the host's in the container's namespace.
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import test, { type ExecutionContext } from 'ava';
 import type { Daemon } from '../helpers/daemon.ts';
@@ -11,6 +12,8 @@ import { waitFor } from '../helpers/wait.ts';
 import { inspect, startWithBusybox } from './daemon.harness.ts';
 
 const HOST = '203.0.113.1';
+const HOST6 = '2001:db8::1';
+const OUTSIDE6 = '2001:db8::2';
 
 const owner = suiteOwner(test);
 let daemon: Daemon;
@@ -28,13 +31,14 @@ interface View {
   readonly State: { readonly Pid: number };
   readonly NetworkSettings: {
     readonly Ports: Readonly<Record<string, readonly { HostIp: string; HostPort: string }[] | null>>;
-    readonly Networks: Readonly<Record<string, { IPAddress: string }>>;
+    readonly Networks: Readonly<Record<string, { IPAddress: string; Gateway: string }>>;
   };
 }
 
-/** httpd that says `word`. */
+/** httpd that says `word`, and at /cgi-bin/who the address of who asks. */
 async function serve(name: string, word: string, ...args: string[]): Promise<string> {
-  const script = `mkdir -p /w && echo ${word} >/w/index.html && exec httpd -f -p 80 -h /w`;
+  const who = `printf '#!/bin/sh\\necho; echo "$REMOTE_ADDR"' >/w/cgi-bin/who && chmod 755 /w/cgi-bin/who`;
+  const script = `mkdir -p /w/cgi-bin && echo ${word} >/w/index.html && ${who} && exec httpd -f -p 80 -h /w`;
   const id = await daemon.tsker.ok([
     'run',
     '-d',
@@ -152,6 +156,27 @@ test.serial('without proxies the same ports are reached by rules alone', async (
   await bare.tsker.ok(['rm', '-f', 'bare', 'beside']);
 });
 
+test.serial(
+  'over IPv6 rules lead to a container that has an address of it, and the proxy to one that has none',
+  async (t) => {
+    await host.ok('ip', 'addr', 'add', `${HOST6}/64`, 'dev', 'uplink', 'nodad');
+    await outside.ok('ip', 'addr', 'add', `${OUTSIDE6}/64`, 'dev', 'uplink', 'nodad');
+    await daemon.tsker.ok(['network', 'create', '--ipv6', 'six']);
+    await serve('six', 'six-is-here', '--net', 'six', '-p', '8280:80');
+    await serve('four', 'four-is-here', '-p', '8281:80');
+    t.is(await fetchFrom(outside, `http://[${HOST6}]:8280/cgi-bin/who`), `[${OUTSIDE6}]`, 'its own address is seen');
+    t.is(await fetchFrom(outside, `http://${HOST}:8280/cgi-bin/who`), '[::ffff:203.0.113.2]');
+    t.is(await fetchFrom(host, `http://[${HOST6}]:8280/`), 'six-is-here');
+    t.is(await fetchInside('four', `http://${HOST}:8280/`), 'six-is-here');
+    t.is(await fetchFrom(outside, `http://[${HOST6}]:8281/`), 'four-is-here');
+    const { NetworkSettings } = await inspect<View>(daemon, 'four');
+    const gateway = NetworkSettings.Networks['bridge']?.Gateway ?? '';
+    t.is(await fetchFrom(outside, `http://[${HOST6}]:8281/cgi-bin/who`), `[::ffff:${gateway}]`, 'the proxy is seen');
+    await daemon.tsker.ok(['rm', '-f', 'six', 'four']);
+    await daemon.tsker.ok(['network', 'rm', 'six']);
+  },
+);
+
 test.serial('a port of one address is reached there and nowhere else', async (t) => {
   await serve('inner', 'inner-is-here', '-p', '127.0.0.1:8081:80', '-p', `${HOST}:8082:80`);
   t.is(await fetchFrom(host, 'http://127.0.0.1:8081/'), 'inner-is-here');
@@ -213,6 +238,37 @@ async function answerDatagrams(t: ExecutionContext, container: string, word: str
   await new Promise((resolve) => child.stdout.once('data', resolve));
 }
 
+interface Stream {
+  /** Who has answered so far, as `word@address`. */
+  heard(): readonly string[];
+  readonly ended: Promise<void>;
+}
+
+/** A client with one socket that asks until it has heard every word. */
+function openStream(t: ExecutionContext, from: Netns, target: string, words: readonly string[]): Stream {
+  const script = [
+    'import socket,sys,time',
+    'host,*words=sys.argv[1:]; heard=[]; end=time.monotonic()+30',
+    's=socket.socket(socket.AF_INET,socket.SOCK_DGRAM); s.settimeout(0.05)',
+    'while heard!=words and time.monotonic()<end:',
+    '  s.sendto(b"q\\n",(host,5300))',
+    '  try: word,sender=s.recvfrom(4096)',
+    '  except OSError: continue',
+    '  said=word.decode().split()[0]+"@"+sender[0]',
+    '  if said not in heard: heard.append(said); print(said,flush=True)',
+  ].join('\n');
+  const expected = words.map((word) => `${word}@${target}`);
+  const child = spawn('ip', ['netns', 'exec', from.name, 'python3', '-c', script, target, ...expected], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  t.teardown(() => void child.kill('SIGKILL'));
+  let output = '';
+  child.stdout.on('data', (bytes: Buffer) => {
+    output += bytes.toString();
+  });
+  return { heard: () => output.trim().split('\n'), ended: once(child, 'close').then(() => undefined) };
+}
+
 /** A client that keeps its own port through everything. */
 function ask(from: Netns, target: string, port: number): Promise<string> {
   const script = [
@@ -250,6 +306,31 @@ test.serial(
     await answerDatagrams(t, 'dns', 'two');
     t.is(await ask(outside, HOST, 5300), `(b'two q', ('${HOST}', 5300))`);
     await daemon.tsker.ok(['rm', '-f', 'dns', 'other']);
+  },
+);
+
+test.serial(
+  'streams of datagrams, from outside and from localhost, outlive a restart of their container',
+  async (t) => {
+    // The host's python3, in the container: it has to end with it. It says how often the container has been started.
+    const python = ['/usr:/usr', '/usr/lib:/lib', '/usr/lib64:/lib64'].flatMap((mount) => ['-v', `${mount}:ro`]);
+    const script = [
+      'import socket',
+      'open("/starts","a").write("x"); word=str(len(open("/starts").read())).encode()',
+      's=socket.socket(socket.AF_INET,socket.SOCK_DGRAM); s.bind(("0.0.0.0",5300))',
+      'while True: s.sendto(word,s.recvfrom(4096)[1])',
+    ].join('\n');
+    const args = ['--name', 'stream', '-p', '5300:5300/udp', '--stop-signal', 'KILL', ...python];
+    await daemon.tsker.ok(['run', '-d', ...args, 'busybox', '/usr/bin/python3', '-c', script]);
+    const streams = [openStream(t, outside, HOST, ['1', '2']), openStream(t, host, '127.0.0.1', ['1', '2'])];
+    await waitFor('both to be answered', () => streams.every(({ heard }) => heard().join().startsWith('1')));
+    await daemon.tsker.ok(['restart', 'stream']);
+    await Promise.all(streams.map(({ ended }) => ended));
+    t.deepEqual(
+      streams.map(({ heard }) => heard()),
+      [HOST, '127.0.0.1'].map((target) => ['1', '2'].map((word) => `${word}@${target}`)),
+    );
+    await daemon.tsker.ok(['rm', '-f', 'stream']);
   },
 );
 
