@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -64,6 +65,8 @@ int tsk_do_PROXY(struct tsk_context *context, const struct tsk_op *op) {
   if (fcntl(slot, F_SETFL, O_NONBLOCK) < 0)
     return -errno;
   raise_limit();
+  /* A client that hangs up in the middle of an answer: splice raises it since Linux 6.5, and has no flag to say no. */
+  (void)signal(SIGPIPE, SIG_IGN);
   (void)prctl(PR_SET_NAME, "tsker-proxy", 0, 0, 0); /* for those who look at ps */
   tsk_report(TSKER_REPORT_EXEC, 0, 0);
   error = keep_only(slot);

@@ -7,9 +7,9 @@ export const PORTS = { web: 8080, db: 5432, cache: 6379 } as const;
 
 const PGBENCH = '/usr/lib/postgresql/15/bin/pgbench';
 /** Of one measurement. */
-const SECONDS = 2;
+const SECONDS = 1;
 /** Of one measurement of Redis: about as long. */
-const COMMANDS = 40_000;
+const COMMANDS = 20_000;
 
 /** Requests a second of sixteen connections that are kept. */
 export async function wrk({ enter, host }: Place, path: string): Promise<number> {

@@ -99,6 +99,31 @@ test('hundreds of streams at once, and afterwards no descriptor is left', async 
   await waitFor('the connections to be closed', () => open() === before);
 });
 
+test('clients that hang up in the middle of an answer do not disturb the others', async (t) => {
+  const target = await serve(t, (socket) => {
+    socket.on('error', () => socket.destroy());
+    socket.once('data', (word) => (word.toString() === 'hello' ? socket.end(word) : drip(socket)));
+  });
+  const { port } = await proxyTo(t, 'stream', target);
+  // One that has read all there was says first that it ends, and only then that it does not want what comes behind.
+  const rude = Array.from({ length: 50 }, async () => {
+    const socket = connect(port, HOST);
+    socket.write('more');
+    await once(socket, 'data');
+    socket.destroy();
+    await once(socket, 'close');
+  });
+  await Promise.all(rude);
+  t.is((await talk(port, Buffer.from('hello'))).toString(), 'hello');
+});
+
+/** A little, again and again, until nobody is there. */
+function drip(socket: Socket): void {
+  if (socket.destroyed) return;
+  socket.write('drop');
+  setImmediate(drip, socket);
+}
+
 test('a client of a server that refuses is hung up on', async (t) => {
   const { port } = await proxyTo(t, 'stream', await freePort());
   const socket = connect(port, HOST);

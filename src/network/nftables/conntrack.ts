@@ -41,9 +41,6 @@ function forget(family: keyof typeof FAMILIES, port: number, { tuple, flags }: F
         attribute(CTA_PROTO.DST_PORT, portBytes(port)),
       ]),
     ]),
-    nested(CTA.FILTER, [
-      u32Attribute(CTA_FILTER.ORIG_FLAGS, original),
-      u32Attribute(CTA_FILTER.REPLY_FLAGS, reply),
-    ]),
+    nested(CTA.FILTER, [u32Attribute(CTA_FILTER.ORIG_FLAGS, original), u32Attribute(CTA_FILTER.REPLY_FLAGS, reply)]),
   ]);
 }
