@@ -19,7 +19,7 @@ const EXCLUDED: readonly (readonly [names: RegExp, reason: string])[] = [
   [/^network(-.*)?$/, 'needs ip, nft and namespaces of the host to look at; the bridge is used by the other tests'],
   [/^lifecycle-stress$/, 'two hundred containers at once, ten times over, take an hour under emulation'],
   // Emulation makes these dear: their subject is user-space, the same on every kernel.
-  [/^(cli|attach|plugin|metrics|swarm|compose|demo)(-.*)?$/, 'the API and the command line'],
+  [/^(cli|client|attach|plugin|metrics|swarm|compose|demo)(-.*)?$/, 'the API and the command line'],
   [/^(archive|import|layer-(tar|vfs|crash|limits|overlay-naive)|disk-garbage)$/, 'archives and layers'],
   [/^(logging(-syslog)?|native-(jobs|pump)|port-proxy)$/, 'threads of the native library'],
   [/^(daemon|nested|volume-crash)$/, 'many daemons'],

@@ -5,13 +5,18 @@ export const GLOBAL_FLAGS = defineFlags({
   host: {
     kind: 'list',
     short: 'H',
-    summary: 'Daemon to talk to (unix:///path or tcp://host:port)',
+    summary: 'Daemon to talk to (unix:///path, tcp://host:port or ssh://[user@]host)',
     group: 'Global Options',
   },
   debug: {
     kind: 'boolean',
     short: 'D',
     summary: 'Show every API request on standard error',
+    group: 'Global Options',
+  },
+  'show-api': {
+    kind: 'boolean',
+    summary: 'Show every API request as a curl command on standard error',
     group: 'Global Options',
   },
   version: { kind: 'boolean', short: 'v', summary: 'Print the version and quit', group: 'Global Options' },

@@ -34,7 +34,7 @@ export async function printTopHelp(io: Io): Promise<number> {
 
 /** `tsker container --help`. */
 export function printNounHelp(io: Io, noun: string): number {
-  const rows = COMMANDS.flatMap(({ names, summary }) => {
+  const rows = COMMANDS.filter(({ hidden }) => hidden !== true).flatMap(({ names, summary }) => {
     const spelled = names.find((name) => name.startsWith(`${noun} `));
     return spelled === undefined ? [] : [[spelled.slice(noun.length + 1), summary] as const];
   });

@@ -1,10 +1,11 @@
 // Client mode from the argument vector to the exit code: global flags, the command's own file, errors in words. What is
 // not on the way of a correct command (help, suggestions, completion) is loaded only when it is needed.
-import { ApiClient } from '../client/client.ts';
+import { ApiClient, type ClientOptions } from '../client/client.ts';
 import { type Environment, resolveHost } from '../client/host.ts';
 import { TskerError } from '../util/errors.ts';
 import type { CommandContext } from './command.ts';
 import { parseArguments } from './flags/parse.ts';
+import type { FlagValues } from './flags/spec.ts';
 import { GLOBAL_FLAGS } from './global-flags.ts';
 import type { Io } from './io.ts';
 import { type FoundCommand, findCommand, NOUNS } from './table.ts';
@@ -27,7 +28,7 @@ export async function runClient(process: ClientProcess): Promise<number> {
 }
 
 async function dispatch(process: ClientProcess): Promise<number> {
-  if (process.argv.includes('--get-yargs-completions')) return (await import('./completion.ts')).complete(process);
+  if (process.argv[0] === '__complete') return (await import('./completion/complete.ts')).complete(process);
   const { flags, args: words, help } = parseArguments(GLOBAL_FLAGS, process.argv, { flagsFirst: true });
   if (flags.version === true) return (await import('./commands/version.ts')).printShortVersion(process.io);
   if (help || words.length === 0) return (await import('./help.ts')).printTopHelp(process.io);
@@ -43,14 +44,14 @@ async function dispatch(process: ClientProcess): Promise<number> {
 async function invoke(
   found: FoundCommand,
   { env, io }: ClientProcess,
-  flags: { readonly host: readonly string[]; readonly debug: boolean | undefined },
+  flags: FlagValues<typeof GLOBAL_FLAGS>,
 ): Promise<number | 'help'> {
   const command = await found.entry.load();
   if (flags.host.length > 1) throw new TskerError('invalid', 'please specify only one -H');
   const client = new ApiClient({
     host: resolveHost(flags.host[0], env),
     ...(env.DOCKER_API_VERSION ? { apiVersion: env.DOCKER_API_VERSION } : {}),
-    ...(flags.debug === true ? { onRequest: (...request) => showRequest(io, request) } : {}),
+    ...(await shower({ io, env }, flags)),
   });
   const context: CommandContext = { client, io, env, spelling: found.spelling };
   return command.invoke(found.rest, context);
@@ -60,13 +61,26 @@ async function invoke(
 async function withoutCommand(process: ClientProcess, words: readonly string[]): Promise<number> {
   const [first = '', ...rest] = words;
   if (first === 'help') return (await import('./help.ts')).printHelpOf(process.io, rest);
-  if (first === 'completion') return (await import('./completion.ts')).printScript(process, rest);
+  if (first === 'completion') return (await import('./completion/script.ts')).printScript(process, rest);
   if (NOUNS[first] !== undefined && (rest.length === 0 || rest.includes('--help') || rest.includes('-h'))) {
     return (await import('./help.ts')).printNounHelp(process.io, first);
   }
   throw (await import('./unknown-command.ts')).unknownCommandError(words);
 }
 
-function showRequest(io: Io, [method, path, json]: readonly [string, string, string | undefined]): void {
-  io.stderr.write(`> ${method} ${path}${json === undefined ? '' : ` ${json}`}\n`);
+/** Who is told of requests: `-D` as lines to read, `--show-api` as lines to run. */
+async function shower(
+  { io, env }: Pick<ClientProcess, 'io' | 'env'>,
+  flags: FlagValues<typeof GLOBAL_FLAGS>,
+): Promise<Pick<ClientOptions, 'onRequest'>> {
+  if (flags['show-api'] === true) {
+    const { curlLine } = await import('./output/curl.ts');
+    const host = resolveHost(flags.host[0], env);
+    return { onRequest: (request) => void io.stderr.write(`${curlLine(host, request)}\n`) };
+  }
+  if (flags.debug !== true) return {};
+  return {
+    onRequest: ({ method, path, body }) =>
+      void io.stderr.write(`> ${method} ${path}${typeof body === 'string' ? ` ${body}` : ''}\n`),
+  };
 }

@@ -9,6 +9,8 @@ export interface TableEntry {
   readonly names: readonly [string, ...string[]];
   readonly summary: string;
   readonly section: Section;
+  /** For programs, not for people: it stands in no list. */
+  readonly hidden?: boolean;
   load(): Promise<Command>;
 }
 
@@ -310,10 +312,23 @@ export const COMMANDS: readonly TableEntry[] = [
     load: async () => (await import('./commands/system-df.ts')).systemDf,
   },
   {
+    names: ['system dial-stdio'],
+    summary: 'Connect standard input and output to the daemon; what -H ssh:// runs on the other host',
+    section: BELOW_NOUN,
+    hidden: true,
+    load: async () => (await import('./commands/system-dial-stdio.ts')).dialStdio,
+  },
+  {
     names: ['system host'],
     summary: 'List what tsker made on the host, and how it would be undone',
     section: BELOW_NOUN,
     load: async () => (await import('./commands/host.ts')).host,
+  },
+  {
+    names: ['system prune'],
+    summary: 'Remove unused data',
+    section: BELOW_NOUN,
+    load: async () => (await import('./commands/system-prune.ts')).pruneSystem,
   },
   {
     names: ['network connect'],

@@ -15,8 +15,23 @@ export class UnknownCommandError extends TskerError {
   }
 }
 
+/** Plugins and modes of Docker that people try: what there is instead. */
+const NOT_HERE: Readonly<Record<string, readonly [why: string, instead: string]>> = {
+  buildx: ['there is no BuildKit here.', "use tsker build; with Docker's command line: DOCKER_BUILDKIT=0 docker build"],
+  compose: [
+    'it is a program of its own.',
+    'use docker-compose with DOCKER_HOST set to the host that "tsker ping" shows',
+  ],
+  context: ['there are no contexts.', 'name the host with -H or TSKER_HOST: unix://, tcp:// or ssh://'],
+  swarm: ['there is no swarm mode.', 'see tsker network --help for networks across containers of this host'],
+};
+
 export function unknownCommandError(words: readonly string[]): UnknownCommandError {
   const [noun = '', verb = ''] = words;
+  const instead = Object.hasOwn(NOT_HERE, noun) ? NOT_HERE[noun] : undefined;
+  if (instead !== undefined) {
+    return new UnknownCommandError(`'${noun}' is not a tsker command: ${instead[0]}`, instead[1]);
+  }
   const below = NOUNS[noun] !== undefined;
   const prefix = below ? `${noun} ` : '';
   const word = below ? verb : noun;

@@ -1,6 +1,6 @@
 // A yargs instance configured from a command's flag table. yargs is the library of the command line, but loading it takes
-// longer than a whole `tsker ps`, so it is used where people read (help) and shells ask (completion); README.md has the
-// figures, and a test holds parse.ts and yargs to the same answers for the same table.
+// longer than a whole `tsker ps`, so it is used where people read (help); README.md has the figures, and a test
+// holds parse.ts and yargs to the same answers for the same table.
 import yargs, { type Argv, type Options } from 'yargs';
 import type { FlagKind, FlagSpec, FlagTable } from './flags/spec.ts';
 
@@ -55,23 +55,4 @@ function optionOf(spec: FlagSpec): Options {
     ...(spec.shownDefault === undefined ? {} : { defaultDescription: spec.shownDefault }),
     ...(spec.kind === 'boolean' ? {} : { requiresArg: true }),
   };
-}
-
-/** The script that makes a shell ask us for words. yargs picks the shell from the environment and prints: both are lent. */
-export function createCompletionScript(shell: string): string {
-  const { log } = console;
-  const before = process.env['SHELL'];
-  let script = '';
-  process.env['SHELL'] = `/bin/${shell}`;
-  console.log = (text: string) => {
-    script = text;
-  };
-  try {
-    createYargs([], undefined).completion('completion').showCompletionScript();
-  } finally {
-    console.log = log;
-    if (before === undefined) delete process.env['SHELL'];
-    else process.env['SHELL'] = before;
-  }
-  return script;
 }

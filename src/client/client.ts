@@ -1,6 +1,7 @@
 // The face of the daemon for the command line: requests with JSON in and out, streams, hijacked connections. It knows
 // paths, not what they mean; the commands do.
-import type { Socket } from 'node:net';
+import { once } from 'node:events';
+import type { Duplex } from 'node:stream';
 import { TskerError } from '../util/errors.ts';
 import { apiErrorOf } from './api-error.ts';
 import { connect, explainConnectionError } from './connect.ts';
@@ -13,12 +14,21 @@ import { readJson, readText } from './read-body.ts';
 
 const MAX_ERROR = 64 * 1024;
 
+/** A request as it is about to be sent. */
+export interface ShownRequest {
+  readonly method: string;
+  /** With version and query. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: RequestBody | undefined;
+}
+
 export interface ClientOptions {
   readonly host: Host;
   /** Speak this version of the API (`1.47`); without it the paths carry none and the daemon's own version holds. */
   readonly apiVersion?: string;
   /** Told of every request before it is sent. */
-  readonly onRequest?: (method: string, path: string, json: string | undefined) => void;
+  readonly onRequest?: (request: ShownRequest) => void;
 }
 
 export interface RequestOptions {
@@ -37,7 +47,7 @@ export interface Answer {
 /** A connection that left HTTP for raw bytes. */
 export interface Hijacked {
   readonly head: ResponseHead;
-  readonly stream: Socket;
+  readonly stream: Duplex;
 }
 
 export class ApiClient {
@@ -82,17 +92,28 @@ export class ApiClient {
     );
   }
 
+  /** The bare connection, before any HTTP. */
+  async dial(): Promise<Duplex> {
+    try {
+      const stream = await connect(this.host);
+      if (this.host.kind !== 'ssh') await once(stream, 'connect');
+      return stream;
+    } catch (error) {
+      throw explainConnectionError(this.host, error);
+    }
+  }
+
   async #send(method: string, path: string, options: RequestOptions): Promise<HttpAnswer> {
     const target = this.#versioned(pathWithQuery(path, options.query));
     const json = options.json === undefined ? undefined : JSON.stringify(options.json);
     const body = json ?? options.body;
-    this.#options.onRequest?.(method, target, json);
     const headers: Record<string, string> = { 'User-Agent': 'tsker', Connection: 'close', ...options.headers };
     if (json !== undefined) headers['Content-Type'] = 'application/json';
-    const host = this.host.kind === 'unix' ? 'tsker' : `${this.host.address}:${this.host.port}`;
+    this.#options.onRequest?.({ method, path: target, headers, body });
+    const host = this.host.kind === 'tcp' ? `${this.host.address}:${this.host.port}` : 'tsker';
     try {
       const request = { method, path: target, host, headers, ...(body === undefined ? {} : { body }) };
-      const answer = await exchange(connect(this.host), request);
+      const answer = await exchange(await connect(this.host), request);
       if (answer.body === undefined || answer.head.status < 400) return answer;
       throw apiErrorOf(answer.head.status, answer.head.reason, await readText(answer.body, MAX_ERROR));
     } catch (error) {

@@ -1,13 +1,15 @@
 // Opens a connection to the daemon and turns what can go wrong into words. TLS has its place here and is refused until
 // it exists: falling back to plain text would send secrets in the clear.
-import { connect as connectSocket, type Socket } from 'node:net';
+import { connect as connectSocket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { TskerError } from '../util/errors.ts';
 import type { Host } from './host.ts';
 
-/** Connects at once; failures arrive as the socket's `error` event, see `explainConnectionError`. */
-export function connect(host: Host): Socket {
+/** Connects at once; failures arrive as the stream's `error` event, see `explainConnectionError`. */
+export function connect(host: Host): Duplex | Promise<Duplex> {
   // Half open, so that closing our side (the end of stdin) leaves the daemon's output readable.
   if (host.kind === 'unix') return connectSocket({ path: host.path, allowHalfOpen: true });
+  if (host.kind === 'ssh') return import('./ssh.ts').then(({ connectOverSsh }) => connectOverSsh(host));
   if (host.tls) throw new TskerError('unsupported', 'TLS connections to a daemon are not supported yet');
   return connectSocket({ host: host.address, port: host.port, allowHalfOpen: true, noDelay: true });
 }

@@ -11,6 +11,15 @@ export type Host =
       readonly port: number;
       readonly tls: boolean;
       readonly url: string;
+    }
+  | {
+      readonly kind: 'ssh';
+      readonly address: string;
+      readonly user: string | undefined;
+      readonly port: number | undefined;
+      /** Of the daemon's socket there; without it the other side's own default. */
+      readonly path: string | undefined;
+      readonly url: string;
     };
 
 /** The environment, with what is read of it by name. */
@@ -33,13 +42,14 @@ export function resolveHost(flag: string | undefined, env: Environment): Host {
   return parseHost(flag ?? nonEmpty(env.TSKER_HOST) ?? nonEmpty(env.DOCKER_HOST) ?? DEFAULT_HOST, { tls });
 }
 
-/** Parses `unix:///path`, `tcp://host[:port]`, `host:port` and a bare absolute path; throws `invalid`. */
+/** Parses `unix:///path`, `tcp://host[:port]`, `ssh://[user@]host[:port][/path]`, `host:port` and a bare absolute path; throws `invalid`. */
 export function parseHost(text: string, options: { readonly tls?: boolean } = {}): Host {
   const [, scheme = '', rest = ''] = /^(?:([a-z]+):\/\/)?(.*)$/s.exec(text.trim()) ?? [];
   if (scheme === 'unix' || (scheme === '' && rest.startsWith('/'))) {
     const path = rest === '' ? '/var/run/tsker.sock' : rest;
     return { kind: 'unix', path, url: `unix://${path}` };
   }
+  if (scheme === 'ssh') return parseSsh(text, rest);
   if (scheme !== '' && scheme !== 'tcp') throw unknownHost(text, `the scheme ${scheme}:// is not supported`);
   return parseTcp(text, rest, options.tls ?? false);
 }
@@ -54,12 +64,25 @@ function parseTcp(text: string, rest: string, tls: boolean): Host {
   return { kind: 'tcp', address, port, tls, url: `tcp://${shown}:${port}` };
 }
 
+/** What ssh would take for an option is no user and no host. */
+function parseSsh(text: string, rest: string): Host {
+  const parts = /^(?:([^\s@:/-][^\s@:/]*)@)?(\[[0-9a-fA-F:.]+\]|[^\s@:/[\]-][^\s@:/[\]]*)(?::(\d{1,5}))?(\/\S*)?$/.exec(
+    rest,
+  );
+  if (parts === null) throw unknownHost(text, 'it is not ssh://[user@]host[:port]');
+  const [, user, shown = '', digits, path] = parts;
+  const port = digits === undefined ? undefined : Number(digits);
+  if (port !== undefined && (port < 1 || port > 65535)) throw unknownHost(text, `${port} is not a port`);
+  const address = shown.replace(/^\[|\]$/g, '');
+  return { kind: 'ssh', address, user, port, path: path === '/' ? undefined : path, url: text.trim() };
+}
+
 function nonEmpty(text: string | undefined): string | undefined {
   return text === '' ? undefined : text;
 }
 
 function unknownHost(text: string, why: string): TskerError {
   return new TskerError('invalid', `invalid host ${JSON.stringify(text)}: ${why}`, {
-    hint: 'hosts look like unix:///var/run/tsker.sock or tcp://192.0.2.1:2375',
+    hint: 'hosts look like unix:///var/run/tsker.sock or tcp://192.0.2.1:2375 or ssh://user@host',
   });
 }

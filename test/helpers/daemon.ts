@@ -23,6 +23,8 @@ export interface DaemonOptions {
   readonly through?: readonly string[];
   /** False: a test that spoils the clean-up on purpose looks after the traces itself. */
   readonly checkTraces?: boolean;
+  /** Prefix length of networks without a subnet of their own; 29 (thirty-two of them, with five addresses each) unless told. */
+  readonly networkSize?: number;
 }
 
 export interface Daemon {
@@ -89,8 +91,12 @@ export async function startDaemon(owner: Owner, options: DaemonOptions = {}): Pr
       pidfile,
     ],
     ...['-H', `unix://${socket}`, '--bridge', bridge, '--bip', subnet.bip],
-    // Networks without a subnet of their own: thirty-two, beside those of other tests.
-    ...['--default-address-pool', `base=${pool.prefix}.0/24,size=29`, ...(options.args ?? [])],
+    // Networks without a subnet of their own, beside those of other tests.
+    ...[
+      '--default-address-pool',
+      `base=${pool.prefix}.0/24,size=${options.networkSize ?? 29}`,
+      ...(options.args ?? []),
+    ],
   ];
 
   let process_: Background | undefined;

@@ -21,11 +21,16 @@ const NO_CONTAINER = {
   ...{ User: '', Env: null, Cmd: null, Volumes: null, WorkingDir: '', Entrypoint: null, OnBuild: null, Labels: null },
 };
 
-/** `image` as the request's version of the API knows it. */
-export function withOldFields(request: object, image: ImageInspect): ImageInspect {
-  if (versionAtLeast(request, '1.50')) return image;
-  const Config = { ...OF_CONTAINERS, ...image.Config };
-  // The classic builder's container of a step: there is none here.
-  const container = versionAtLeast(request, '1.45') ? {} : { Container: '', ContainerConfig: NO_CONTAINER };
-  return { ...image, Config, ...container };
+/**
+ * `image` as the request's version of the API knows it. The classic builder's container of a step is gone from 1.45 on, and is given all the
+ * same, empty: docker-compose 1.29 asks in the daemon's own version, and recreates a container by the volumes of it.
+ */
+export function withOldFields(
+  request: object,
+  image: ImageInspect,
+): ImageInspect & { readonly Container: string; readonly ContainerConfig: object } {
+  const { Volumes = null } = image.Config as { readonly Volumes?: object | null };
+  const container = { Container: '', ContainerConfig: { ...NO_CONTAINER, Volumes } };
+  if (versionAtLeast(request, '1.50')) return { ...image, ...container };
+  return { ...image, ...container, Config: { ...OF_CONTAINERS, ...image.Config } };
 }

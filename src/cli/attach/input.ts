@@ -1,5 +1,5 @@
 // Our standard input to a container: raw when both ends are terminals, half-closed when it ends.
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Input } from '../io.ts';
 import { DEFAULT_DETACH_KEYS, DetachScanner, parseDetachKeys } from './detach-keys.ts';
 
@@ -17,7 +17,7 @@ export interface InputPump {
 }
 
 /** Starts copying. Errors of the connection are its reader's to report. */
-export function pumpInput(input: Input, target: Socket, { tty, detachKeys }: InputOptions): InputPump {
+export function pumpInput(input: Input, target: Duplex, { tty, detachKeys }: InputOptions): InputPump {
   const raw = tty && input.isTTY === true;
   const scanner = tty ? new DetachScanner(parseDetachKeys(detachKeys ?? DEFAULT_DETACH_KEYS)) : undefined;
   if (raw) input.setRawMode?.(true);

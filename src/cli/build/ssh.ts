@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { Duplex } from 'node:stream';
 import type { ApiClient } from '../../client/client.ts';
 import { encodeFrame, frameReader } from '../../util/agent-frames.ts';
 import { TskerError } from '../../util/errors.ts';
@@ -126,7 +127,7 @@ function programError(program: string, error: Error): TskerError {
 }
 
 /** Each connection in a container becomes one to the agent. */
-function forward(stream: Socket, agents: readonly Agent[]): void {
+function forward(stream: Duplex, agents: readonly Agent[]): void {
   const open = new Map<number, Socket>();
   const read = frameReader();
   const send = (agent: number, connection: number, data: Buffer): void => {

@@ -1,9 +1,10 @@
 // tsker builder prune [OPTIONS]: remove what is kept of builds.
+import type { ApiClient } from '../../client/client.ts';
 import { defineCommand } from '../command.ts';
 import { confirm } from '../confirm.ts';
 import { parseFilters } from '../flags/filters.ts';
 import { defineFlags } from '../flags/spec.ts';
-import { humanSize } from '../output/human.ts';
+import { type Pruned, prunedText } from '../output/pruned.ts';
 
 const flags = defineFlags({
   all: { kind: 'boolean', short: 'a', summary: 'Remove all unused build cache, and contexts kept for the next build' },
@@ -26,16 +27,27 @@ export const pruneBuilds = defineCommand({
     const all = flags.all === true;
     const which = all ? 'all build cache' : 'all dangling build cache';
     if (flags.force !== true && !(await confirm(io, `WARNING! This will remove ${which}.`))) return 0;
-    const { CachesDeleted, SpaceReclaimed } = await client.json<BuildPruneResponse>('POST', '/build/prune', {
-      query: {
-        all: all ? true : undefined,
-        'keep-storage': flags['keep-storage'],
-        filters: parseFilters(flags.filter),
-      },
-    });
-    const names = CachesDeleted ?? [];
-    const list = names.length === 0 ? '' : `Deleted build cache objects:\n${names.join('\n')}\n\n`;
-    io.stdout.write(`${list}Total reclaimed space: ${humanSize(SpaceReclaimed)}\n`);
+    const options = { all, filter: flags.filter, keepStorage: flags['keep-storage'] };
+    io.stdout.write(prunedText([await removeBuildCache(client, options)]));
     return 0;
   },
 });
+
+export async function removeBuildCache(
+  client: ApiClient,
+  options: {
+    readonly all: boolean;
+    readonly filter: readonly string[];
+    /** Bytes. */
+    readonly keepStorage?: number | undefined;
+  },
+): Promise<Pruned> {
+  const { CachesDeleted, SpaceReclaimed } = await client.json<BuildPruneResponse>('POST', '/build/prune', {
+    query: {
+      all: options.all ? true : undefined,
+      'keep-storage': options.keepStorage,
+      filters: parseFilters(options.filter),
+    },
+  });
+  return { title: 'Deleted build cache objects', lines: CachesDeleted ?? [], bytes: SpaceReclaimed };
+}

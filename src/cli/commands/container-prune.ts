@@ -1,10 +1,11 @@
 // tsker container prune [OPTIONS]: remove all containers that do not run.
+import type { ApiClient } from '../../client/client.ts';
 import type { ContainersPruneResponse } from '../../types/container.ts';
 import { defineCommand } from '../command.ts';
 import { confirm } from '../confirm.ts';
 import { parseFilters } from '../flags/filters.ts';
 import { defineFlags } from '../flags/spec.ts';
-import { humanSize } from '../output/human.ts';
+import { type Pruned, prunedText } from '../output/pruned.ts';
 
 const flags = defineFlags({
   filter: { kind: 'list', value: 'filter', summary: 'Provide filter values (e.g. "until=<timestamp>")' },
@@ -19,14 +20,19 @@ export const pruneContainers = defineCommand({
   async run({ client, flags, io }) {
     const warning = 'WARNING! This will remove all stopped containers.';
     if (flags.force !== true && !(await confirm(io, warning))) return 0;
-    const query = { filters: parseFilters(flags.filter) };
-    const { ContainersDeleted: ids, SpaceReclaimed: bytes } = await client.json<ContainersPruneResponse>(
-      'POST',
-      '/containers/prune',
-      { query },
-    );
-    const list = ids === null || ids.length === 0 ? '' : `Deleted Containers:\n${ids.join('\n')}\n\n`;
-    io.stdout.write(`${list}Total reclaimed space: ${humanSize(bytes)}\n`);
+    io.stdout.write(prunedText([await removeContainers(client, flags.filter)]));
     return 0;
   },
 });
+
+export async function removeContainers(client: ApiClient, filter: readonly string[]): Promise<Pruned> {
+  const query = { filters: parseFilters(filter) };
+  const { ContainersDeleted, SpaceReclaimed } = await client.json<ContainersPruneResponse>(
+    'POST',
+    '/containers/prune',
+    {
+      query,
+    },
+  );
+  return { title: 'Deleted Containers', lines: ContainersDeleted ?? [], bytes: SpaceReclaimed };
+}

@@ -1,10 +1,11 @@
 // tsker image prune [OPTIONS]: remove images that nobody uses.
+import type { ApiClient } from '../../client/client.ts';
 import type { ImagesPruneResponse } from '../../types/image.ts';
 import { defineCommand } from '../command.ts';
 import { confirm } from '../confirm.ts';
 import { parseFilters } from '../flags/filters.ts';
 import { defineFlags } from '../flags/spec.ts';
-import { humanSize } from '../output/human.ts';
+import { type Pruned, prunedText } from '../output/pruned.ts';
 
 const flags = defineFlags({
   all: { kind: 'boolean', short: 'a', summary: 'Remove all unused images, not just dangling ones' },
@@ -21,15 +22,21 @@ export const pruneImages = defineCommand({
     const all = flags.all === true;
     const which = all ? 'all images without at least one container associated to them' : 'all dangling images';
     if (flags.force !== true && !(await confirm(io, `WARNING! This will remove ${which}.`))) return 0;
-    const filters = parseFilters([`dangling=${!all}`, ...flags.filter]);
-    const { ImagesDeleted, SpaceReclaimed } = await client.json<ImagesPruneResponse>('POST', '/images/prune', {
-      query: { filters },
-    });
-    const lines = (ImagesDeleted ?? []).map((item) =>
-      'Untagged' in item ? `untagged: ${item.Untagged}` : `deleted: ${item.Deleted}`,
-    );
-    const list = lines.length === 0 ? '' : `Deleted Images:\n${lines.join('\n')}\n\n`;
-    io.stdout.write(`${list}Total reclaimed space: ${humanSize(SpaceReclaimed)}\n`);
+    io.stdout.write(prunedText([await removeImages(client, { all, filter: flags.filter })]));
     return 0;
   },
 });
+
+export async function removeImages(
+  client: ApiClient,
+  { all, filter }: { readonly all: boolean; readonly filter: readonly string[] },
+): Promise<Pruned> {
+  const filters = parseFilters([`dangling=${!all}`, ...filter]);
+  const { ImagesDeleted, SpaceReclaimed } = await client.json<ImagesPruneResponse>('POST', '/images/prune', {
+    query: { filters },
+  });
+  const lines = (ImagesDeleted ?? []).map((item) =>
+    'Untagged' in item ? `untagged: ${item.Untagged}` : `deleted: ${item.Deleted}`,
+  );
+  return { title: 'Deleted Images', lines, bytes: SpaceReclaimed };
+}

@@ -1,9 +1,11 @@
 // tsker network prune [OPTIONS]: remove networks that no container is on.
+import type { ApiClient } from '../../client/client.ts';
 import type { NetworksPruneResponse } from '../../types/network.ts';
 import { defineCommand } from '../command.ts';
 import { confirm } from '../confirm.ts';
 import { parseFilters } from '../flags/filters.ts';
 import { defineFlags } from '../flags/spec.ts';
+import { type Pruned, prunedList } from '../output/pruned.ts';
 
 const flags = defineFlags({
   filter: { kind: 'list', value: 'filter', summary: 'Provide filter values (e.g. "until=<timestamp>")' },
@@ -18,9 +20,13 @@ export const pruneNetworks = defineCommand({
   async run({ client, flags, io }) {
     const warning = 'WARNING! This will remove all custom networks not used by at least one container.';
     if (flags.force !== true && !(await confirm(io, warning))) return 0;
-    const query = { filters: parseFilters(flags.filter) };
-    const { NetworksDeleted: names } = await client.json<NetworksPruneResponse>('POST', '/networks/prune', { query });
-    if (names !== null && names.length > 0) io.stdout.write(`Deleted Networks:\n${names.join('\n')}\n\n`);
+    io.stdout.write(prunedList(await removeUnusedNetworks(client, flags.filter)));
     return 0;
   },
 });
+
+export async function removeUnusedNetworks(client: ApiClient, filter: readonly string[]): Promise<Pruned> {
+  const query = { filters: parseFilters(filter) };
+  const { NetworksDeleted } = await client.json<NetworksPruneResponse>('POST', '/networks/prune', { query });
+  return { title: 'Deleted Networks', lines: NetworksDeleted ?? [], bytes: 0 };
+}

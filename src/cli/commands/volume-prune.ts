@@ -1,10 +1,11 @@
 // tsker volume prune [OPTIONS]: remove local volumes that no container has.
+import type { ApiClient } from '../../client/client.ts';
 import type { VolumesPruneResponse } from '../../types/volume.ts';
 import { defineCommand } from '../command.ts';
 import { confirm } from '../confirm.ts';
 import { parseFilters } from '../flags/filters.ts';
 import { defineFlags } from '../flags/spec.ts';
-import { humanSize } from '../output/human.ts';
+import { type Pruned, prunedText } from '../output/pruned.ts';
 import { UsageError } from '../usage-error.ts';
 
 const flags = defineFlags({
@@ -26,14 +27,16 @@ export const pruneVolumes = defineCommand({
     const which = all ? 'all local volumes' : 'anonymous local volumes';
     const warning = `WARNING! This will remove ${which} not used by at least one container.`;
     if (flags.force !== true && !(await confirm(io, warning))) return 0;
-    const query = { filters: parseFilters([...flags.filter, ...(all ? ['all=true'] : [])]) };
-    const { VolumesDeleted: names, SpaceReclaimed: bytes } = await client.json<VolumesPruneResponse>(
-      'POST',
-      '/volumes/prune',
-      { query },
-    );
-    const list = names === null || names.length === 0 ? '' : `Deleted Volumes:\n${names.join('\n')}\n\n`;
-    io.stdout.write(`${list}Total reclaimed space: ${humanSize(bytes)}\n`);
+    const filter = [...flags.filter, ...(all ? ['all=true'] : [])];
+    io.stdout.write(prunedText([await removeUnusedVolumes(client, filter)]));
     return 0;
   },
 });
+
+export async function removeUnusedVolumes(client: ApiClient, filter: readonly string[]): Promise<Pruned> {
+  const query = { filters: parseFilters(filter) };
+  const { VolumesDeleted, SpaceReclaimed } = await client.json<VolumesPruneResponse>('POST', '/volumes/prune', {
+    query,
+  });
+  return { title: 'Deleted Volumes', lines: VolumesDeleted ?? [], bytes: SpaceReclaimed };
+}

@@ -23,7 +23,7 @@ export const FUNCTIONS: Readonly<Record<string, TemplateFunction>> = {
   html: (...args) => escapeHtml(args.map(print).join('')),
   js: (...args) => JSON.stringify(args.map(print).join('')).slice(1, -1),
   // docker/cli templates
-  json: (value) => JSON.stringify(value ?? null),
+  json: (value) => toJson(value ?? null),
   join: (list, separator) => listOf(list).map(print).join(text(separator)),
   split: (value, separator) => text(value).split(text(separator)),
   lower: (value) => text(value).toLowerCase(),
@@ -32,6 +32,17 @@ export const FUNCTIONS: Readonly<Record<string, TemplateFunction>> = {
   pad: (value, before, after) => `${' '.repeat(count(before))}${text(value)}${' '.repeat(count(after))}`,
   truncate: (value, length) => text(value).slice(0, count(length)),
 };
+
+/** Whole numbers beyond 2^53 (an event's timeNano) keep their digits. */
+function toJson(value: unknown): string {
+  const digits: string[] = [];
+  const text = JSON.stringify(value, (_key, one: unknown) => {
+    if (typeof one !== 'bigint') return one;
+    // No text of the daemon's holds a NUL: the mark is ours.
+    return `\0${digits.push(String(one)) - 1}`;
+  });
+  return digits.length === 0 ? text : text.replace(/"\\u0000(\d+)"/g, (mark, at: string) => digits[Number(at)] ?? mark);
+}
 
 function isEqual(a: unknown, b: unknown): boolean {
   if (typeof a === 'object' && a !== null) throw new RangeError('incompatible types for comparison');

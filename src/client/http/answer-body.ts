@@ -1,6 +1,6 @@
 // The body of one answer, taken whole or as a stream. Taken whole it never becomes a stream of Node's: making one and
 // iterating over it would cost a small command more than the request itself.
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { Readable } from 'node:stream';
 import { TskerError } from '../../util/errors.ts';
 
@@ -15,14 +15,14 @@ interface Reader {
 }
 
 export class AnswerBody {
-  readonly #socket: Socket;
+  readonly #socket: Duplex;
   readonly #unread: Buffer[] = [];
   #size = 0;
   #ended = false;
   #error: Error | undefined;
   #reader: Reader | undefined;
 
-  constructor(socket: Socket) {
+  constructor(socket: Duplex) {
     this.#socket = socket;
   }
 

@@ -1,6 +1,6 @@
 // One request and its answer over one connection: bytes out, parser in between, the body's bytes on. Connections are
 // used once: opening a unix socket costs less than keeping a pool right.
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { TskerError } from '../../util/errors.ts';
 import { AnswerBody } from './answer-body.ts';
 import { encodeRequestHead } from './request.ts';
@@ -21,11 +21,11 @@ export interface HttpRequest {
 /** `stream` is the raw connection when it left HTTP (status 101), else `body` is the answer's. */
 export type HttpAnswer = { readonly head: ResponseHead } & (
   | { readonly body: AnswerBody; readonly stream?: undefined }
-  | { readonly body?: undefined; readonly stream: Socket }
+  | { readonly body?: undefined; readonly stream: Duplex }
 );
 
 /** Sends the request and resolves as soon as the head of the answer is there. Owns the socket until an upgrade. */
-export function exchange(socket: Socket, request: HttpRequest): Promise<HttpAnswer> {
+export function exchange(socket: Duplex, request: HttpRequest): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     let head: ResponseHead | undefined;
     let body: AnswerBody | undefined;
@@ -80,7 +80,7 @@ function brokenConnection(cause: NodeJS.ErrnoException): TskerError {
   return new TskerError('unavailable', message, { cause, ...(cause.code === undefined ? {} : { errno: cause.code }) });
 }
 
-async function send(socket: Socket, request: HttpRequest): Promise<void> {
+async function send(socket: Duplex, request: HttpRequest): Promise<void> {
   const { body } = request;
   const whole = typeof body === 'string' || Buffer.isBuffer(body) || body === undefined;
   const headers: Record<string, string> = { ...request.headers };
@@ -94,7 +94,7 @@ async function send(socket: Socket, request: HttpRequest): Promise<void> {
   else if (!whole) await sendChunks(socket, body as AsyncIterable<Uint8Array>);
 }
 
-async function sendChunks(socket: Socket, body: AsyncIterable<Uint8Array>): Promise<void> {
+async function sendChunks(socket: Duplex, body: AsyncIterable<Uint8Array>): Promise<void> {
   for await (const piece of body) {
     // The daemon may answer (an error) and hang up before it has read everything.
     if (socket.destroyed) return;
@@ -106,7 +106,7 @@ async function sendChunks(socket: Socket, body: AsyncIterable<Uint8Array>): Prom
   if (!socket.destroyed) socket.write('0\r\n\r\n');
 }
 
-function drained(socket: Socket): Promise<void> {
+function drained(socket: Duplex): Promise<void> {
   return new Promise((resolve) => {
     const go = (): void => {
       socket.off('drain', go);

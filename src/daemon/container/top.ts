@@ -2,23 +2,31 @@
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { TopResponse } from '../../types/container.ts';
 import { TskerError } from '../../util/errors.ts';
+import type { EventSink } from '../events.ts';
 import type { Container } from './container.ts';
+import { emitContainerEvent } from './event.ts';
 import { readProcess } from './proc.ts';
 import { requireRunning } from './state.ts';
 import { COLUMNS, type ProcessFacts, STANDARD_COLUMNS, USER_COLUMNS } from './top-columns.ts';
 
 export interface TopDependencies {
   readonly runtime: Pick<Runtime, 'processes'>;
+  readonly events: EventSink;
 }
 
 /** `psArguments`: `-ef` (the default), `aux`, or `-o` with a list of columns. Throws `invalid` for others. */
-export function topContainer({ runtime }: TopDependencies, container: Container, psArguments: string): TopResponse {
+export function topContainer(
+  { runtime, events }: TopDependencies,
+  container: Container,
+  psArguments: string,
+): TopResponse {
   requireRunning(container.id, container.record.state.status);
   const columns = columnsOf(psArguments).map((name) => ({ name, ...columnOf(name) }));
   const processes = runtime
     .processes(container.id)
     .map(readProcess)
     .filter((facts): facts is ProcessFacts => facts !== undefined);
+  emitContainerEvent(events, container, 'top');
   return {
     Titles: columns.map(({ title }) => title),
     Processes: processes.map((facts) => columns.map(({ value }) => value(facts))),

@@ -59,13 +59,18 @@ const ERRORS: readonly [string, number, string][] = [
     'tsker: cannot connect to the tsker daemon at unix:///nowhere.sock. Is it running?\nstart it with: tsker daemon &\n',
   ],
   [
-    '-H ssh://x ps',
+    '-H ftp://x ps',
     1,
-    'tsker: invalid host "ssh://x": the scheme ssh:// is not supported\nhosts look like unix:///var/run/tsker.sock or tcp://192.0.2.1:2375\n',
+    'tsker: invalid host "ftp://x": the scheme ftp:// is not supported\nhosts look like unix:///var/run/tsker.sock or tcp://192.0.2.1:2375 or ssh://user@host\n',
   ],
   ['-H unix:///a -H unix:///b ps', 1, 'tsker: please specify only one -H\n'],
   ['load -i /no/such/file', 1, 'tsker: open /no/such/file: no such file or directory\n'],
-  ['completion fish', 125, "tsker: no completion for 'fish': use bash or zsh\nSee 'tsker --help'\n"],
+  ['completion csh', 125, "tsker: no completion for 'csh': use bash, zsh or fish\nSee 'tsker --help'\n"],
+  [
+    'buildx build .',
+    1,
+    "tsker: 'buildx' is not a tsker command: there is no BuildKit here.\nuse tsker build; with Docker's command line: DOCKER_BUILDKIT=0 docker build\n",
+  ],
 ];
 
 for (const [line, code, stderr] of ERRORS) {
@@ -139,14 +144,28 @@ test('two words are looked for before one', (t) => {
 
 test('a shell is given words to complete', async (t) => {
   const complete = async (...words: readonly string[]): Promise<readonly string[]> =>
-    (await tsker('--get-yargs-completions', 'tsker', ...words)).stdout.split('\n').filter((word) => word !== '');
+    (await tsker('__complete', ...words)).stdout
+      .split('\n')
+      .map((line) => line.split('\t')[0] ?? '')
+      .filter((word) => word !== '');
   t.deepEqual(await complete('sto'), ['stop']);
   t.deepEqual(await complete('container', 'l'), ['list', 'logs', 'ls']);
   t.deepEqual(await complete('run', '--cap'), ['--cap-add', '--cap-drop']);
   t.deepEqual(await complete('rm', ''), []);
+  t.deepEqual(await complete('-H', 'unix:///nowhere', 'sto'), ['stop']);
+  t.deepEqual(await complete('system', ''), ['df', 'events', 'host', 'info', 'prune']);
+  t.deepEqual(await complete('run', '--restart', 'on'), ['on-failure']);
+  t.deepEqual(await complete('run', '--restart=on'), ['--restart=on-failure']);
+  t.deepEqual(await complete('kill', '-s', 'US'), ['USR1', 'USR2']);
+  t.deepEqual(await complete('build', '-f', 'Doc'), [':files']);
+  t.deepEqual(await complete('run', '--name', ''), []);
+  t.deepEqual(await complete('completion', 'f'), ['fish']);
+  t.deepEqual(await complete('help', 'unp'), ['unpause']);
+  t.deepEqual(await complete('no', 'such', 'command'), []);
 });
 
 test('a shell is given the script that asks', async (t) => {
   t.regex((await tsker('completion', 'bash')).stdout, /complete .* tsker/);
   t.regex((await tsker('completion', 'zsh')).stdout, /#compdef tsker/);
+  t.regex((await tsker('completion', 'fish')).stdout, /complete -c tsker/);
 });

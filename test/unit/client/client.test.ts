@@ -151,9 +151,10 @@ test('a version of the API goes into the path when one is asked for', async (t) 
 });
 
 test('requests can be watched', async (t) => {
-  const watched: unknown[] = [];
+  const watched: object[] = [];
   const plain = await clientOf(t, (socket) => socket.end(ok('{}')));
-  const client = new ApiClient({ host: plain.host, onRequest: (...request) => watched.push(request) });
+  const client = new ApiClient({ host: plain.host, onRequest: (request) => watched.push(request) });
   await client.json('POST', '/x', { json: { a: 1 } });
-  t.deepEqual(watched, [['POST', '/x', '{"a":1}']]);
+  t.like(watched[0] ?? {}, { method: 'POST', path: '/x', body: '{"a":1}' });
+  t.is(watched.length, 1);
 });

@@ -10,6 +10,8 @@ const HOSTS: readonly [string, string][] = [
   ['tcp://[::1]:99', 'tcp://[::1]:99'],
   ['localhost:8080', 'tcp://localhost:8080'],
   [':8080', 'tcp://localhost:8080'],
+  ['ssh://host', 'ssh://host'],
+  ['ssh://me@host:22/run/x.sock', 'ssh://me@host:22/run/x.sock'],
 ];
 
 for (const [text, url] of HOSTS) {
@@ -18,7 +20,11 @@ for (const [text, url] of HOSTS) {
 
 for (const text of [
   '',
-  'ssh://host',
+  'ssh://',
+  'ssh://-oProxyCommand=x',
+  'ssh://-l@host',
+  'ssh://me@host:0',
+  'ssh://me:secret@host',
   'tcp://host:70000',
   'tcp://host:0',
   'tcp://a b',

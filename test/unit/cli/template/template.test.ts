@@ -152,3 +152,8 @@ test('the last part of a label heads its column', (t) => {
 test('a field that rows do not have is an error', (t) => {
   t.throws(() => renderRows('{{.Nope}}', VIEW), { message: /can't evaluate field Nope/ });
 });
+
+test('json keeps the digits of numbers that are larger than JavaScript counts', (t) => {
+  const timeNano = 1_700_000_000_123_456_789n;
+  t.is(renderOne('{{json .}}', { a: 'b', timeNano }), '{"a":"b","timeNano":1700000000123456789}\n');
+});

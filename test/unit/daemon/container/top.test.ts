@@ -2,6 +2,7 @@ import test from 'ava';
 import type { Container } from '../../../../src/daemon/container/container.ts';
 import { parseProcess } from '../../../../src/daemon/container/proc.ts';
 import { topContainer } from '../../../../src/daemon/container/top.ts';
+import type { EventSink } from '../../../../src/daemon/events.ts';
 import { TskerError } from '../../../../src/util/errors.ts';
 
 const STAT =
@@ -32,7 +33,10 @@ test('a process is read although its name is in the way', (t) => {
   });
 });
 
-const container = { id: 'x', record: { state: { status: 'running' } } } as unknown as Container;
+const record = { state: { status: 'running' }, name: 'n', image: 'i', config: { Image: 'i', Labels: {} } };
+const container = { id: 'x', record } as unknown as Container;
+const emitted: string[] = [];
+const events = { emit: ({ Action }: { readonly Action: string }) => void emitted.push(Action) } as unknown as EventSink;
 const runtime = { processes: () => [process.pid, 2 ** 22 + 1] };
 
 for (const [args, titles] of [
@@ -42,7 +46,7 @@ for (const [args, titles] of [
   ['-o pid=P -o args', ['P', 'COMMAND']],
 ] as const) {
   test(`top ${args} shows ${titles.join(' ')}`, (t) => {
-    const result = topContainer({ runtime }, container, args);
+    const result = topContainer({ runtime, events }, container, args);
     t.deepEqual(result.Titles, titles);
     t.is(result.Processes.length, 1, 'a process that has ended is left out');
     t.is(result.Processes[0]?.length, titles.length);
@@ -52,11 +56,11 @@ for (const [args, titles] of [
 
 for (const args of ['--sort=pid', '-o nonsense', '-o constructor', 'x']) {
   test(`refused: top ${args}`, (t) => {
-    t.throws(() => topContainer({ runtime }, container, args), { instanceOf: TskerError });
+    t.throws(() => topContainer({ runtime, events }, container, args), { instanceOf: TskerError });
   });
 }
 
 test('what does not run has no processes', (t) => {
   const exited = { id: 'x', record: { state: { status: 'exited' } } } as unknown as Container;
-  t.is(t.throws(() => topContainer({ runtime }, exited, '-ef'))?.message, 'container x is not running');
+  t.is(t.throws(() => topContainer({ runtime, events }, exited, '-ef'))?.message, 'container x is not running');
 });
