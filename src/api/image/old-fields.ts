@@ -29,7 +29,7 @@ export function withOldFields(
   request: object,
   image: ImageInspect,
 ): ImageInspect & { readonly Container: string; readonly ContainerConfig: object } {
-  const { Volumes = null } = image.Config as { readonly Volumes?: object | null };
+  const { Volumes = null }: { readonly Volumes?: object | null } = { ...image.Config };
   const container = { Container: '', ContainerConfig: { ...NO_CONTAINER, Volumes } };
   if (versionAtLeast(request, '1.50')) return { ...image, ...container };
   return { ...image, ...container, Config: { ...OF_CONTAINERS, ...image.Config } };
