@@ -1,22 +1,23 @@
-// The sockets the API listens on: `unix://path` with the rights Docker gives it, and loopback TCP. It replaces the stale
-// socket of a dead daemon and never that of a live one.
+// The sockets the API listens on: `unix://path` with the rights Docker gives it, TCP with or without TLS, and what systemd handed
+// over. It replaces the stale socket of a dead daemon and never that of a live one.
 import { chmodSync, chownSync, lstatSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { connect, type Socket } from 'node:net';
 import { dirname } from 'node:path';
+import type { TlsOptions } from 'node:tls';
 import { makeDirectories } from '../util/directories.ts';
 import { messageOf, TskerError } from '../util/errors.ts';
+import type { Address } from './address.ts';
 import { serveUpgrades } from './upgrade.ts';
-
-export type Address =
-  | { readonly kind: 'unix'; readonly path: string }
-  | { readonly kind: 'tcp'; readonly host: string; readonly port: number };
 
 export interface ListenOptions {
   readonly address: Address;
   /** Group that may use a unix socket; undefined: `tsker` or `docker` where one of them exists. */
   readonly group: string | undefined;
   readonly listener: RequestListener;
+  /** Of TCP; a unix socket has none. */
+  readonly tls: TlsOptions | undefined;
 }
 
 export interface Listening {
@@ -27,45 +28,16 @@ export interface Listening {
   cutOff(): void;
 }
 
-/** `unix:///path` or `tcp://127.0.0.1:2375`. Throws `invalid` for what is not served. */
-export function parseAddress(text: string): Address {
-  const unix = /^unix:\/\/(\/.+)$/.exec(text);
-  if (unix?.[1] !== undefined) return { kind: 'unix', path: checkSocketPath(unix[1]) };
-  const tcp = /^tcp:\/\/(\[[0-9a-fA-F:]+\]|[^:/]+):(\d{1,5})\/?$/.exec(text);
-  if (tcp?.[1] === undefined || tcp[2] === undefined || Number(tcp[2]) > 65_535) {
-    throw new TskerError('invalid', `cannot listen on "${text}"`, { hint: 'use unix:///path or tcp://127.0.0.1:port' });
-  }
-  const host = tcp[1].replace(/^\[|\]$/g, '');
-  if (!isLoopback(host)) {
-    throw new TskerError('invalid', `cannot listen on "${text}": without TLS only loopback addresses are served`, {
-      hint: 'whoever reaches the API is root on this machine; use tcp://127.0.0.1:port and a tunnel',
-    });
-  }
-  return { kind: 'tcp', host, port: Number(tcp[2]) };
-}
-
-/** sun_path of unix(7), less its NUL. */
-const SOCKET_PATH_MAX = 107;
-
-function checkSocketPath(path: string): string {
-  const length = Buffer.byteLength(path);
-  if (length <= SOCKET_PATH_MAX) return path;
-  throw new TskerError(
-    'invalid',
-    `cannot listen on ${path}: the path of a socket has ${SOCKET_PATH_MAX} bytes at most, and this one is too long with ${length}`,
-  );
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
-}
-
 /** Throws `conflict` when a live process already listens there. */
-export async function listen({ address, group, listener }: ListenOptions): Promise<Listening> {
+export async function listen({ address, group, listener, tls }: ListenOptions): Promise<Listening> {
   // Before there is a socket: a group that does not exist leaves nothing behind.
   const gid = address.kind === 'unix' ? findGroup(group) : undefined;
   if (address.kind === 'unix') await clearPath(address.path);
-  const server = createServer({ keepAliveTimeout: 0, requestTimeout: 0, maxHeaderSize: 64 * 1024 }, listener);
+  const settings = { keepAliveTimeout: 0, requestTimeout: 0, maxHeaderSize: 64 * 1024 };
+  const server =
+    tls === undefined || address.kind === 'unix'
+      ? createServer(settings, listener)
+      : createTlsServer({ ...settings, ...tls, allowHalfOpen: true }, listener);
   serveUpgrades(server, listener);
   const connections = trackConnections(server);
   await bind(server, address);
@@ -81,7 +53,7 @@ export async function listen({ address, group, listener }: ListenOptions): Promi
 
 function trackConnections(server: Server): Set<Socket> {
   const connections = new Set<Socket>();
-  server.on('connection', (connection) => {
+  server.on('connection', (connection: Socket) => {
     connections.add(connection);
     connection.on('close', () => connections.delete(connection));
   });
@@ -90,13 +62,17 @@ function trackConnections(server: Server): Set<Socket> {
 
 function bind(server: Server, address: Address): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const name = address.kind === 'unix' ? address.path : `${address.host}:${address.port}`;
+  const name = nameOf(address);
   server.once('error', (cause) =>
     reject(new TskerError('conflict', `cannot listen on ${name}: ${messageOf(cause)}`, { cause })),
   );
   server.once('listening', resolve);
   if (address.kind === 'tcp') {
     server.listen(address.port, address.host);
+    return promise;
+  }
+  if (address.kind === 'fd') {
+    server.listen({ fd: address.fd });
     return promise;
   }
   // A socket of everyone's, if only for a moment, would be root for everyone: bind runs within this call.
@@ -107,6 +83,11 @@ function bind(server: Server, address: Address): Promise<void> {
     process.umask(mask);
   }
   return promise;
+}
+
+function nameOf(address: Address): string {
+  if (address.kind === 'unix') return address.path;
+  return address.kind === 'tcp' ? `${address.host}:${address.port}` : `descriptor ${address.fd ?? ''}`;
 }
 
 /** 0660 and the group; without such a group the socket stays root's alone. */

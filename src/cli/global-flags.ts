@@ -19,5 +19,10 @@ export const GLOBAL_FLAGS = defineFlags({
     summary: 'Show every API request as a curl command on standard error',
     group: 'Global Options',
   },
+  tls: { kind: 'boolean', summary: 'Use TLS; implied by --tlsverify', group: 'Global Options' },
+  tlsverify: { kind: 'boolean', summary: 'Use TLS and verify the daemon', group: 'Global Options' },
+  tlscacert: { kind: 'string', summary: 'Trust daemons that this CA signed', group: 'Global Options' },
+  tlscert: { kind: 'string', summary: 'Certificate to show to the daemon', group: 'Global Options' },
+  tlskey: { kind: 'string', summary: 'Its key', group: 'Global Options' },
   version: { kind: 'boolean', short: 'v', summary: 'Print the version and quit', group: 'Global Options' },
 });

@@ -49,7 +49,7 @@ async function invoke(
   const command = await found.entry.load();
   if (flags.host.length > 1) throw new TskerError('invalid', 'please specify only one -H');
   const client = new ApiClient({
-    host: resolveHost(flags.host[0], env),
+    host: resolveHost(flags.host[0], env, flags),
     ...(env.DOCKER_API_VERSION ? { apiVersion: env.DOCKER_API_VERSION } : {}),
     ...(await shower({ io, env }, flags)),
   });

@@ -1,5 +1,4 @@
-// Opens a connection to the daemon and turns what can go wrong into words. TLS has its place here and is refused until
-// it exists: falling back to plain text would send secrets in the clear.
+// Opens a connection to the daemon and turns what can go wrong into words.
 import { connect as connectSocket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TskerError } from '../util/errors.ts';
@@ -10,8 +9,9 @@ export function connect(host: Host): Duplex | Promise<Duplex> {
   // Half open, so that closing our side (the end of stdin) leaves the daemon's output readable.
   if (host.kind === 'unix') return connectSocket({ path: host.path, allowHalfOpen: true });
   if (host.kind === 'ssh') return import('./ssh.ts').then(({ connectOverSsh }) => connectOverSsh(host));
-  if (host.tls) throw new TskerError('unsupported', 'TLS connections to a daemon are not supported yet');
-  return connectSocket({ host: host.address, port: host.port, allowHalfOpen: true, noDelay: true });
+  const { tls, address, port } = host;
+  if (tls !== undefined) return import('./tls.ts').then(({ connectTls }) => connectTls({ address, port, tls }));
+  return connectSocket({ host: address, port, allowHalfOpen: true, noDelay: true });
 }
 
 const UNREACHABLE = new Set([
@@ -33,6 +33,13 @@ export function explainConnectionError(host: Host, error: unknown): unknown {
     const hint = host.kind === 'unix' ? 'start it with: tsker daemon &' : `the address did not answer (${errno})`;
     const message = `cannot connect to the tsker daemon at ${host.url}. Is it running?`;
     return new TskerError('unavailable', message, { hint, errno, cause: error });
+  }
+  // OpenSSL's, of its own end and of what the other end said.
+  if (host.kind === 'tcp' && /^ERR_(SSL|TLS)|CERT|SIGNATURE|ISSUER/.test(errno)) {
+    return new TskerError('forbidden', `the TLS connection to ${host.url} failed: ${error.message}`, {
+      hint: 'certificates are looked for in DOCKER_CERT_PATH, or as --tlscacert, --tlscert and --tlskey say',
+      cause: error,
+    });
   }
   if (errno === 'EACCES' || errno === 'EPERM') {
     const message = `permission denied to use the daemon's socket at ${host.url}`;

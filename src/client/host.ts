@@ -3,13 +3,22 @@ import { TskerError } from '../util/errors.ts';
 
 export const DEFAULT_HOST = 'unix:///var/run/tsker.sock';
 
+/** Paths of Docker's files; only the CA's has to exist, and that when it is verified. */
+export interface ClientTls {
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+  /** The daemon's certificate has to be one of the CA's, and for its address. */
+  readonly verify: boolean;
+}
+
 export type Host =
   | { readonly kind: 'unix'; readonly path: string; readonly url: string }
   | {
       readonly kind: 'tcp';
       readonly address: string;
       readonly port: number;
-      readonly tls: boolean;
+      readonly tls: ClientTls | undefined;
       readonly url: string;
     }
   | {
@@ -28,6 +37,10 @@ export interface Environment {
   readonly TSKER_TLS_VERIFY?: string | undefined;
   readonly DOCKER_HOST?: string | undefined;
   readonly DOCKER_TLS_VERIFY?: string | undefined;
+  readonly DOCKER_TLS?: string | undefined;
+  readonly DOCKER_CERT_PATH?: string | undefined;
+  readonly DOCKER_CONFIG?: string | undefined;
+  readonly HOME?: string | undefined;
   readonly DOCKER_API_VERSION?: string | undefined;
   readonly DOCKER_DEFAULT_PLATFORM?: string | undefined;
   readonly [name: string]: string | undefined;
@@ -37,13 +50,37 @@ const DEFAULT_PORT = 2375;
 const DEFAULT_TLS_PORT = 2376;
 
 /** The host to talk to; a flag wins over the environment, tsker's own variable over Docker's. */
-export function resolveHost(flag: string | undefined, env: Environment): Host {
-  const tls = (env.TSKER_TLS_VERIFY ?? env.DOCKER_TLS_VERIFY ?? '') !== '';
-  return parseHost(flag ?? nonEmpty(env.TSKER_HOST) ?? nonEmpty(env.DOCKER_HOST) ?? DEFAULT_HOST, { tls });
+export function resolveHost(flag: string | undefined, env: Environment, tlsFlags: TlsFlags = {}): Host {
+  const host = flag ?? nonEmpty(env.TSKER_HOST) ?? nonEmpty(env.DOCKER_HOST) ?? DEFAULT_HOST;
+  return parseHost(host, { tls: resolveTls(tlsFlags, env) });
+}
+
+/** Docker's flags of the same names. */
+export interface TlsFlags {
+  readonly tls?: boolean | undefined;
+  readonly tlsverify?: boolean | undefined;
+  readonly tlscacert?: string | undefined;
+  readonly tlscert?: string | undefined;
+  readonly tlskey?: string | undefined;
+}
+
+/** Undefined: plain text. Any value of the variables counts, as with Docker, and so does a flag that names a file. */
+function resolveTls(flags: TlsFlags, env: Environment): ClientTls | undefined {
+  const verify = flags.tlsverify ?? (env.TSKER_TLS_VERIFY ?? env.DOCKER_TLS_VERIFY ?? '') !== '';
+  const wanted = flags.tls ?? (env.DOCKER_TLS ?? '') !== '';
+  if (!verify && !wanted) return undefined;
+  const home = nonEmpty(env.DOCKER_CONFIG) ?? `${env.HOME ?? ''}/.docker`;
+  const directory = nonEmpty(env.DOCKER_CERT_PATH) ?? home;
+  return {
+    ca: flags.tlscacert ?? `${directory}/ca.pem`,
+    cert: flags.tlscert ?? `${directory}/cert.pem`,
+    key: flags.tlskey ?? `${directory}/key.pem`,
+    verify,
+  };
 }
 
 /** Parses `unix:///path`, `tcp://host[:port]`, `ssh://[user@]host[:port][/path]`, `host:port` and a bare absolute path; throws `invalid`. */
-export function parseHost(text: string, options: { readonly tls?: boolean } = {}): Host {
+export function parseHost(text: string, options: { readonly tls?: ClientTls | undefined } = {}): Host {
   const [, scheme = '', rest = ''] = /^(?:([a-z]+):\/\/)?(.*)$/s.exec(text.trim()) ?? [];
   if (scheme === 'unix' || (scheme === '' && rest.startsWith('/'))) {
     const path = rest === '' ? '/var/run/tsker.sock' : rest;
@@ -51,14 +88,14 @@ export function parseHost(text: string, options: { readonly tls?: boolean } = {}
   }
   if (scheme === 'ssh') return parseSsh(text, rest);
   if (scheme !== '' && scheme !== 'tcp') throw unknownHost(text, `the scheme ${scheme}:// is not supported`);
-  return parseTcp(text, rest, options.tls ?? false);
+  return parseTcp(text, rest, options.tls);
 }
 
-function parseTcp(text: string, rest: string, tls: boolean): Host {
+function parseTcp(text: string, rest: string, tls: ClientTls | undefined): Host {
   const parts = /^(\[[0-9a-fA-F:.]+\]|[^\s:/[\]]*)(?::(\d{1,5}))?\/?$/.exec(rest);
   if (parts === null || rest === '') throw unknownHost(text, 'it is not an address with a port');
   const address = (parts[1] || 'localhost').replace(/^\[|\]$/g, '');
-  const port = Number(parts[2] ?? (tls ? DEFAULT_TLS_PORT : DEFAULT_PORT));
+  const port = Number(parts[2] ?? (tls === undefined ? DEFAULT_PORT : DEFAULT_TLS_PORT));
   if (port < 1 || port > 65535) throw unknownHost(text, `${port} is not a port`);
   const shown = address.includes(':') ? `[${address}]` : address;
   return { kind: 'tcp', address, port, tls, url: `tcp://${shown}:${port}` };

@@ -1,6 +1,10 @@
 // The command line of `tsker daemon` with Docker's names, as typed and checked values. It touches nothing.
+
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import yargs from 'yargs';
-import { type Address, parseAddress } from '../api/listeners.ts';
+import { type Address, checkExposure, parseAddress } from '../api/address.ts';
+import type { TlsFiles } from '../api/tls.ts';
 import { tryAddress } from '../network/address.ts';
 import { type ClusterOptions, parseCluster } from '../network/overlay/options.ts';
 import { type AddressPool, parsePool } from '../network/subnet.ts';
@@ -15,6 +19,8 @@ export interface DaemonConfig {
   readonly dataRoot: string;
   readonly execRoot: string;
   readonly addresses: readonly Address[];
+  /** Of TCP listeners; undefined: they have none. */
+  readonly tls: TlsFiles | undefined;
   readonly pidfile: string;
   readonly bridge: string;
   readonly bip: string | undefined;
@@ -75,7 +81,7 @@ export async function parseOptions(argv: readonly string[]): Promise<DaemonConfi
   return {
     dataRoot: absolute('--data-root', values.dataRoot),
     execRoot: absolute('--exec-root', values.execRoot),
-    addresses: (values.host.length === 0 ? [DEFAULT_HOST] : values.host).map(parseAddress),
+    ...listening(values),
     pidfile: absolute('--pidfile', values.pidfile),
     bridge: last(values.bridge),
     bip: last(values.bip),
@@ -125,6 +131,19 @@ function describe(parser: ReturnType<typeof yargs>) {
     .option('data-root', { ...text('/var/lib/tsker', 'Images, containers, state'), alias: ['g', 'graph'] })
     .option('exec-root', text('/run/tsker', 'Files of the running daemon'))
     .option('host', { ...list('Listen there; may be repeated (default unix:///var/run/tsker.sock)'), alias: 'H' })
+    .option('tls', { type: 'boolean', describe: 'TLS on TCP; implied by --tlsverify' })
+    .option('tlsverify', {
+      type: 'boolean',
+      describe: 'TLS on TCP, only for clients with a certificate of --tlscacert',
+    })
+    .option('tlscacert', optional('Trust certificates of clients that this CA signed (default ~/.docker/ca.pem)'))
+    .option('tlscert', optional('Certificate of TCP listeners (default ~/.docker/cert.pem)'))
+    .option('tlskey', optional('Its key (default ~/.docker/key.pem)'))
+    .option('allow-unauthenticated-tcp', {
+      type: 'boolean',
+      default: false,
+      describe: 'Serve whoever reaches a TCP address, and make them root on this machine',
+    })
     .option('pidfile', { ...text('/var/run/tsker.pid', "The daemon's process id"), alias: 'p' })
     .option('bridge', { ...text('tsker0', 'Bridge of the default network, or none'), alias: 'b' })
     .option('bip', optional('Address of the bridge, 172.30.0.1/16'))
@@ -178,6 +197,31 @@ function describe(parser: ReturnType<typeof yargs>) {
     .wrap(null)
     .help()
     .alias('help', 'h');
+}
+
+interface ListeningValues {
+  readonly host: readonly string[];
+  readonly tls: boolean | undefined;
+  readonly tlsverify: boolean | undefined;
+  readonly tlscacert: string | undefined;
+  readonly tlscert: string | undefined;
+  readonly tlskey: string | undefined;
+  readonly allowUnauthenticatedTcp: boolean;
+}
+
+function listening(values: ListeningValues): Pick<DaemonConfig, 'addresses' | 'tls'> {
+  const verified = last(values.tlsverify) ?? false;
+  const tls = verified || (last(values.tls) ?? false);
+  const directory = process.env['DOCKER_CERT_PATH'] || join(homedir(), '.docker');
+  const file = (given: string | undefined, name: string): string => last(given) ?? join(directory, name);
+  const exposure = { verified, allowed: last(values.allowUnauthenticatedTcp) };
+  const addresses = (values.host.length === 0 ? [DEFAULT_HOST] : values.host).map((text) =>
+    parseAddress(text, { tls }),
+  );
+  for (const address of addresses) checkExposure(address, exposure);
+  if (!tls) return { addresses, tls: undefined };
+  const clientCa = verified ? file(values.tlscacert, 'ca.pem') : undefined;
+  return { addresses, tls: { cert: file(values.tlscert, 'cert.pem'), key: file(values.tlskey, 'key.pem'), clientCa } };
 }
 
 /** `Unknown argument: foo` of yargs, in which several are one line. */

@@ -103,7 +103,7 @@ const OPTIONS: readonly (readonly [args: string, says: RegExp])[] = [
   ['--max-concurrent-downloads 0', /--max-concurrent-downloads: /],
   ['-H nosuch://x', /cannot listen on "nosuch:\/\/x"/],
   ['-H unix://relative', /cannot listen on "unix:\/\/relative"/],
-  ['-H tcp://0.0.0.0:2375', /without TLS only loopback addresses are served/],
+  ['-H tcp://0.0.0.0:2375', /without --tlsverify only loopback addresses are served/],
 ];
 
 for (const [args, says] of OPTIONS) {

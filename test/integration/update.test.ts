@@ -30,7 +30,7 @@ test('memory grows and shrinks with its swap, whichever way the kernel wants it'
   for (const size of [128, 32, 256]) {
     const answer = await update(id, { Memory: size * MB, MemorySwap: size * MB });
     t.is(answer.status, 200, answer.text);
-    t.deepEqual(answer.json<UpdateResponse>(), { Warnings: [] });
+    t.deepEqual(answer.json<UpdateResponse>(), { Warnings: null });
     t.is(memory(pid), String(size * MB));
   }
   t.is((await update(id, { Memory: 128 * MB })).status, 200);

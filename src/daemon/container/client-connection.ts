@@ -2,6 +2,7 @@
 // take for one. Output goes from the native pump straight to the client's socket. attach and exec share it.
 import { Socket } from 'node:net';
 import type { Duplex, Readable } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 import type { Native } from '../../native/native.ts';
 import { DetachFilter } from './detach-keys.ts';
 import type { Io } from './io.ts';
@@ -62,11 +63,11 @@ export interface Output {
 }
 
 /**
- * The client's own descriptor, or for one that is more than a bare socket (a websocket) a pipe that is read here. Undefined
+ * The client's own descriptor, or for one that is more than a bare socket (a websocket, TLS) a pipe that is read here. Undefined
  * when the client has hung up.
  */
 export function outputTo(native: OutputNative, connection: Duplex): Output | undefined {
-  if (connection instanceof Socket) {
+  if (connection instanceof Socket && !(connection instanceof TLSSocket)) {
     const fd = descriptorOf(connection);
     return fd === undefined ? undefined : { fd: native.dup(fd), passedOn: Promise.resolve(), cut: () => undefined };
   }

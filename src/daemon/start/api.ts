@@ -1,4 +1,6 @@
 // The API over the verbs: every router with the backend it declares, and the sockets it is served on.
+
+import type { Address } from '../../api/address.ts';
 import { createApp } from '../../api/app.ts';
 import type { AuthorizationBackend } from '../../api/authorization.ts';
 import { ownBuildRoutes } from '../../api/build/own-routes.ts';
@@ -11,10 +13,12 @@ import { type Listening, listen } from '../../api/listeners.ts';
 import { metricsRoutes } from '../../api/metrics/routes.ts';
 import { networkRoutes } from '../../api/network/routes.ts';
 import { registryRoutes } from '../../api/registry/routes.ts';
+import { activatedDescriptors, forgetActivation } from '../../api/socket-activation.ts';
 import { absentRoutes } from '../../api/system/absent.ts';
 import type { SystemInformation } from '../../api/system/backend.ts';
 import { diskUsageRoutes } from '../../api/system/df.ts';
 import { systemRoutes } from '../../api/system/routes.ts';
+import { readTls } from '../../api/tls.ts';
 import { volumeRoutes } from '../../api/volume/routes.ts';
 import { authorization } from '../../plugin/authorization.ts';
 import type { Plugins } from '../../plugin/plugins.ts';
@@ -89,5 +93,16 @@ export async function openListeners({ config, held }: Host, app: App, verbs: Ver
     for (const one of open) one.cutOff();
     await Promise.all(closed);
   });
-  for (const address of config.addresses) open.push(await listen({ address, group: config.group, listener: app }));
+  const tls = config.tls === undefined ? undefined : readTls(config.tls);
+  for (const address of config.addresses.flatMap(activated)) {
+    open.push(await listen({ address, group: config.group, listener: app, tls }));
+  }
+  forgetActivation(process.env);
+}
+
+/** A descriptor of systemd's for each address that means one. */
+function activated(address: Address): Address[] {
+  if (address.kind !== 'fd') return [address];
+  const descriptors = activatedDescriptors(process.env, { pid: process.pid, wanted: address.fd });
+  return descriptors.map((fd) => ({ kind: 'fd', fd }));
 }

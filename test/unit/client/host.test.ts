@@ -45,5 +45,13 @@ test('the flag wins over TSKER_HOST, and that over DOCKER_HOST', (t) => {
 });
 
 test('TLS changes the port and is kept in mind', (t) => {
-  t.like(resolveHost('tcp://h', { DOCKER_TLS_VERIFY: '1' }), { port: 2376, tls: true });
+  t.like(resolveHost('tcp://h', { DOCKER_TLS_VERIFY: '1' }), { port: 2376 });
+  const tls = { ca: '/c/ca.pem', cert: '/c/cert.pem', key: '/c/key.pem', verify: true };
+  const env = { DOCKER_TLS_VERIFY: '1', DOCKER_CERT_PATH: '/c' };
+  t.like(resolveHost('tcp://h', env), { port: 2376, tls });
+  t.like(resolveHost('tcp://h', env, { tlskey: '/k' }), { tls: { ...tls, key: '/k' } });
+  t.like(resolveHost('tcp://h', { HOME: '/r' }, { tls: true }), {
+    tls: { cert: '/r/.docker/cert.pem', verify: false },
+  });
+  t.like(resolveHost('tcp://h', {}), { port: 2375, tls: undefined });
 });
