@@ -359,6 +359,7 @@ TSKER_API int32_t tsker_job_stat(uint64_t id, int32_t root, const char *path, ui
 #define TSKER_PACK_OVERLAY 2u /* an overlay upper directory as a layer: whiteouts and opaque directories in OCI's form.
                                  -EOPNOTSUPP for redirects and metacopies, which have no such form */
 #define TSKER_PACK_XDEV 4u    /* of directories on another file system only the entry */
+#define TSKER_PACK_CHUNKED 8u /* `out` gets chunks of HTTP/1.1, all but the last one (of size 0). Not with DIGEST */
 struct tsker_pack_result {
   int32_t error;
   int32_t stage;

@@ -53,8 +53,12 @@ int pack_header(struct pack_bytes *out, const struct pack_entry *entry);
 struct pack_out {
   int fd; /* -1: nowhere */
   bool pipe, socket, piped;
+  bool chunked;
+  bool framed;    /* a chunk has been begun: its end comes before the next one's beginning */
+  uint64_t begun; /* bytes that still belong to it */
   const struct tsk_cancel *cancel;
   struct tsk_fault *fault;
+  uint8_t *memory; /* of the buffer, when there are no threads */
   uint8_t *buffer; /* what is being filled; a slot of the ring when there are threads */
   size_t used;
   uint64_t bytes;

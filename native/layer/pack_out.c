@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/sendfile.h>
@@ -21,6 +22,8 @@
 #define HASHER 1
 #define DIRECT_MIN (64u << 10) /* below this, copying is cheaper than flushing first */
 #define PIPE_SIZE (1 << 20)
+/* Around the buffer, for the frame of HTTP's chunks: "\r\n<16 digits>\r\n" and a NUL. */
+#define FRAME_SIZE 21
 
 /* ---- the descriptor ---- */
 
@@ -100,11 +103,44 @@ static void join(struct pack_out *out) {
   out->threads = 0;
 }
 
+/* ---- chunks of HTTP (RFC 9112, 7.1) ---- */
+
+/* Begins a chunk: its header at `at`, behind the end of the chunk before. Returns the size of that. */
+static size_t put_frame(struct pack_out *out, uint8_t *at, uint64_t size) {
+  int length = snprintf((char *)at, FRAME_SIZE, "%s%llx\r\n", out->framed ? "\r\n" : "", (unsigned long long)size);
+  out->framed = true;
+  return (size_t)length;
+}
+
+/* Sends what is buffered: the rest of a chunk that was begun, and a chunk of its own. `next` bytes will follow that do not
+ * pass through the buffer: their chunk is begun with the same write. */
+static int flush_chunks(struct pack_out *out, uint64_t next) {
+  size_t rest = out->begun < out->used ? (size_t)out->begun : out->used;
+  uint8_t *from = out->buffer;
+  uint8_t *to = out->buffer + out->used;
+  if (out->used > rest) {
+    /* In front of the chunk; over what is there of the other, which has to go before. */
+    int error = write_out(out, from, rest, out->fault);
+    if (error != 0) return error;
+    uint8_t frame[FRAME_SIZE];
+    size_t length = put_frame(out, frame, out->used - rest);
+    from = memcpy(from + rest - length, frame, length);
+  }
+  out->begun -= rest;
+  out->used = 0;
+  if (next > 0) {
+    to += put_frame(out, to, next);
+    out->begun = next;
+  }
+  return write_out(out, from, (size_t)(to - from), out->fault);
+}
+
 /* ---- the buffer ---- */
 
 static int flush(struct pack_out *out) {
   size_t size = out->used;
   uint8_t *data = out->buffer;
+  if (out->chunked) return flush_chunks(out, 0);
   out->used = 0;
   if (!out->piped) return write_out(out, data, size, out->fault);
   out->buffer = NULL;
@@ -183,9 +219,9 @@ static ssize_t pass(const struct pack_out *out, int fd, off_t *offset, size_t si
 }
 
 /* From file to pipe or socket within the kernel. -EINVAL: this file system cannot; nothing, or all that `sent` says, has
- * gone. */
+ * gone. What the file does not have of a chunk that was begun for it follows through the buffer. */
 static int pass_file(struct pack_out *out, int fd, uint64_t offset, uint64_t size, uint64_t *sent) {
-  int error = flush(out);
+  int error = out->chunked ? flush_chunks(out, size) : flush(out);
   while (error == 0 && *sent < size) {
     off_t at = (off_t)(offset + *sent);
     size_t want = size - *sent < (1u << 30) ? (size_t)(size - *sent) : 1u << 30;
@@ -194,6 +230,7 @@ static int pass_file(struct pack_out *out, int fd, uint64_t offset, uint64_t siz
     if (got > 0) {
       *sent += (uint64_t)got;
       out->bytes += (uint64_t)got;
+      if (out->chunked) out->begun -= (uint64_t)got;
     } else if (errno == EAGAIN) {
       error = wait_writable(out, out->fault);
     } else if (errno == EPIPE || errno == ECONNRESET) {
@@ -239,19 +276,22 @@ static int open_threads(struct pack_out *out) {
 int pack_out_open(struct pack_out *out, const struct tsk_pack_request *request, struct tsk_fault *fault) {
   *out = (struct pack_out){.fd = request->out, .cancel = &request->cancel, .fault = fault};
   out->piped = (request->flags & TSKER_PACK_DIGEST) != 0;
+  out->chunked = (request->flags & TSKER_PACK_CHUNKED) != 0;
   tsk_digest_init(&out->digest);
   int error = open_descriptor(out);
   if (error == 0 && out->piped) {
     error = open_threads(out);
   } else if (error == 0) {
-    out->buffer = malloc(TSK_RING_SLOT_SIZE);
-    error = out->buffer == NULL ? -ENOMEM : 0;
+    out->memory = malloc(FRAME_SIZE + TSK_RING_SLOT_SIZE + FRAME_SIZE);
+    error = out->memory == NULL ? -ENOMEM : 0;
+    if (error == 0) out->buffer = out->memory + FRAME_SIZE;
   }
   return error == 0 ? 0 : broken(fault, error);
 }
 
 int pack_out_finish(struct pack_out *out) {
   int error = out->buffer != NULL ? flush(out) : 0;
+  if (error == 0 && out->framed) error = write_out(out, (const uint8_t *)"\r\n", 2, out->fault);
   if (!out->piped) return error;
   tsk_ring_end(&out->ring);
   join(out);
@@ -260,7 +300,7 @@ int pack_out_finish(struct pack_out *out) {
 
 void pack_out_close(struct pack_out *out) {
   if (!out->piped) {
-    free(out->buffer);
+    free(out->memory);
     return;
   }
   tsk_ring_stop(&out->ring);

@@ -38,6 +38,17 @@ export function writeChunk(response: ServerResponse, chunk: Uint8Array | string)
   return promise;
 }
 
+/** An answer that goes to the client only when somebody has agreed to it: nobody may write past it. */
+const HELD = Symbol('held answer');
+
+export function markHeld(response: ServerResponse): void {
+  Object.defineProperty(response, HELD, { value: true });
+}
+
+export function isHeld(response: ServerResponse): boolean {
+  return HELD in response;
+}
+
 /** True for a request whose client can be answered with 101. */
 export function wantsUpgrade(request: IncomingMessage): boolean {
   return request.headers.upgrade !== undefined;

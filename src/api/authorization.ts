@@ -4,7 +4,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { TLSSocket } from 'node:tls';
 import { TskerError } from '../util/errors.ts';
-import { wantsUpgrade } from './answer.ts';
+import { markHeld, wantsUpgrade } from './answer.ts';
 import { drain } from './consume-body.ts';
 import { toHttpError } from './errors.ts';
 
@@ -192,6 +192,7 @@ function holdAnswer(response: ServerResponse, agree: (answer: AuthorizedAnswer) 
     real.writeHead(status, { 'content-type': 'application/json', 'content-length': text.length });
     real.end(text);
   };
+  markHeld(response);
   Object.assign(response, {
     writeHead(status: number, ...rest: unknown[]) {
       // A failure after the head was written is another answer.

@@ -58,6 +58,9 @@ function readBody(request: IncomingMessage, maximum: number): Promise<Buffer> {
   });
   request.on('end', () => resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)));
   request.on('error', reject);
-  request.on('close', () => reject(new TskerError('cancelled', 'the client closed the connection')));
+  request.on('close', () => {
+    // Every request closes in the end, and an error is dear to make.
+    if (!request.complete) reject(new TskerError('cancelled', 'the client closed the connection'));
+  });
   return promise;
 }

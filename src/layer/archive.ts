@@ -49,9 +49,24 @@ export async function statPath(
   return pathStat(cleaned, await native.stat({ root, path: cleaned }));
 }
 
+/** Where an archive goes. */
+export interface Outlet {
+  /** Taken over. */
+  readonly fd: number;
+  /** In chunks of HTTP/1.1, all but the last (of size 0). */
+  readonly chunked?: boolean;
+}
+
+/** Writes an archive to where it is told. */
+export type Packing = (outlet: Outlet) => Promise<PackResult>;
+
 /** One file or directory with all below it, as `GET /containers/{id}/archive` sends it. */
+export function packPathTo(native: Pick<Native, 'pack'>, opened: OpenedPath, options: PackOptions = {}): Packing {
+  return (outlet) => native.pack({ root: opened.fd, path: '', name: opened.name, ...options, ...outlet });
+}
+
 export function packPath(native: Packer, opened: OpenedPath, options: PackOptions = {}): Packed {
-  return startPacking(native, (fd) => native.pack({ root: opened.fd, path: '', name: opened.name, fd, ...options }));
+  return packIntoPipe(native, packPathTo(native, opened, options));
 }
 
 export interface PackTreeOptions extends PackOptions {
@@ -60,8 +75,12 @@ export interface PackTreeOptions extends PackOptions {
 }
 
 /** All below a root and nothing of itself, as `docker export` has it, unless it has a name. */
+export function packTreeTo(native: Pick<Native, 'pack'>, root: number, options: PackTreeOptions = {}): Packing {
+  return (outlet) => native.pack({ root, path: '', name: '', ...options, ...outlet });
+}
+
 export function packTree(native: Packer, root: number, options: PackTreeOptions = {}): Packed {
-  return startPacking(native, (fd) => native.pack({ root, path: '', name: '', fd, ...options }));
+  return packIntoPipe(native, packTreeTo(native, root, options));
 }
 
 /**
@@ -70,7 +89,7 @@ export function packTree(native: Packer, root: number, options: PackTreeOptions 
  */
 export function packLayerDiff(native: Packer, upper: number, options: Omit<PackOptions, 'digest'> = {}): Packed {
   const layer = { root: upper, path: '', name: '', overlay: true, digest: true, ...options };
-  return startPacking(native, (fd) => native.pack({ ...layer, fd }));
+  return packIntoPipe(native, ({ fd }) => native.pack({ ...layer, fd }));
 }
 
 /** Paths from the root, a character a byte (graphdriver/tree.ts, changedBytes). */
@@ -86,7 +105,7 @@ export function packChanges(
   options: Omit<PackOptions, 'digest'> = {},
 ): Packed {
   const listed = changes.map(({ path, kind }) => ({ path, deleted: kind === 'deleted' }));
-  return startPacking(native, (fd) => native.packList({ root, changes: listed, digest: true, fd, ...options }));
+  return packIntoPipe(native, ({ fd }) => native.packList({ root, changes: listed, digest: true, fd, ...options }));
 }
 
 export interface PlaceOptions {
@@ -111,9 +130,10 @@ export function placeTree(native: Pick<Native, 'place'>, options: PlaceOptions):
 
 type Packer = Pick<Native, 'pack' | 'pipe'>;
 
-function startPacking(native: Pick<Native, 'pipe'>, pack: (fd: number) => Promise<PackResult>): Packed {
+/** Starts it, for one who reads. */
+export function packIntoPipe(native: Pick<Native, 'pipe'>, pack: Packing): Packed {
   const pipe = native.pipe({ nonblock: true, wide: true });
-  const finished = pack(pipe.write);
+  const finished = pack({ fd: pipe.write });
   // Who reads the stream sees its end first; this must not end the daemon meanwhile.
   finished.catch(() => undefined);
   return { fd: pipe.read, finished };

@@ -125,6 +125,8 @@ export interface PackRequest {
   /** An overlay upper directory: whiteouts and opaque directories become those of a layer. */
   readonly overlay?: boolean;
   readonly oneFileSystem?: boolean;
+  /** In chunks of HTTP/1.1, all but the last (of size 0). */
+  readonly chunked?: boolean;
   readonly ids?: IdMaps;
   readonly signal?: AbortSignal;
 }

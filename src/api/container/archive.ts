@@ -3,10 +3,11 @@
 import { type Request, type Response, Router } from 'express';
 import { type ContainerPathStat, PATH_STAT_HEADER } from '../../types/archive.ts';
 import { TskerError } from '../../util/errors.ts';
-import { clientSignal, sendBody, sendJson } from '../answer.ts';
+import { clientSignal, sendJson } from '../answer.ts';
 import { consumeBody } from '../consume-body.ts';
 import { flagOf, parseQuery, textOf } from '../query.ts';
 import type { ContainerArchives } from './backend.ts';
+import { sendArchive } from './send-archive.ts';
 
 type WithId = Request<{ id: string }>;
 
@@ -32,7 +33,7 @@ async function get(backend: ContainerArchives, request: WithId, response: Respon
   const archive = await backend.readArchive(request.params.id, { path: pathOf(request), signal });
   const headers = { 'content-type': 'application/x-tar', [PATH_STAT_HEADER]: encodeStat(archive.stat) };
   response.writeHead(200, headers);
-  await sendBody(response, archive.content);
+  await sendArchive(response, archive.content);
 }
 
 async function put(backend: ContainerArchives, request: WithId, response: Response): Promise<void> {
@@ -52,7 +53,7 @@ async function put(backend: ContainerArchives, request: WithId, response: Respon
 async function exportTree(backend: ContainerArchives, request: WithId, response: Response): Promise<void> {
   const content = await backend.exportTree(request.params.id, clientSignal(response));
   response.writeHead(200, { 'content-type': 'application/octet-stream' });
-  await sendBody(response, content);
+  await sendArchive(response, content);
 }
 
 function pathOf(request: Request): string {

@@ -133,10 +133,19 @@ export interface ContainerStatistics {
   stats(reference: string, options: StatsOptions): StatsReading;
 }
 
-/** An archive whose path was found, so that 200 can be sent. It holds the container's root until it has been read or left. */
+/** An archive that is about to be written: one of the two is called, once. Until then it holds the container's root. */
+export interface ArchiveContent {
+  /** To a client's bare connection, straight from the writer; in chunks of HTTP/1.1 without the last, or as it is. Rejects
+   * when it is not whole. */
+  sendTo(connection: Duplex, options: { readonly chunked: boolean }): Promise<void>;
+  /** Through JavaScript. */
+  read(): AsyncIterable<Uint8Array>;
+}
+
+/** An archive whose path was found, so that 200 can be sent. */
 export interface ArchiveReading {
   readonly stat: ContainerPathStat;
-  readonly content: AsyncIterable<Uint8Array>;
+  readonly content: ArchiveContent;
 }
 
 export interface ArchiveUpload {
@@ -155,7 +164,7 @@ export interface ContainerArchives {
     options: { readonly path: string; readonly signal: AbortSignal },
   ): Promise<ArchiveReading>;
   placeArchive(reference: string, path: string, upload: ArchiveUpload): Promise<void>;
-  exportTree(reference: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
+  exportTree(reference: string, signal: AbortSignal): Promise<ArchiveContent>;
   changes(reference: string): Promise<FilesystemChange[]>;
 }
 

@@ -4,17 +4,8 @@ import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { ArchiveReading, ArchiveUpload } from '../../api/container/backend.ts';
-import {
-  ArchiveError,
-  type OpenedPath,
-  openPath,
-  type PackOptions,
-  packPath,
-  placeTree,
-  statPath,
-} from '../../layer/archive.ts';
+import { ArchiveError, type OpenedPath, openPath, packPathTo, placeTree, statPath } from '../../layer/archive.ts';
 import { containerPath } from '../../layer/archive-path.ts';
-import type { Root } from '../../layer/archive-root.ts';
 import type { Native } from '../../native/native.ts';
 import type { ContainerPathStat } from '../../types/archive.ts';
 import { TskerError } from '../../util/errors.ts';
@@ -24,7 +15,7 @@ import type { Container } from './container.ts';
 import { emitContainerEvent } from './event.ts';
 import type { LaunchDependencies } from './launch.ts';
 import { mountsOf } from './mounts/of-record.ts';
-import { readPacked } from './packed.ts';
+import { archiveContent } from './packed.ts';
 import { idsOf, openReadableRoot, type RootDependencies, withWritableRoot } from './root.ts';
 
 export interface ArchiveDependencies extends RootDependencies {
@@ -69,25 +60,11 @@ export async function readContainerArchive(
   }
   emitContainerEvent(events, container, 'archive-path');
   const options = { signal, ...idsOf(dependencies, container) };
-  return { stat: opened.stat, content: readOpened(native, { root, opened, options }) };
-}
-
-interface Opened {
-  readonly root: Root;
-  readonly opened: OpenedPath;
-  readonly options: PackOptions;
-}
-
-async function* readOpened(
-  native: Native,
-  { root, opened, options }: Opened,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  try {
-    yield* readPacked(packPath(native, opened, options));
-  } finally {
+  const close = (): Promise<void> => {
     opened.close();
-    await root.close();
-  }
+    return root.close();
+  };
+  return { stat: opened.stat, content: archiveContent(native, { pack: packPathTo(native, opened, options), close }) };
 }
 
 /** Throws ArchiveError; nothing is taken back of what was unpacked before it failed. */

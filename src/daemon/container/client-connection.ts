@@ -68,8 +68,8 @@ export interface Output {
  */
 export function outputTo(native: OutputNative, connection: Duplex): Output | undefined {
   if (connection instanceof Socket && !(connection instanceof TLSSocket)) {
-    const fd = descriptorOf(connection);
-    return fd === undefined ? undefined : { fd: native.dup(fd), passedOn: Promise.resolve(), cut: () => undefined };
+    const fd = duplicateOf(native, connection);
+    return fd === undefined ? undefined : { fd, passedOn: Promise.resolve(), cut: () => undefined };
   }
   if (connection.destroyed) return undefined;
   const { promise: passedOn, resolve } = Promise.withResolvers<void>();
@@ -79,6 +79,12 @@ export function outputTo(native: OutputNative, connection: Duplex): Output | und
   source.on('close', resolve);
   connection.on('close', () => source.destroy());
   return { fd: write, passedOn, cut: () => source.destroy() };
+}
+
+/** A descriptor of a bare connection's own, for a native writer; undefined when the client has hung up. */
+export function duplicateOf(native: Pick<Native, 'dup'>, connection: Duplex): number | undefined {
+  const fd = descriptorOf(connection);
+  return fd === undefined ? undefined : native.dup(fd);
 }
 
 /** The number of a socket's descriptor, which Node does not tell otherwise; undefined when the client has hung up. */
