@@ -2,6 +2,7 @@
 // its stream whole: opening a stream for each takes six times as long. They leave in large pieces.
 import fs, { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import tar from 'tar-fs';
+import { addEntry, type Header, inPieces, type Pack } from '../tar/entries.ts';
 import { paxHeader } from './pax.ts';
 import { type ContextEntry, contextError, type Name } from './walk.ts';
 
@@ -17,9 +18,6 @@ export interface PackContext {
 const SMALL = 256 * 1024;
 /** Few large pieces are faster on their way than many small ones. */
 const PIECE = 256 * 1024;
-
-type Pack = ReturnType<typeof tar.pack>;
-type Header = Parameters<Pack['entry']>[0];
 
 /** Everything belongs to root in it, as Docker's client has it. */
 export async function* packContext(request: PackContext): AsyncGenerator<Buffer> {
@@ -40,16 +38,8 @@ async function write(pack: Pack, { directory, entries, extra }: PackContext): Pr
     else await addSmall(pack, directory, entry);
   }
   for (const [name, content] of extra)
-    await add(pack, { name, type: 'file', mode: 0o600, mtime: new Date(0) }, content);
+    await addEntry(pack, { name, type: 'file', mode: 0o600, mtime: new Date(0) }, content);
   pack.finalize();
-}
-
-function add(pack: Pack, header: Header, content?: Buffer): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const done = (error?: Error | null): void => (error === undefined || error === null ? resolve() : reject(error));
-  if (content === undefined) pack.entry(header, done);
-  else pack.entry(header, content, done);
-  return promise;
 }
 
 /** What stands in the header of an entry whose name went before it. */
@@ -78,17 +68,17 @@ async function addSmall(pack: Pack, directory: string, entry: ContextEntry): Pro
   const header = { name: shownName(entry), mode: stats.mode & 0o7777, mtime: stats.mtime, uid: 0, gid: 0 };
   switch (kind) {
     case 'directory':
-      return await add(pack, { ...header, type: 'directory' });
+      return await addEntry(pack, { ...header, type: 'directory' });
     case 'link':
-      return await add(pack, {
+      return await addEntry(pack, {
         ...header,
         type: 'symlink',
         linkname: typeof target === 'string' ? target : 'target-in-bytes',
       });
     case 'other':
-      return await add(pack, { ...header, ...specialOf(entry) });
+      return await addEntry(pack, { ...header, ...specialOf(entry) });
     case 'file':
-      return await add(pack, { ...header, type: 'file' }, readSmall(placeOf(directory, entry), stats.size));
+      return await addEntry(pack, { ...header, type: 'file' }, readSmall(placeOf(directory, entry), stats.size));
   }
 }
 
@@ -137,18 +127,4 @@ function addLarge(pack: Pack, directory: string, { path }: ContextEntry): Promis
 
 function readLarge(path: string, range: { readonly start: number; readonly end: number }): fs.ReadStream {
   return fs.createReadStream(path, { ...range, highWaterMark: PIECE });
-}
-
-async function* inPieces(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let waiting: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of source) {
-    waiting.push(chunk);
-    size += chunk.length;
-    if (size < PIECE) continue;
-    yield waiting.length === 1 ? chunk : Buffer.concat(waiting, size);
-    waiting = [];
-    size = 0;
-  }
-  if (size > 0) yield Buffer.concat(waiting, size);
 }

@@ -1,8 +1,22 @@
-// Packs a file or directory of this machine for a container, with tar-fs. What a tar of tar-fs cannot hold (devices, pipes,
-// sockets) is left out, and said so.
-import fs, { lstatSync } from 'node:fs';
+// Packs a file or directory of this machine for a container, with tar-fs' stream. Files are read at once, one after the other:
+// nothing else goes on in this process. What a tar of tar-fs cannot hold (devices, pipes, sockets) is left out, and said so.
+
+import { once } from 'node:events';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  readSync,
+  type Stats,
+} from 'node:fs';
 import { join } from 'node:path';
-import tar, { type Headers, type PackOptions } from 'tar-fs';
+import tar from 'tar-fs';
+import { TskerError } from '../../util/errors.ts';
+import { addEntry, type Header, inPieces, type Pack } from '../tar/entries.ts';
 import { renameEntry, splitEntry } from './paths.ts';
 
 export interface PackRequest {
@@ -13,31 +27,92 @@ export interface PackRequest {
   readonly warn: (message: string) => void;
 }
 
-/** Few large pieces are faster on their way than many small ones. */
-const PIECE = 1024 * 1024;
+/** Bytes that are read, and handed on, at once. */
+const PIECE = 256 * 1024;
 
-function readLarge(path: string, range: { readonly start: number; readonly end: number }): fs.ReadStream {
-  return fs.createReadStream(path, { ...range, highWaterMark: PIECE });
+export async function* packLocal(request: PackRequest): AsyncGenerator<Buffer, void, undefined> {
+  const { directory } = splitEntry(request.path);
+  const pack = tar.pack(directory, { entries: [], finalize: false });
+  const written = addAll(pack, request).then(
+    () => pack.finalize(),
+    (error: Error) => void pack.destroy(error),
+  );
+  yield* inPieces(pack as AsyncIterable<Buffer>);
+  await written;
 }
 
-export function packLocal({ path, name, warn }: PackRequest): AsyncIterable<Uint8Array> {
+async function addAll(pack: Pack, { path, name, warn }: PackRequest): Promise<void> {
   const { directory, base } = splitEntry(path);
-  const rename = (header: Headers): Headers => {
-    header.name = renameEntry(header.name, base, name) ?? header.name;
-    return header;
-  };
-  const ignore = (one: string): boolean => {
-    const stats = lstatSync(one, { throwIfNoEntry: false });
-    if (stats === undefined || stats.isFile() || stats.isDirectory() || stats.isSymbolicLink()) return false;
-    warn(`${one} is left out: it is neither a file, a directory nor a link`);
-    return true;
-  };
-  const options: PackOptions & { readonly umask: number; readonly fs: object } = {
-    ...{ entries: [base], map: rename, ignore, umask: 0 },
-    fs: { ...fs, createReadStream: readLarge },
-  };
-  // Named itself, it is no use to leave it out.
-  const stats = lstatSync(join(directory, base));
-  if (!stats.isDirectory() && !stats.isFile() && !stats.isSymbolicLink()) options.strict = true;
-  return tar.pack(directory, options) as AsyncIterable<Uint8Array>;
+  for (const { entry, stats } of walk(directory, base)) {
+    const header = headerOf(renameEntry(entry, base, name) ?? entry, stats);
+    const file = join(directory, entry);
+    if (stats.isDirectory()) await addEntry(pack, { ...header, type: 'directory' });
+    else if (stats.isSymbolicLink()) await addEntry(pack, { ...header, type: 'symlink', linkname: readlinkSync(file) });
+    else if (stats.isFile()) await addFile(pack, file, header);
+    else if (entry !== base) warn(`${file} is left out: it is neither a file, a directory nor a link`);
+    else throw new TskerError('invalid', `${file} is neither a file, a directory nor a link`);
+  }
+}
+
+interface Found {
+  /** From the directory that is packed from. */
+  readonly entry: string;
+  readonly stats: Stats;
+}
+
+/** An entry before what is below it, names in order. What is removed meanwhile is passed over. */
+function* walk(directory: string, top: string): Generator<Found> {
+  const waiting = [top];
+  for (let entry = waiting.pop(); entry !== undefined; entry = waiting.pop()) {
+    const path = join(directory, entry);
+    const stats = lstatSync(path, { throwIfNoEntry: entry === top });
+    if (stats === undefined) continue;
+    yield { entry, stats };
+    if (!stats.isDirectory()) continue;
+    const parent = entry === '.' ? '' : `${entry}/`;
+    for (const name of readdirSync(path).sort().reverse()) waiting.push(`${parent}${name}`);
+  }
+}
+
+function headerOf(name: string, { mode, mtime, uid, gid }: Stats): Header {
+  return { name, mode: mode & 0o7777, mtime, uid, gid };
+}
+
+/** As long as it is when it is opened. */
+async function addFile(pack: Pack, path: string, header: Header): Promise<void> {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    const { size } = fstatSync(fd);
+    if (size > PIECE) await addLarge(pack, { path, fd, size }, header);
+    else await addEntry(pack, { ...header, type: 'file' }, read({ path, fd }, size));
+  } finally {
+    closeSync(fd);
+  }
+}
+
+interface OpenFile {
+  readonly path: string;
+  readonly fd: number;
+}
+
+async function addLarge(pack: Pack, file: OpenFile & { readonly size: number }, header: Header): Promise<void> {
+  const { promise: added, resolve, reject } = Promise.withResolvers<void>();
+  added.catch(() => undefined);
+  const sink = pack.entry({ ...header, type: 'file', size: file.size }, (error) => (error ? reject(error) : resolve()));
+  for (let left = file.size; left > 0; left -= PIECE) {
+    if (!sink.write(read(file, Math.min(left, PIECE)))) await Promise.race([once(sink, 'drain'), added]);
+  }
+  sink.end(null);
+  await added;
+}
+
+/** The next bytes, exactly as many: the entry's header has said so. */
+function read({ path, fd }: OpenFile, size: number): Buffer {
+  const bytes = Buffer.allocUnsafe(size);
+  for (let at = 0; at < size; ) {
+    const got = readSync(fd, bytes, at, size - at, null);
+    if (got === 0) throw new TskerError('invalid', `${path} became shorter while it was copied`);
+    at += got;
+  }
+  return bytes;
 }

@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import tar, { type ExtractOptions, type Headers } from 'tar-fs';
 import { TskerError } from '../../util/errors.ts';
+import { directFs } from './direct-fs.ts';
 import { renameEntry } from './paths.ts';
 
 export interface UnpackRequest {
@@ -50,7 +51,8 @@ export async function unpackLocal(archive: Readable, request: UnpackRequest): Pr
       return true;
     }
   };
-  const options: ExtractOptions & Record<'umask' | 'chown' | 'validateSymlinks', unknown> = {
+  const options: ExtractOptions & Record<'umask' | 'chown' | 'validateSymlinks' | 'fs', unknown> = {
+    fs: directFs,
     map: rename as (header: Headers) => Headers,
     ignore: skip,
     chown: false,
