@@ -19,6 +19,7 @@ import { execInContainer } from './inprocess/exec.ts';
 import { readHostFacts } from './inprocess/host-facts.ts';
 import { changeNetwork } from './inprocess/network.ts';
 import { startContainer } from './inprocess/start.ts';
+import { updateLimits } from './inprocess/update.ts';
 import { RootCache } from './rootfs/cache.ts';
 import type { ContainerProcess, ExecRequest, NetworkChange, Runtime, StartRequest } from './runtime.ts';
 import { SeccompCache } from './seccomp/cache.ts';
@@ -123,15 +124,14 @@ export class InProcessRuntime implements Runtime {
 
   async update(id: string, resources: Resources): Promise<void> {
     const { cgroups } = this.#get(id);
-    const { ops, warnings } = updateOps({
+    const changes = updateOps({
       cgroups,
       resources,
       has: (controller, file) => hasCgroupFile(cgroups, controller, file),
       current: (controller, file) => readCgroupFile(cgroups, controller, file),
     });
-    for (const warning of warnings) this.#context.warn(id, warning);
-    // In a thread: lowering a limit of memory reclaims until it is kept.
-    await this.#context.native.runPlan(ops);
+    for (const warning of changes.warnings) this.#context.warn(id, warning);
+    await updateLimits(this.#context.native, changes);
   }
 
   openRoot(id: string, options: Omit<ProcessRootOptions, 'process'>): Promise<ProcessRoot> {

@@ -1,10 +1,13 @@
 // update of running and stopped containers, by what the kernel has afterwards. Needs root.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import test from 'ava';
 import type { ContainerInspect, HostConfig, UpdateResponse } from '../../src/types/container.ts';
-import { cgroupFile } from '../helpers/cgroup.ts';
+import { cgroupDirectory, cgroupFile, unified } from '../helpers/cgroup.ts';
 import type { Daemon } from '../helpers/daemon.ts';
 import { suiteOwner } from '../helpers/owner.ts';
-import { create, inspect, start, startWithBusybox } from './daemon.harness.ts';
+import { waitFor } from '../helpers/wait.ts';
+import { create, inspect, logs, start, startWithBusybox } from './daemon.harness.ts';
 
 const suite = suiteOwner(test);
 let daemon: Daemon;
@@ -23,6 +26,7 @@ const memory = (pid: number) =>
 /** Swap alone in v2, memory and swap in v1. */
 const swap = (pid: number) =>
   cgroupFile(pid, { controller: 'memory', v1: 'memory.memsw.limit_in_bytes', v2: 'memory.swap.max' });
+const shares = (pid: number) => cgroupFile(pid, { controller: 'cpu', v1: 'cpu.shares', v2: 'cpu.weight' });
 
 test('memory grows and shrinks with its swap, whichever way the kernel wants it', async (t) => {
   const id = await sleeper({ Memory: 64 * MB, MemorySwap: 64 * MB });
@@ -68,6 +72,49 @@ test('a memory node that the host does not have is refused, and not stored', asy
   const answer = await update(id, { CpusetMems: '777' });
   t.is(answer.status, 400, message(answer.text));
   t.is((await inspect<ContainerInspect>(daemon, id)).HostConfig.CpusetMems, '');
+  await daemon.api('DELETE', `/containers/${id}?force=1`);
+});
+
+/** v2 accepts a limit below what is used, and kills; it accepts a quota above the parent's. */
+const refusing = unified ? test.skip : test;
+
+refusing(
+  'a limit below what cannot be reclaimed is refused by the kernel: the user hears it, nothing is changed',
+  async (t) => {
+    const id = await start(daemon, {
+      Cmd: ['sh', '-c', 'head -c 40000000 /dev/zero >/dev/shm/full; echo full; sleep 1000'],
+      HostConfig: { Memory: 64 * MB, MemorySwap: 64 * MB, CpuShares: 200 },
+    });
+    await waitFor('the memory is full', async () => (await logs(daemon, id)).out === 'full\n');
+    const pid = await pidOf(id);
+    const answer = await update(id, { Memory: 8 * MB, MemorySwap: 8 * MB, CpuShares: 300 });
+    t.is(answer.status, 500);
+    t.regex(message(answer.text), new RegExp(`^Cannot update container ${id}: .*memory\\.limit_in_bytes: EBUSY`));
+    t.deepEqual([memory(pid), swap(pid), shares(pid)], [String(64 * MB), String(64 * MB), '200']);
+    const { HostConfig } = await inspect<ContainerInspect>(daemon, id);
+    t.like(HostConfig, { Memory: 64 * MB, MemorySwap: 64 * MB, CpuShares: 200 });
+    t.like(await daemon.tsker.run(['update', '--memory', '8m', '--memory-swap', '8m', id]), { code: 1 });
+    await daemon.api('DELETE', `/containers/${id}?force=1`);
+  },
+);
+
+refusing('what was changed before the kernel refused is taken back', async (t) => {
+  const CgroupParent = `/tsker/tests-refused-${process.pid}`;
+  const id = await sleeper({ CgroupParent, Memory: 64 * MB, MemorySwap: 64 * MB, CpuQuota: 20_000, CpuShares: 200 });
+  const pid = await pidOf(id);
+  const quota = () => cgroupFile(pid, { controller: 'cpu', v1: 'cpu.cfs_quota_us', v2: 'cpu.max' });
+  writeFileSync(join(cgroupDirectory(pid, 'cpu'), '../cpu.cfs_quota_us'), '30000');
+  const answer = await update(id, { Memory: 32 * MB, MemorySwap: 32 * MB, CpuQuota: 90_000, CpuShares: 300 });
+  t.is(answer.status, 500);
+  t.regex(message(answer.text), /cpu\.cfs_quota_us: EINVAL/);
+  t.deepEqual([memory(pid), swap(pid), quota(), shares(pid)], [String(64 * MB), String(64 * MB), '20000', '200']);
+  t.like((await inspect<ContainerInspect>(daemon, id)).HostConfig, {
+    Memory: 64 * MB,
+    CpuQuota: 20_000,
+    CpuShares: 200,
+  });
+  t.is((await update(id, { CpuQuota: 25_000 })).status, 200);
+  t.is(quota(), '25000');
   await daemon.api('DELETE', `/containers/${id}?force=1`);
 });
 

@@ -17,17 +17,27 @@ export interface UpdateRequest {
 
 export interface UpdateOps {
   readonly ops: readonly Op[];
+  /** What takes each of them back; undefined where the present value cannot be read. */
+  readonly undo: readonly (Op | undefined)[];
   readonly warnings: readonly string[];
 }
 
 export function updateOps({ cgroups, resources, has, current }: UpdateRequest): UpdateOps {
   const { writes, warnings } = resourceWrites(cgroups, resources, has);
   const ordered = cgroups.version === 1 ? orderV1(writes, current) : writes;
-  const ops = ordered.flatMap(({ controller, file, value }): Op[] => {
-    const directory = directoryOf(cgroups, controller);
-    return directory === undefined ? [] : [{ op: 'WRITE', path: `${directory.path}/${file}`, data: value }];
+  const present = ordered.flatMap((write) => {
+    const directory = directoryOf(cgroups, write.controller);
+    return directory === undefined ? [] : [{ ...write, path: `${directory.path}/${write.file}` }];
   });
-  return { ops, warnings };
+  return {
+    ops: present.map(({ path, value }): Op => ({ op: 'WRITE', path, data: value })),
+    undo: present.map(({ path, controller, file }): Op | undefined => {
+      // Of a file with a value for each device the first line is the one for all.
+      const value = current(controller, file)?.split('\n')[0];
+      return value === undefined ? undefined : { op: 'WRITE', path, data: value };
+    }),
+    warnings,
+  };
 }
 
 const LIMIT = 'memory.limit_in_bytes';

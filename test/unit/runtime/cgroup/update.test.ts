@@ -45,6 +45,27 @@ test('v2: swap is what is left of the sum, and no limit of processes is max', (t
   ]);
 });
 
+test('each write can be taken back to what the file has now', (t) => {
+  const has = () => true;
+  const files: Readonly<Record<string, string>> = {
+    'memory.max': '64',
+    'memory.swap.max': 'max',
+    'cpu.max': 'max 100000',
+  };
+  const { ops, undo } = updateOps({
+    cgroups: V2,
+    resources: { memory: { limit: 50, swap: 80 }, pids: { limit: 3 }, cpu: { quota: 5000 } },
+    has,
+    current: (_controller, file) => files[file],
+  });
+  const before = ops.map((op) => (op.op === 'WRITE' ? files[op.path.split('/').at(-1) ?? ''] : ''));
+  t.deepEqual(
+    undo.map((op) => (op?.op === 'WRITE' ? op.data : undefined)),
+    before,
+  );
+  t.true(before.includes('max 100000') && before.includes(undefined), before.join());
+});
+
 test('v2: quota and period are one file', (t) => {
   t.deepEqual(writes(V2, { cpu: { quota: 5000 } }), ['cpu.max 5000 100000']);
 });
