@@ -184,8 +184,13 @@ export interface Workspace {
   tree(): Promise<WritableTree>;
   /** A file that only this workspace's runs see, for secrets; path on the host. Gone with the workspace. */
   privateFile(name: string, content: Uint8Array, owner: Owner & { readonly mode: number }): Promise<string>;
-  /** A copy of a file or directory that is gone with the workspace; path on the host. */
-  privateCopy(tree: Tree, found: Found, signal: AbortSignal): Promise<string>;
+  /** What a file or directory of a tree can be bound from for this workspace's runs, path on the host: itself, or a copy that
+   * is gone with the workspace, into which they may write. */
+  bindSource(
+    tree: Tree,
+    found: Found,
+    options: { readonly readOnly: boolean; readonly signal: AbortSignal },
+  ): Promise<string>;
   /** The user that `user[:group]` means by the files of this root. */
   owner(user: string): Promise<Owner>;
   /** What changed as a layer; undefined when nothing did. */

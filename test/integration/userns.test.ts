@@ -1,6 +1,6 @@
 // --userns-remap: containers whose root is nobody on the host, by what the kernel says of them, and by the owners that
 // their files have on either side. The daemon sees a subuid and a subgid of the test's own. Needs root.
-import { chmodSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import type { CreateRequest, HostConfig } from '../../src/types/container.ts';
@@ -117,6 +117,41 @@ function tarOwner(text: string): string {
   const number = (at: number): number => Number.parseInt(text.slice(at, at + 7), 8);
   return `${number(108)}:${number(116)}`;
 }
+
+test('what a build runs has the mapped ids as well, and its layers are what they are for everybody', async (t) => {
+  const context = tempdir(t, 'context');
+  writeFileSync(join(context, 'file'), 'from the context\n', { mode: 0o600 });
+  writeFileSync(join(context, 'key'), 'a secret\n', { mode: 0o600 });
+  const mounts = [
+    'type=bind,target=/context',
+    'type=bind,from=busybox,source=/etc,target=/other',
+    'type=cache,target=/cache,uid=55',
+    'type=secret,id=key',
+  ].map((mount) => `--mount=${mount}`);
+  const script = 'cat /context/file /run/secrets/key; stat -c %u /context/file /other/passwd /cache /run/secrets/key';
+  const dockerfile = [
+    'FROM busybox',
+    'COPY --chown=33:44 file /copied',
+    'RUN tr -s " " </proc/self/uid_map; touch /made; stat -c %u:%g /copied; id -u',
+    `RUN ${mounts.join(' ')} ${script}; touch /cache/written`,
+    'USER 77',
+    'RUN id -u; touch /tmp/of-77',
+  ].join('\n');
+  writeFileSync(join(context, 'Dockerfile'), dockerfile);
+  const secret = `id=key,src=${join(context, 'key')}`;
+  const built = await daemon.tsker.ok(['build', '--progress', 'plain', '--secret', secret, '-t', 'mapped', context]);
+  t.regex(built, new RegExp(`0 ${FIRST} 65536`));
+  t.regex(built, /33:44[\s\S]*from the context[\s\S]*a secret/);
+  const { id } = await runToEnd(daemon, { ...sh('stat -c %u:%g /made /copied /tmp/of-77'), Image: 'mapped' });
+  t.is((await logs(daemon, id)).out, '0:0\n33:44\n77:0\n');
+  const { GraphDriver } = await inspect<{ GraphDriver: { Data: { LowerDir: string } } }>(daemon, id);
+  const made = GraphDriver.Data.LowerDir.split(':').map((layer) => join(layer, 'made'));
+  t.deepEqual(
+    made.filter((path) => existsSync(path)).map((path) => statSync(path).uid),
+    [0],
+    'on the disk',
+  );
+});
 
 test('network, IPC and processes of another container are joined together with its user namespace', async (t) => {
   const donor = await start(daemon, { ...sh('echo here >/dev/shm/f; sleep 60'), HostConfig: { IpcMode: 'shareable' } });

@@ -102,10 +102,8 @@ async function planBind(mount: BindMount, run: StageRun): Promise<Planned> {
     key: `bind ${target} ${digest} ${mount.readOnly}`,
     files,
     prepare: async (workspace) => {
-      // What is written into a writable one is thrown away: it is a copy.
-      const source = mount.readOnly
-        ? tree.hostPath(found.path)
-        : await workspace.privateCopy(tree, found, run.build.signal);
+      const { signal } = run.build;
+      const source = await workspace.bindSource(tree, found, { readOnly: mount.readOnly, signal });
       return { mounts: [{ type: 'bind', source, target, readOnly: mount.readOnly }] };
     },
   };

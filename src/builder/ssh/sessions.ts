@@ -1,6 +1,6 @@
 // SSH agents of clients for RUN --mount=type=ssh: for each id a unix socket on the daemon's disk, behind which is the
 // client's connection. No key is ever here; what passes is the agent's protocol, unread.
-import { chmod, rm } from 'node:fs/promises';
+import { chmod, chown, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
@@ -19,6 +19,8 @@ export interface SocketRequest {
   readonly ids: readonly string[];
   /** Where the sockets are made; a path of a socket has 107 bytes at most. */
   readonly directory: string;
+  /** The root of the builds' containers, where that is another than the host's. */
+  readonly owner?: { readonly uid: number; readonly gid: number } | undefined;
 }
 
 export class SshSessions {
@@ -36,7 +38,7 @@ export class SshSessions {
   }
 
   /** Throws `not_found` when the client is gone. */
-  async sockets({ session, ids, directory }: SocketRequest): Promise<AgentSockets> {
+  async sockets({ session, ids, directory, owner }: SocketRequest): Promise<AgentSockets> {
     const link = this.#sessions.get(session);
     if (link === undefined) throw new TskerError('not_found', 'the connection to the SSH agent is gone');
     const paths = new Map<string, string>();
@@ -51,6 +53,7 @@ export class SshSessions {
         const path = join(directory, `ssh-${session.slice(0, 16)}-${agent}`);
         paths.set(id, path);
         servers.push(await serve(path, (socket) => link.connect(agent, socket)));
+        if (owner !== undefined) await chown(path, owner.uid, owner.gid);
       }
     } catch (error) {
       await close();

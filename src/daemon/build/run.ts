@@ -13,10 +13,11 @@ import { completeConfig, completeHostConfig, type DefaultsRequest } from '../con
 import { runEffects, runOwner } from '../container/effects.ts';
 import { writeContainerFiles } from '../container/files.ts';
 import { withInitLayer } from '../container/init-layer.ts';
-import { attachNetwork, type LaunchDependencies } from '../container/launch.ts';
+import { attachNetwork, type LaunchDependencies, mapFiles } from '../container/launch.ts';
 import type { ContainerRecord } from '../container/record.ts';
 import { SIGKILL } from '../container/signal.ts';
 import { buildSpec } from '../container/spec/build.ts';
+import type { Remapped } from '../userns/remapped.ts';
 
 export interface RunDependencies extends LaunchDependencies {
   readonly clock: Clock;
@@ -56,21 +57,25 @@ async function runRecord(
   record: ContainerRecord,
   request: RunRequest,
 ): Promise<ExitStatus> {
-  const { runtime, network, layers, directories, ledger, specHost, resolveUser, initLayer } = dependencies;
-  const { id, config } = record;
+  const { runtime, network, layers, directories, ledger, specHost, resolveUser, initLayer, userns } = dependencies;
+  const { id, config, hostConfig } = record;
+  const remapped = userns.of(hostConfig);
   const attachment = await attachNetwork(dependencies, record);
   const files = directories.files(id);
   writeContainerFiles({ record, files, endpoints: attachment.endpoints, links: [], network });
   const rootfs = withInitLayer(layers.containerLayer(id).rootfs, initLayer);
   const user = resolveUser(rootfs, config.User, []);
-  const spec = buildSpec({ record, user, network: attachment.namespace, files, devices: [], host: specHost });
+  const spec = buildSpec({
+    ...{ record, user, network: attachment.namespace, remapped, devices: [], host: specHost },
+    files: remapped === undefined ? files : mapFiles(files, remapped),
+  });
   const output = openOutput(dependencies, request);
   const { stdio } = output;
   try {
     const process = await runtime.start({
       id,
-      spec: withMounts(spec, request.mounts),
-      rootfs,
+      spec: withMounts(spec, request.mounts, remapped),
+      rootfs: remapped?.rootfs(rootfs) ?? rootfs,
       stdio,
       ...(attachment.namespace === 'new' ? { networkSetup: attachment.setup, networkSockets: attachment.sockets } : {}),
       effects: runEffects(ledger, id),
@@ -131,12 +136,12 @@ export function recordOf(
   };
 }
 
-function withMounts(spec: Spec, mounts: readonly RunMount[]): Spec {
+function withMounts(spec: Spec, mounts: readonly RunMount[], remapped: Remapped | undefined): Spec {
   if (mounts.length === 0) return spec;
   const added = mounts.map(({ type, target, source = 'tmpfs', readOnly, options = [] }) => ({
     destination: target,
     type,
-    source,
+    source: type === 'bind' ? (remapped?.path(source) ?? source) : source,
     options: [
       ...(type === 'bind' ? ['rbind', 'rprivate'] : ['nosuid', 'nodev']),
       ...(readOnly ? ['ro'] : []),

@@ -86,7 +86,7 @@ async function build(
   host: BuildHost,
   { request, input, stream }: Building,
 ): Promise<{ readonly imageId: string }> {
-  const { receiveContext, ssh, execRoot } = dependencies;
+  const { receiveContext, ssh, execRoot, userns } = dependencies;
   const { emit, signal } = stream;
   const output = { send: emit };
   await using stack = new AsyncDisposableStack();
@@ -95,7 +95,8 @@ async function build(
   stack.defer(() => context.release());
   let agents: ReadonlyMap<string, string> = new Map();
   if (input.ssh !== undefined) {
-    const sockets = await ssh.sockets({ ...input.ssh, directory: execRoot });
+    const owner = userns.of({ UsernsMode: '' })?.root;
+    const sockets = await ssh.sockets({ ...input.ssh, directory: execRoot, owner });
     stack.defer(() => sockets.close());
     agents = sockets.paths;
   }

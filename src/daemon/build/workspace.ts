@@ -86,25 +86,15 @@ class LayerWorkspace implements Workspace {
     return path;
   }
 
-  async privateCopy(tree: Tree, found: Found, signal: AbortSignal): Promise<string> {
-    const { native } = this.#dependencies;
-    const directory = join(this.#privateDirectory(), `copy-${makeId().slice(0, 12)}`);
-    mkdirSync(directory, { mode: 0o755 });
-    const copy = new DirectoryTree({ native, root: directory, owners: true, release: async () => undefined });
-    try {
-      const place = { path: '/', owner: undefined, mode: undefined, signal };
-      if (found.kind !== 'directory') {
-        const name = posix.basename(found.path);
-        await copy.place({ ...place, archive: await tree.packFile(found.path, name) });
-        return join(directory, name);
-      }
-      const entries = await tree.list(found.path, signal);
-      const paths = entries.map(({ path }) => path);
-      if (paths.length > 0) await copy.place({ ...place, archive: await tree.packEntries(found.path, paths) });
-      return directory;
-    } finally {
-      await copy.close();
-    }
+  /** What is written into a writable one is thrown away: it is a copy. With mapped ids the mount that a tree may be is not in
+   * the containers' view of the data root, and its owners would be nobody: a copy has theirs. */
+  async bindSource(
+    tree: Tree,
+    found: Found,
+    { readOnly, signal }: { readonly readOnly: boolean; readonly signal: AbortSignal },
+  ): Promise<string> {
+    const { userns } = this.#dependencies;
+    return readOnly && !userns.enabled ? tree.hostPath(found.path) : await this.#copy(tree, found, signal);
   }
 
   async owner(user: string): Promise<Owner> {
@@ -155,6 +145,27 @@ class LayerWorkspace implements Workspace {
     await this.#with(async (tree) => {
       for (const path of paths) clampTime(tree.hostPath(path), epoch);
     });
+  }
+
+  async #copy(tree: Tree, found: Found, signal: AbortSignal): Promise<string> {
+    const { native } = this.#dependencies;
+    const directory = join(this.#privateDirectory(), `copy-${makeId().slice(0, 12)}`);
+    mkdirSync(directory, { mode: 0o755 });
+    const copy = new DirectoryTree({ native, root: directory, owners: true, release: async () => undefined });
+    try {
+      const place = { path: '/', owner: undefined, mode: undefined, signal };
+      if (found.kind !== 'directory') {
+        const name = posix.basename(found.path);
+        await copy.place({ ...place, archive: await tree.packFile(found.path, name) });
+        return join(directory, name);
+      }
+      const entries = await tree.list(found.path, signal);
+      const paths = entries.map(({ path }) => path);
+      if (paths.length > 0) await copy.place({ ...place, archive: await tree.packEntries(found.path, paths) });
+      return directory;
+    } finally {
+      await copy.close();
+    }
   }
 
   #privateDirectory(): string {

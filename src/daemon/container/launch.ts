@@ -54,6 +54,8 @@ export interface LaunchRequest {
 export interface Launched {
   readonly process: ContainerProcess;
   readonly spec: Spec;
+  /** As files are looked up in it from here. */
+  readonly rootfs: RootfsMount;
 }
 
 /** Resolves when the program runs. */
@@ -94,7 +96,7 @@ export async function launch(
     effects: runEffects(ledger, id),
   });
   network.serve(id, process.sockets);
-  return { process, spec };
+  return { process, spec, rootfs };
 }
 
 /** What the user and the image say goes over what links say. */
@@ -124,7 +126,8 @@ async function prepareSharedMemory(
   return mountPoint;
 }
 
-function mapFiles({ hosts, hostname, resolvConf }: ContainerFiles, { path }: Remapped): ContainerFiles {
+/** The three files as a container with mapped ids finds them. */
+export function mapFiles({ hosts, hostname, resolvConf }: ContainerFiles, { path }: Remapped): ContainerFiles {
   return { hosts: path(hosts), hostname: path(hostname), resolvConf: path(resolvConf) };
 }
 
