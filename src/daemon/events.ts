@@ -26,6 +26,9 @@ const STORED_SLACK = 512;
 /** Events a listener may be behind before it is cut off. */
 const BACKLOG_MAX = 16_384;
 
+/** Milliseconds that events wait in memory: this much of the history goes with a daemon that is killed. */
+const FLUSH_AFTER = 50;
+
 const FOREVER = 2n ** 63n - 1n;
 
 interface Stamped {
@@ -48,7 +51,7 @@ export class EventLog implements EventSink, EventSource {
   /** Since the daemon began. */
   #emitted = 0;
   #closed = false;
-  #flushing = false;
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(db: Db, clock: Clock, reserve: Pick<Reserve, 'isShort'>) {
     this.#clock = clock;
@@ -77,14 +80,12 @@ export class EventLog implements EventSink, EventSource {
     for (const listener of this.#listeners) listener(stamped);
   }
 
-  /** One transaction for all events of a turn of the loop: a container's short life makes seven. */
+  /** One transaction for all events of a moment, and not while clients wait: a container's short life makes seven. */
   #flushSoon(): void {
-    if (this.#flushing) return;
-    this.#flushing = true;
-    setImmediate(() => {
-      this.#flushing = false;
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
       this.#flushIfThereIsRoom();
-    });
+    }, FLUSH_AFTER);
   }
 
   /** History must not use up what the ends of containers need. The next event tries again, with as many as are ever kept. */
@@ -95,6 +96,7 @@ export class EventLog implements EventSink, EventSource {
 
   /** Writes what has not been written yet, when there is room; what comes later is heard, and not stored. */
   close(): void {
+    clearTimeout(this.#timer);
     this.flush();
     this.#closed = true;
   }

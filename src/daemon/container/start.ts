@@ -95,7 +95,7 @@ async function startRun(dependencies: StartDependencies, container: Container): 
     io.abandon();
     throw await failureAfter(release, error);
   }
-  const { process, spec } = launched;
+  const { process, spec, rootfs } = launched;
   try {
     io.started(process.terminal);
     const startedAt = recordStart(dependencies, container, { process, attachment });
@@ -103,7 +103,7 @@ async function startRun(dependencies: StartDependencies, container: Container): 
     refreshLinkers(dependencies, container);
     emitVolumeMounts(events, container.id, container.mountedVolumes);
     emitContainerEvent(events, container, 'start');
-    dependencies.watchRun(container, { process, io, log, spec, release, startedAt });
+    dependencies.watchRun(container, { process, io, log, spec, rootfs, release, startedAt });
   } catch (error) {
     // It runs and cannot be kept: nobody would ever see to its end.
     process.signal(SIGKILL);

@@ -1,6 +1,5 @@
 // Runs an exec's program in its container, and notes its start and its end. What its streams are is the caller's matter:
 // a client's (attach.ts), nobody's (start.ts), or a health check's.
-import type { LayerStore } from '../../layer/store.types.ts';
 import type { ContainerProcess, ExecRequest, Runtime } from '../../runtime/runtime.ts';
 import { TskerError } from '../../util/errors.ts';
 import type { ResolveUser } from '../container/launch.ts';
@@ -16,7 +15,6 @@ export interface LaunchDependencies {
   readonly execs: ExecStore;
   readonly events: EventSink;
   readonly runtime: Pick<Runtime, 'exec'>;
-  readonly layers: Pick<LayerStore, 'containerLayer'>;
   readonly resolveUser: ResolveUser;
   readonly specHost: Pick<SpecHost, 'capabilities'>;
 }
@@ -58,16 +56,15 @@ export async function launchExec(
   return process;
 }
 
-function toProcess({ layers, resolveUser, specHost }: LaunchDependencies, exec: Exec, size: LaunchRequest['size']) {
+function toProcess({ resolveUser, specHost }: LaunchDependencies, exec: Exec, size: LaunchRequest['size']) {
   const { container, config } = exec;
   const { record, run } = container;
   if (run === undefined) throw new TskerError('conflict', `Container ${container.id} is not running`);
-  const { rootfs } = layers.containerLayer(container.id);
   return execProcess({
     base: run.spec.process,
     container: record.config,
     config,
-    user: resolveUser(rootfs, config.user, record.hostConfig.GroupAdd ?? []),
+    user: resolveUser(run.rootfs, config.user, record.hostConfig.GroupAdd ?? []),
     size,
     allCapabilities: specHost.capabilities,
   });

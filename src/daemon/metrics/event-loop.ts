@@ -1,8 +1,8 @@
 // How long the event loop was blocked: the time that passed between two looks at it, above the time there should have been.
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
-/** Milliseconds between two looks: a loop that is looked at wakes up for it. */
-const RESOLUTION = 20;
+/** Milliseconds between two looks: what is blocked for less goes unseen, and a loop that is looked at wakes up for it. */
+const RESOLUTION = 5;
 const NANOSECONDS = 1e9;
 
 export interface LoopDelay {
