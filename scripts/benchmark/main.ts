@@ -21,6 +21,7 @@ import { push } from './cases/push.ts';
 import { services } from './cases/services.ts';
 import { start } from './cases/start.ts';
 import { type Ground, prepareGround, Teardown } from './ground.ts';
+import { longestBlock, loopRow } from './loop.ts';
 import { holds, type Row, ratioOf, table } from './result.ts';
 
 const CASES: Readonly<Record<string, (ground: Ground, rounds: number) => Promise<Row[]>>> = {
@@ -58,10 +59,13 @@ const teardown = new Teardown();
 const rows: Row[] = [];
 try {
   const ground = await prepareGround(teardown);
+  await longestBlock(ground.tsker);
   for (const name of chosen) {
     console.error(`bench: ${name}`);
     rows.push(...((await CASES[name]?.(ground, rounds)) ?? []));
+    console.error(`bench: event loop blocked for ${(await longestBlock(ground.tsker)).toFixed(1)} ms at most, so far`);
   }
+  rows.push(await loopRow(ground.tsker));
 } finally {
   await teardown.run();
 }

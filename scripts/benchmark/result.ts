@@ -44,6 +44,29 @@ export function compared(
   }));
 }
 
+/** One contender's, by its name. */
+export function seriesOf(all: readonly Series[], name: string): Series {
+  const found = all.find((one) => one.name === name);
+  if (found === undefined) throw new Error(`no contender ${name}`);
+  return found;
+}
+
+export interface Pair {
+  readonly own: Series;
+  readonly reference: Series;
+  readonly against: string;
+  readonly atMost?: number | undefined;
+}
+
+/** The times of two contenders. */
+export function rowOf(name: string, { own, reference, against, atMost }: Pair): Row {
+  return {
+    ...{ name, unit: 'ms', tsker: own.median, reference: reference.median, against },
+    ...(atMost === undefined ? {} : { atMost }),
+    samples: { tsker: own.samples, reference: reference.samples },
+  };
+}
+
 export function table(rows: readonly Row[]): string {
   const lines = rows.map((row) => [
     row.name,

@@ -1,10 +1,11 @@
 // cp in both directions and export, of a tree of 200 MB in files of all sizes.
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { DockerCli } from '../../../test/helpers/docker-cli.ts';
 import { noise } from '../../../test/helpers/noise.ts';
 import type { Engine, Ground } from '../ground.ts';
 import { type Contender, interleave } from '../measure.ts';
-import { compared, type Row } from '../result.ts';
+import { type Row, rowOf, seriesOf } from '../result.ts';
 
 const ASKED = 0.6;
 
@@ -21,29 +22,45 @@ export async function copies(ground: Ground, given: number): Promise<Row[]> {
   writeTree(tree);
   const rounds = Math.max(3, given >> 2);
   const holders = await Promise.all(ground.engines.map((engine) => holderOf(engine, ground.image, tree)));
-  const contest = async (name: string, verb: (holder: Holder) => Contender): Promise<Row[]> =>
-    compared(`${name} of a tree of 200 MB`, await interleave(holders.map(verb), rounds, 1), {
-      command: name,
-      atMost: ASKED,
-    });
   const target = join(ground.work, 'copied');
-  const rows = [
-    ...(await contest('export', ({ name, docker, id }) => ({
-      name,
-      run: async () => void (await docker.ok(['export', '-o', join(ground.work, 'exported.tar'), id])),
-    }))),
-    ...(await contest('cp out', ({ name, docker, id }) => ({
-      name,
-      prepare: async () => rmSync(target, { recursive: true, force: true }),
-      run: async () => void (await docker.ok(['cp', `${id}:/tree`, target])),
-    }))),
-    ...(await contest('cp in', ({ name, docker, id }) => ({
-      name,
-      run: async () => void (await docker.ok(['cp', tree, `${id}:/again`])),
-    }))),
+  const exported = join(ground.work, 'exported.tar');
+  const verbs: readonly Verb[] = [
+    { name: 'export', words: (id) => ['export', '-o', exported, id] },
+    { name: 'cp out', words: (id) => ['cp', `${id}:/tree`, target], clear: target },
+    { name: 'cp in', words: (id) => ['cp', tree, `${id}:/again`] },
   ];
+  const rows: Row[] = [];
+  for (const verb of verbs) rows.push(...(await contest(verb, holders, rounds)));
   for (const { docker, id } of holders) await docker.ok(['rm', '-f', id]);
   return rows;
+}
+
+interface Verb {
+  readonly name: string;
+  readonly words: (id: string) => string[];
+  /** What is removed before each run. */
+  readonly clear?: string;
+}
+
+/** Half of a copy is its client's work: each engine by its own command line, and docker's with both. */
+async function contest({ name, words, clear }: Verb, holders: readonly Holder[], rounds: number): Promise<Row[]> {
+  const contender = (title: string, cli: DockerCli, id: string): Contender => ({
+    name: title,
+    prepare: async () => (clear === undefined ? undefined : rmSync(clear, { recursive: true, force: true })),
+    run: async () => void (await cli.ok(words(id))),
+  });
+  const contenders = holders.flatMap(({ name: engine, cli, docker, id }) => [
+    contender(engine, cli, id),
+    ...(cli === docker ? [] : [contender(`docker on ${engine}`, docker, id)]),
+  ]);
+  const all = await interleave(contenders, rounds, 1);
+  const reference = seriesOf(all, 'docker');
+  const what = `${name} of a tree of 200 MB`;
+  const against = `docker ${name}`;
+  return [
+    rowOf(`${what}, tsker's CLI`, { own: seriesOf(all, 'tsker'), reference, against, atMost: ASKED }),
+    rowOf(`${what}, docker's CLI`, { own: seriesOf(all, 'docker on tsker'), reference, against }),
+  ];
 }
 
 interface Holder extends Engine {

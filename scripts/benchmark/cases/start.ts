@@ -1,22 +1,8 @@
 // Start of a container: through the command lines, and through the API alone.
 
 import type { Engine, Ground } from '../ground.ts';
-import { interleave, type Series } from '../measure.ts';
-import type { Row } from '../result.ts';
-
-function series(all: readonly Series[], name: string): Series {
-  const found = all.find((one) => one.name === name);
-  if (found === undefined) throw new Error(`no contender ${name}`);
-  return found;
-}
-
-function row(name: string, own: Series, other: Series, against: string, atMost?: number): Row {
-  return {
-    ...{ name, unit: 'ms', tsker: own.median, reference: other.median, against },
-    ...(atMost === undefined ? {} : { atMost }),
-    samples: { tsker: own.samples, reference: other.samples },
-  };
-}
+import { interleave } from '../measure.ts';
+import { type Row, rowOf, seriesOf } from '../result.ts';
 
 /** `run --rm busybox true` on one network: tsker's CLI and the docker CLI against tsker, the docker CLI against Docker. */
 async function commandLine(ground: Ground, network: string, rounds: number): Promise<Row[]> {
@@ -27,18 +13,17 @@ async function commandLine(ground: Ground, network: string, rounds: number): Pro
     { name: 'docker', run: async () => void (await ground.reference.docker.ok(args)) },
   ];
   const all = await interleave(contenders, rounds, 2);
-  const docker = series(all, 'docker');
+  const reference = seriesOf(all, 'docker');
+  const against = 'docker run';
   // The ratios are asked for the bridge; without a network Docker itself is faster.
-  const asked = network === 'bridge';
+  const asked = network === 'bridge' ? { own: 0.25, docker: 0.15 } : undefined;
   return [
-    row(`run --rm, ${network}, tsker's CLI`, series(all, 'tsker'), docker, 'docker run', asked ? 0.25 : undefined),
-    row(
-      `run --rm, ${network}, docker's CLI`,
-      series(all, 'docker on tsker'),
-      docker,
-      'docker run',
-      asked ? 0.15 : undefined,
-    ),
+    rowOf(`run --rm, ${network}, tsker's CLI`, {
+      ...{ own: seriesOf(all, 'tsker'), reference, against, atMost: asked?.own },
+    }),
+    rowOf(`run --rm, ${network}, docker's CLI`, {
+      ...{ own: seriesOf(all, 'docker on tsker'), reference, against, atMost: asked?.docker },
+    }),
   ];
 }
 
@@ -49,7 +34,8 @@ async function api(ground: Ground, network: string, rounds: number): Promise<Row
     run: () => engine.api.life(ground.image, ['true'], { NetworkMode: network }),
   });
   const all = await interleave(ground.engines.map(life), rounds, 3);
-  return row(`API create+start+wait+remove, ${network}`, series(all, 'tsker'), series(all, 'docker'), 'dockerd', 0.08);
+  const pair = { own: seriesOf(all, 'tsker'), reference: seriesOf(all, 'docker') };
+  return rowOf(`API create+start+wait+remove, ${network}`, { ...pair, against: 'dockerd', atMost: 0.08 });
 }
 
 export async function start(ground: Ground, rounds: number): Promise<Row[]> {
