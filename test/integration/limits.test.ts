@@ -1,5 +1,5 @@
 // Limits of run and create, by what the kernel has in the container's cgroup and by what happens to its processes. Needs root.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'ava';
@@ -7,7 +7,7 @@ import type { ContainerInspect, CreateResponse, HostConfig } from '../../src/typ
 import { cgroupDirectory, unified } from '../helpers/cgroup.ts';
 import type { Daemon } from '../helpers/daemon.ts';
 import { suiteOwner } from '../helpers/owner.ts';
-import { inspect, logs, runToEnd, start, startWithBusybox } from './daemon.harness.ts';
+import { create, inspect, logs, runToEnd, start, startWithBusybox } from './daemon.harness.ts';
 
 const suite = suiteOwner(test);
 let daemon: Daemon;
@@ -164,6 +164,38 @@ test('--cgroup-parent', async (t) => {
     HostConfig: { CgroupParent: '/../outside' },
   });
   t.is(answer.status, 400);
+});
+
+test('--blkio-weight-device is in the cgroup, or the kernel says that the disk has another scheduler', async (t) => {
+  const id = await create(daemon, {
+    Cmd: ['sleep', '1000'],
+    HostConfig: { BlkioWeightDevice: [{ Path: DISK, Weight: 200 }] },
+  });
+  const started = await daemon.api('POST', `/containers/${id}/start`);
+  if (started.status === 500) {
+    t.regex(started.text, /(blkio|io)\.bfq\.weight(_device)?: EOPNOTSUPP/);
+    return;
+  }
+  const file = unified ? 'io.bfq.weight' : 'blkio.bfq.weight_device';
+  const path = join(cgroupDirectory(await pidOf(id), 'blkio'), file);
+  // Discarded, with a warning, where the kernel has no such file.
+  if (existsSync(path)) t.regex(readFileSync(path, 'utf8'), new RegExp(`^${NUMBERS} 200$`, 'm'));
+  else t.is((await inspect<ContainerInspect>(daemon, id)).HostConfig.BlkioWeightDevice?.length, 0);
+});
+
+/** v2 has no time for real-time processes to give. */
+const realtime = existsSync('/sys/fs/cgroup/cpu/cpu.rt_runtime_us') ? test : test.skip;
+
+realtime('--cpu-rt-period and --cpu-rt-runtime, out of what the parent has', async (t) => {
+  const CgroupParent = `/tsker-tests-realtime-${process.pid}`;
+  const first = await start(daemon, { Cmd: ['sleep', '1000'], HostConfig: { CgroupParent } });
+  writeFileSync(join(cgroupDirectory(await pidOf(first), 'cpu'), '../cpu.rt_runtime_us'), '100000');
+  const HostConfig = { CgroupParent, CpuRealtimePeriod: 500_000, CpuRealtimeRuntime: 20_000 };
+  const second = await start(daemon, { Cmd: ['sleep', '1000'], HostConfig });
+  const directory = cgroupDirectory(await pidOf(second), 'cpu');
+  const values = ['period', 'runtime'].map((name) => readFileSync(join(directory, `cpu.rt_${name}_us`), 'utf8').trim());
+  t.deepEqual(values, ['500000', '20000']);
+  for (const id of [first, second]) await daemon.api('DELETE', `/containers/${id}?force=1`);
 });
 
 test('--ulimit, cut to what the daemon may give', async (t) => {

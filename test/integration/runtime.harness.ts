@@ -75,14 +75,15 @@ export class RuntimeHarness {
     owner.teardown(() => this.runtime.close());
   }
 
-  static async create(owner: Owner): Promise<RuntimeHarness> {
+  /** `change` puts something between the runtime and the native library. */
+  static async create(owner: Owner, change: (native: Native) => Native = (native) => native): Promise<RuntimeHarness> {
     const directory = tempdir(owner, 'runtime');
     // The root of a user namespace finds its way like any other user.
     chmodSync(directory, 0o711);
     const lower = join(directory, 'lower');
     mkdirSync(lower);
     await busyboxRootfs(lower);
-    return new RuntimeHarness(owner, { native: loadNative(findNativeParts([])), lower, directory });
+    return new RuntimeHarness(owner, { native: change(loadNative(findNativeParts([]))), lower, directory });
   }
 
   /** A new overlay over busybox. */

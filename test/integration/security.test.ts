@@ -115,16 +115,19 @@ test('a process that joins a container cannot be traced, nor its descriptors be 
   const built = source.replace(/\.c$/, '');
   if (existsSync(built)) copyFileSync(built, thief);
   else execFileSync('musl-gcc', ['-static', '-O2', '-o', thief, source]);
+  // Between its last capability and its program a process can be traced by its like. The filter is loaded then, and the
+  // program searched for: an image can make that as long as it likes.
+  const Env = [`PATH=${Array.from({ length: 3000 }, (_, index) => `/n/${index}`).join(':')}:/bin`];
   const id = await start(daemon, {
     Cmd: ['/v/thief', String(3 * SLOWNESS)],
-    HostConfig: { Binds: [`${directory}:/v:ro`] },
+    HostConfig: { Binds: [`${directory}:/v:ro`], SecurityOpt: ['no-new-privileges'] },
   });
   const ended = daemon.api('POST', `/containers/${id}/wait`);
   let over = false;
   void ended.then(() => {
     over = true;
   });
-  for (let count = 0; !over && count < 400; count++) await exec(id, ['true']).catch(() => undefined);
+  for (let count = 0; !over && count < 400; count++) await exec(id, ['true'], { Env }).catch(() => undefined);
   await ended;
   const { out } = await logs(daemon, id);
   t.log(out.split('\n').at(-2));
