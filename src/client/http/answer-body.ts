@@ -3,9 +3,13 @@
 import type { Duplex } from 'node:stream';
 import { Readable } from 'node:stream';
 import { TskerError } from '../../util/errors.ts';
+import { YoungGarbage } from '../../util/young-garbage.ts';
 
 /** Bytes kept for a reader that has not come yet; beyond this the daemon waits. */
 const MAX_UNREAD = 64 * 1024;
+
+/** Bytes that wait in a stream before the daemon does. */
+const BUFFERED = 512 * 1024;
 
 interface Reader {
   /** False when no more should come for now. */
@@ -48,7 +52,9 @@ export class AnswerBody {
 
   /** As it comes; the daemon is read from only as fast as the stream is. */
   stream(): Readable {
+    const garbage = new YoungGarbage();
     const stream = new Readable({
+      highWaterMark: BUFFERED,
       read: () => this.#socket.resume(),
       destroy: (error, done) => {
         this.discard();
@@ -56,7 +62,10 @@ export class AnswerBody {
       },
     });
     this.#attach({
-      take: (piece) => stream.push(piece),
+      take: (piece) => {
+        garbage.passed(piece.length);
+        return stream.push(piece);
+      },
       end: () => stream.push(null),
       fail: (error) => stream.destroy(error),
     });
