@@ -3,16 +3,26 @@
 // were its own.
 import { TskerError } from '../util/errors.ts';
 import { contains, type Ip, parseAddress } from './address.ts';
-import { checkWanted, poolsOf } from './endpoints.ts';
-import type { Addresses, Pool } from './ipam.ts';
+import { checkWanted, type NetworkPool, poolsOf } from './endpoints.ts';
+import type { Addresses } from './ipam.ts';
+import { formatMac, macOfOwner, parseMac } from './mac.ts';
 import type { EndpointConfig } from './network.ts';
 import type { NetworkRecord } from './records.ts';
 
+export interface AddressRequest {
+  readonly network: NetworkRecord;
+  readonly pool: NetworkPool;
+  /** A container's id. */
+  readonly owner: string;
+  /** What its interface's will be on a network where that is known before its address (`macFirst`). */
+  readonly mac: string;
+}
+
 export interface AddressAuthority {
   /** Any free address of the pool; throws `unavailable` when there is none. */
-  allot(pool: Pool, owner: string, network: NetworkRecord): Promise<Ip>;
+  allot(request: AddressRequest): Promise<Ip>;
   /** The one asked for; throws `forbidden` when it is another's. */
-  claim(pool: Pool, address: Ip, owner: string, network: NetworkRecord): Promise<Ip>;
+  claim(request: AddressRequest, address: Ip): Promise<Ip>;
   /** Nobody waits for it. */
   release(network: NetworkRecord, owner: string, addresses: readonly Ip[]): void;
 }
@@ -40,8 +50,10 @@ export class Reservations {
     const authority = this.#options.authorityOf(network);
     if (authority === undefined) return;
     try {
+      const mac = formatMac(config.macAddress ? parseMac(config.macAddress) : macOfOwner(owner, network.id));
       for (const family of [4, 6] as const) {
-        await this.#take(authority, { network, owner, family, wanted: family === 4 ? config.ipv4 : config.ipv6 });
+        const wanted = family === 4 ? config.ipv4 : config.ipv6;
+        await this.#take(authority, { ...{ network, owner, mac }, family, wanted });
       }
     } catch (error) {
       this.release(owner, network.id);
@@ -65,28 +77,21 @@ export class Reservations {
     }
   }
 
-  async #take(
-    authority: AddressAuthority,
-    {
-      network,
-      owner,
-      family,
-      wanted = '',
-    }: { network: NetworkRecord; owner: string; family: 4 | 6; wanted: string | undefined },
-  ): Promise<void> {
+  async #take(authority: AddressAuthority, { family, wanted = '', ...request }: Taking): Promise<void> {
     const { addresses } = this.#options;
+    const { network, owner } = request;
     const pools = poolsOf(network).filter(({ subnet }) => subnet.family === family);
     const asked = wanted === '' ? undefined : checkWanted(network, family, wanted);
     if (asked !== undefined) {
       const pool = pools.find(({ subnet }) => contains(subnet, asked));
       if (pool === undefined) throw new TskerError('invalid', `no configured subnet contains IP address ${wanted}`);
-      addresses.hold(network.id, await authority.claim(pool, asked, owner, network), owner);
+      addresses.hold(network.id, await authority.claim({ ...request, pool }, asked), owner);
       return;
     }
     let failure: unknown;
     for (const pool of pools) {
       try {
-        addresses.hold(network.id, await authority.allot(pool, owner, network), owner);
+        addresses.hold(network.id, await authority.allot({ ...request, pool }), owner);
         return;
       } catch (error) {
         failure = error;
@@ -94,4 +99,9 @@ export class Reservations {
     }
     if (failure !== undefined) throw failure;
   }
+}
+
+interface Taking extends Omit<AddressRequest, 'pool'> {
+  readonly family: 4 | 6;
+  readonly wanted: string | undefined;
 }

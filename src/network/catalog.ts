@@ -8,8 +8,9 @@ import type { Kernel } from './kernel.ts';
 import type { Driver } from './network.ts';
 import { GLOBAL_POOLS } from './overlay/definition.ts';
 import type { Overlay } from './overlay/overlay.ts';
-import type { NetworkRecord, NetworkRecords } from './records.ts';
+import type { NetworkDefinition, NetworkRecord, NetworkRecords, PoolDefinition } from './records.ts';
 import type { RemoteDrivers } from './remote.ts';
+import type { RemoteIpam } from './remote-ipam.ts';
 import type { AddressPool } from './subnet.ts';
 
 export interface CatalogOptions {
@@ -19,6 +20,8 @@ export interface CatalogOptions {
   readonly drivers: ReadonlyMap<string, Driver>;
   /** Those of plugins; undefined: there are none. */
   readonly remote?: RemoteDrivers;
+  /** Addresses of plugins; undefined: there are none. */
+  readonly remoteIpam?: Pick<RemoteIpam, 'requestPools' | 'releasePools'>;
   /** Networks of all hosts; undefined: the daemon is in no cluster. */
   readonly overlay?: Pick<Overlay, 'create' | 'remove'>;
   readonly kernel: Kernel;
@@ -119,11 +122,8 @@ export class Catalog {
       throw new TskerError('conflict', `network with name ${request.name} already exists`);
     }
     if (request.driver === OVERLAY) return await this.#createGlobal(request);
-    const { records, pools } = this.#options;
-    const definition = completeDefinition(request, {
-      ...{ ...this.#surroundings(), pools },
-      plugins: isRemote ? [request.driver] : [],
-    });
+    const { records } = this.#options;
+    const definition = await this.#complete(request, isRemote ? [request.driver] : []);
     const network = records.insert({ ...request, definition });
     try {
       this.driverOf(network).up(network);
@@ -135,6 +135,7 @@ export class Catalog {
         .catch((cleanup: unknown) => {
           throw withCleanupFailure(error, cleanup);
         });
+      await this.#releasePools(network);
       throw error;
     }
     this.#remember(network);
@@ -159,6 +160,7 @@ export class Catalog {
     this.#up.delete(network.id);
     records.delete(network.id);
     addresses.forget(network.id);
+    await this.#releasePools(network);
   }
 
   /** Takes all from the host that were created; they stay in the store. */
@@ -168,12 +170,37 @@ export class Catalog {
     }
   }
 
+  /** With the subnets of a plugin when it is one that hands out the addresses. */
+  async #complete(request: NetworkRequest, drivers: readonly string[]): Promise<NetworkDefinition> {
+    const { pools, remoteIpam } = this.#options;
+    const { driver } = request.ipam;
+    if (remoteIpam === undefined || driver === DEFAULT_IPAM) {
+      return completeDefinition(request, { ...this.#surroundings(), pools, plugins: drivers });
+    }
+    const given = await remoteIpam.requestPools(request);
+    try {
+      const around = { ...this.#surroundings(), pools, plugins: [...drivers, driver] };
+      const userSubnets = request.ipam.config.some(({ subnet }) => subnet !== undefined);
+      return { ...completeDefinition(given, around), userSubnets };
+    } catch (error) {
+      await remoteIpam.releasePools({ ipam: { ...given.ipam, config: given.ipam.config.filter(hasSubnet) } });
+      throw error;
+    }
+  }
+
+  async #releasePools({ definition }: NetworkRecord): Promise<void> {
+    if (definition.ipam.driver !== DEFAULT_IPAM) await this.#options.remoteIpam?.releasePools(definition);
+  }
+
   async #createGlobal(request: NetworkRequest): Promise<NetworkRecord> {
     const { overlay, pools } = this.#options;
     if (overlay === undefined) {
       throw new TskerError('unavailable', 'datastore for scope "global" is not initialized', {
         hint: 'overlay networks need a daemon with --cluster-store etcd://HOST:PORT and --cluster-advertise',
       });
+    }
+    if (request.ipam.driver !== DEFAULT_IPAM) {
+      throw new TskerError('not_implemented', 'addresses of overlay networks come from the cluster, not from a plugin');
     }
     const withV6 = [...GLOBAL_POOLS, ...pools.filter(({ base }) => base.family === 6)];
     return await overlay.create(request, (completed, others) =>
@@ -198,9 +225,14 @@ export class Catalog {
 }
 
 const OVERLAY = 'overlay';
+const DEFAULT_IPAM = 'default';
 
 /** Names of the networks every daemon has. */
 export const BUILT_IN: readonly string[] = ['bridge', 'host', 'none'];
+
+function hasSubnet(pool: Partial<PoolDefinition>): pool is PoolDefinition {
+  return pool.subnet !== undefined;
+}
 
 function subnetsOf({ definition }: NetworkRecord): Cidr[] {
   return definition.ipam.config.map(({ subnet }) => parseCidr(subnet));

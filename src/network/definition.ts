@@ -29,6 +29,7 @@ export interface NetworkRequest {
     readonly driver: string;
     readonly options: Readonly<Record<string, string>> | null;
     readonly config: readonly Partial<PoolDefinition>[];
+    readonly macFirst?: boolean;
   };
   readonly options: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
@@ -40,7 +41,7 @@ export interface Surroundings {
   /** Addresses and routes of the host. */
   readonly host: readonly Cidr[];
   readonly pools: readonly AddressPool[];
-  /** Drivers that are plugins, and are there. */
+  /** Drivers of networks and of addresses that are plugins, and are there. */
   readonly plugins?: readonly string[];
 }
 
@@ -61,7 +62,7 @@ export function completeDefinition(request: NetworkRequest, around: Surroundings
   }
   for (const plugin of [
     ...(DRIVERS.includes(driver) || around.plugins?.includes(driver) === true ? [] : [driver]),
-    ...(ipam.driver === 'default' ? [] : [ipam.driver]),
+    ...(ipam.driver === 'default' || around.plugins?.includes(ipam.driver) === true ? [] : [ipam.driver]),
   ]) {
     throw new TskerError('not_found', `plugin "${plugin}" not found`);
   }
@@ -166,7 +167,7 @@ function choose(family: 4 | 6, { networks, host, pools }: Surroundings): Cidr {
 
 /** Without a wish the first address that is not set aside is the gateway's. */
 function toDefinition({ subnet, definition }: GivenPool, { driver, internal }: NetworkRequest): PoolDefinition {
-  const { gateway, ipRange, auxAddresses } = definition;
+  const { gateway, ipRange, auxAddresses, poolId } = definition;
   const wantsGateway = driver === 'bridge' || !internal;
   const own = gateway ?? (wantsGateway ? firstFree(subnet, definition) : undefined);
   return {
@@ -174,6 +175,7 @@ function toDefinition({ subnet, definition }: GivenPool, { driver, internal }: N
     ...(ipRange === undefined ? {} : { ipRange: formatSubnet(parseCidr(ipRange)) }),
     ...(own === undefined ? {} : { gateway: own }),
     ...(auxAddresses === undefined || Object.keys(auxAddresses).length === 0 ? {} : { auxAddresses }),
+    ...(poolId === undefined ? {} : { poolId }),
   };
 }
 

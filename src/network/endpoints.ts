@@ -4,7 +4,7 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { TskerError } from '../util/errors.ts';
 import { type Cidr, contains, formatAddress, type Ip, parseAddress, parseCidr, tryAddress } from './address.ts';
 import type { Addresses, Pool } from './ipam.ts';
-import { formatMac, macOfAddress, parseMac, randomMac } from './mac.ts';
+import { formatMac, macOfAddress, macOfOwner, parseMac, randomMac } from './mac.ts';
 import type { ContainerNames, Driver, Endpoint, EndpointConfig, Link } from './network.ts';
 import type { NetworkRecord } from './records.ts';
 
@@ -34,7 +34,9 @@ export function planEndpoint(request: EndpointRequest): PlannedEndpoint {
   const linkLocal = (config.linkLocal ?? []).map(linkLocalCidr);
   const v4 = takeAddress(request, 4, config.ipv4);
   const v6 = takeAddress(request, 6, config.ipv6);
-  const mac = wantedMac ?? (v4 === undefined ? randomMac() : macOfAddress(v4.address));
+  const macFirst = network.definition.ipam.macFirst === true;
+  const ownMac = (): Buffer => (v4 === undefined ? randomMac() : macOfAddress(v4.address));
+  const mac = wantedMac ?? (macFirst ? macOfOwner(names.containerId, network.id) : ownMac());
   const interfaceName = freeName(interfaceWish(config) ?? driver.prefix(network), interfaces);
   const index = nextIndex(before);
   const endpointId = randomBytes(32).toString('hex');
@@ -99,16 +101,19 @@ export function endpointWithoutAddress(network: NetworkRecord): Endpoint {
 /** The subnets of a network, for the allocation of addresses. */
 export interface NetworkPool extends Pool {
   readonly gateway: string | undefined;
+  /** Of a plugin's. */
+  readonly poolId: string | undefined;
 }
 
 export function poolsOf(network: NetworkRecord): NetworkPool[] {
-  return network.definition.ipam.config.map(({ subnet, ipRange, gateway, auxAddresses = {} }) => ({
+  return network.definition.ipam.config.map(({ subnet, ipRange, gateway, auxAddresses = {}, poolId }) => ({
     networkId: network.id,
     networkName: network.name,
     subnet: parseCidr(subnet),
     range: ipRange === undefined ? undefined : parseCidr(ipRange),
     reserved: [...(gateway === undefined ? [] : [gateway]), ...Object.values(auxAddresses)].map(parseAddress),
     gateway,
+    poolId,
   }));
 }
 

@@ -121,6 +121,9 @@ export class Addresses {
 
   /** Notes an address that somebody else has handed out. */
   hold(networkId: string, address: Ip, owner: string): void {
+    if (this.#find.get(networkId, formatAddress(address)) !== undefined) {
+      throw new TskerError('conflict', `address ${formatAddress(address)} was handed out twice`);
+    }
     this.#insert.run(networkId, formatAddress(address), owner);
   }
 

@@ -12,6 +12,11 @@ export function macOfAddress(address: Ip): Buffer {
   return Buffer.concat([PREFIX, toBytes(address).subarray(-4)]);
 }
 
+/** Of a container on a network whose addresses are handed out by MAC: the same each time it starts. */
+export function macOfOwner(containerId: string, networkId: string): Buffer {
+  return macOfName(`${containerId} ${networkId}`);
+}
+
 /** For an interface without an IPv4 address. */
 export function randomMac(): Buffer {
   return Buffer.concat([PREFIX, randomBytes(4)]);

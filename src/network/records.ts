@@ -9,6 +9,8 @@ export interface PoolDefinition {
   readonly ipRange?: string;
   readonly gateway?: string;
   readonly auxAddresses?: Readonly<Record<string, string>>;
+  /** By which the plugin knows it that hands out its addresses. */
+  readonly poolId?: string;
 }
 
 /** What makes a network, besides its name and driver; complete. */
@@ -22,6 +24,8 @@ export interface NetworkDefinition {
     readonly driver: string;
     readonly options: Readonly<Record<string, string>> | null;
     readonly config: readonly PoolDefinition[];
+    /** The plugin wants to know for which MAC an address is. */
+    readonly macFirst?: boolean;
   };
   readonly options: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;

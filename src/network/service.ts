@@ -28,6 +28,7 @@ import { PublishedPorts } from './ports/published.ts';
 import { portHolder } from './ports/reserve.ts';
 import { EMPTY_DEFINITION, type NetworkRecord, NetworkRecords } from './records.ts';
 import { RemoteDrivers } from './remote.ts';
+import { RemoteIpam } from './remote-ipam.ts';
 import { SubinterfaceDriver } from './subinterface.ts';
 import { type AddressPool, DEFAULT_POOLS, withIpv6 } from './subnet.ts';
 
@@ -99,7 +100,11 @@ export function startNetwork(options: NetworkOptions): NetworkService {
   ];
   const pools = withIpv6(options.pools ?? DEFAULT_POOLS, hostNetwork.id);
   const { plugins } = options;
-  const remote = plugins === undefined ? {} : { remote: new RemoteDrivers({ plugins, kernel, warn }) };
+  const remoteIpam = plugins === undefined ? undefined : new RemoteIpam({ plugins, warn: options.passing ?? warn });
+  const remote =
+    plugins === undefined || remoteIpam === undefined
+      ? {}
+      : { remote: new RemoteDrivers({ plugins, kernel, warn }), remoteIpam };
   const overlay = openOverlay({ ...options, files }, { kernel, firewall, addresses, hostId: hostNetwork.id });
   if (overlay !== undefined) drivers.set('overlay', overlay.driver);
   const cluster = overlay === undefined ? {} : { overlay };
@@ -111,7 +116,10 @@ export function startNetwork(options: NetworkOptions): NetworkService {
   overlay?.start({ networks: catalog, directory });
   const reservations = new Reservations({
     addresses,
-    authorityOf: ({ driver }): AddressAuthority | undefined => (driver === 'overlay' ? overlay : undefined),
+    authorityOf: ({ driver, definition }): AddressAuthority | undefined => {
+      if (driver === 'overlay') return overlay;
+      return definition.ipam.driver === 'default' ? undefined : remoteIpam;
+    },
     find: (id) => catalog.list().find((network) => network.id === id),
   });
   const nameServers = new NameServers({ directory, warn });

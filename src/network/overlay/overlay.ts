@@ -2,10 +2,10 @@
 // what reaches the kernel is driver.ts, whose an address is claims.ts.
 import { messageOf } from '../../util/errors.ts';
 import { formatAddress, type Ip } from '../address.ts';
-import type { AddressAuthority } from '../authority.ts';
+import type { AddressAuthority, AddressRequest } from '../authority.ts';
 import type { NetworkRequest } from '../definition.ts';
 import type { Directory } from '../dns/directory.ts';
-import type { Addresses, Pool } from '../ipam.ts';
+import type { Addresses } from '../ipam.ts';
 import type { NetworkRecord } from '../records.ts';
 import { Claims } from './claims.ts';
 import type { Cluster } from './cluster.ts';
@@ -107,12 +107,12 @@ export class Overlay implements AddressAuthority {
     return mirror.endpoints(networkId).filter(({ host }) => host !== hostId);
   }
 
-  async allot(pool: Pool, owner: string): Promise<Ip> {
+  async allot({ pool, owner }: AddressRequest): Promise<Ip> {
     await this.#settled(pool.networkId);
     return await this.#claims.allot(pool, owner);
   }
 
-  async claim(pool: Pool, address: Ip, owner: string): Promise<Ip> {
+  async claim({ pool, owner }: AddressRequest, address: Ip): Promise<Ip> {
     await this.#settled(pool.networkId);
     return await this.#claims.claim(pool, address, owner);
   }
