@@ -5,6 +5,7 @@ import type { Logger } from '../util/log.ts';
 import { type AuthorizationBackend, authorizationMiddleware } from './authorization.ts';
 import { errorMiddleware, notFoundMiddleware } from './errors.ts';
 import { type HeaderOptions, headerMiddleware } from './headers.ts';
+import { requestLogMiddleware } from './request-log.ts';
 
 export interface AppOptions extends HeaderOptions {
   /** In the order they are asked. */
@@ -12,15 +13,18 @@ export interface AppOptions extends HeaderOptions {
   /** Who is asked about every request; undefined: nobody. */
   readonly authorization: AuthorizationBackend | undefined;
   readonly log: Logger;
+  /** Each request is to be logged. */
+  readonly logsRequests: () => boolean;
 }
 
-export function createApp({ routers, authorization, log, ...headers }: AppOptions): Express {
+export function createApp({ routers, authorization, log, logsRequests, ...headers }: AppOptions): Express {
   const app = express();
   // Express's own conveniences cost time on every request and add headers that Docker does not send.
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', 'simple');
   app.set('env', 'production');
+  app.use(requestLogMiddleware({ log, isOn: logsRequests }));
   app.use(headerMiddleware(headers));
   if (authorization !== undefined) app.use(authorizationMiddleware(authorization));
   for (const router of routers) app.use(router);

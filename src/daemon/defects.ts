@@ -11,8 +11,6 @@ export function surviveDefects(log: Logger): void {
   process.on('unhandledRejection', (reason) => report('a defect: a rejection that nobody handled', reason));
   // The reader of our log has gone; there is nobody left to tell.
   process.stderr.on('error', () => undefined);
-  // Docker's daemon reads its configuration again; there is no file of it yet.
-  process.on('SIGHUP', () => log.info('SIGHUP: there is no configuration file to read again'));
   // Docker's daemon writes its stacks down. Node's own answer, where nobody listens, is a debugger on a port of loopback: root
   // for every user of this machine. (--disable-sigusr1 would take the signal from clients, who pass it on to containers.)
   process.on('SIGUSR1', () => log.info('SIGUSR1: nothing is written down yet'));

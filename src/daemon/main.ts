@@ -4,7 +4,10 @@ import { createLogger } from '../util/log.ts';
 import { startWithDaemon } from './autostart.ts';
 import { surviveDefects } from './defects.ts';
 import { requireRoot } from './instance.ts';
+import { LiveConfig } from './live-config.ts';
+import { notifySystemd } from './notify.ts';
 import { parseOptions } from './options.ts';
+import { reloadOnHangup } from './reload.ts';
 import { restoreContainers } from './restore.ts';
 import { untilSignalled } from './shutdown.ts';
 import { assembleApi, openListeners } from './start/api.ts';
@@ -22,12 +25,17 @@ export async function runDaemon(argv: readonly string[]): Promise<void> {
   const config = await parseOptions(argv);
   if (config === undefined) return;
   requireRoot();
-  const log = createLogger(config.logLevel, (line) => process.stderr.write(line));
+  const live = new LiveConfig(config);
+  const log = createLogger(
+    () => live.current.logLevel,
+    (line) => process.stderr.write(line),
+  );
   surviveDefects(log);
+  reloadOnHangup(argv, live, log);
   const signalled = untilSignalled(log);
 
   await using held = new AsyncDisposableStack();
-  const host = await openHost({ config, log, held });
+  const host = await openHost({ live, log, held });
   const storage = await openStorage(host);
   const transfers = openTransfers(host, storage);
   const surroundings = openSurroundings(host);
@@ -45,5 +53,8 @@ export async function runDaemon(argv: readonly string[]): Promise<void> {
 
   log.info('the daemon is ready', { pid: process.pid, version: ENGINE_VERSION, driver: storage.layers.driverName });
   host.native.trim();
+  const systemd = { native: host.native, log, socket: process.env['NOTIFY_SOCKET'] };
+  notifySystemd(systemd, 'READY=1');
   log.info('the daemon ends', { signal: await signalled });
+  notifySystemd(systemd, 'STOPPING=1');
 }

@@ -1,5 +1,6 @@
-// The command line of `tsker daemon` with Docker's names, as typed and checked values. It touches nothing.
+// The command line of `tsker daemon` with Docker's names, and the file it names, as typed and checked values. Nothing else is read.
 
+import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import yargs from 'yargs';
@@ -11,8 +12,9 @@ import { type AddressPool, parsePool } from '../network/subnet.ts';
 import { PLUGIN_DIRECTORIES } from '../plugin/discover.ts';
 import { DEFAULT_CERTIFICATES } from '../registry/certificates.ts';
 import { checkInsecureRegistry, checkMirror } from '../registry/endpoints.ts';
-import { TskerError } from '../util/errors.ts';
+import { messageOf, TskerError } from '../util/errors.ts';
 import { LOG_LEVELS, type LogLevel } from '../util/log.ts';
+import { type ConfigFile, fileWords, type GivenFlags } from './config-file.ts';
 import { LOG_DRIVERS } from './logging/config.ts';
 
 export interface DaemonConfig {
@@ -51,6 +53,10 @@ export interface DaemonConfig {
   /** Of the unix socket; undefined: `tsker` or `docker` where it exists. */
   readonly group: string | undefined;
   readonly maxConcurrentDownloads: number;
+  /** Of the daemon, as /info tells them. */
+  readonly labels: readonly string[];
+  /** Seconds that containers have to end when the daemon does; those that are told more have more. */
+  readonly shutdownTimeout: number;
   /** Where sockets and spec files of plugins are looked for, in this order. */
   readonly pluginDirectories: readonly string[];
   /** Seconds that a plugin is waited for. */
@@ -61,8 +67,42 @@ export interface DaemonConfig {
 
 const DEFAULT_HOST = 'unix:///var/run/tsker.sock';
 
-/** Undefined when help was asked for and printed. Throws `invalid` for what it does not understand. */
+export const DEFAULT_CONFIG_FILE = '/etc/tsker/daemon.json';
+
+/**
+ * The command line and the file it names. Undefined when help, or no more than a check, was asked for and printed. Throws `invalid` for
+ * what it does not understand.
+ */
 export async function parseOptions(argv: readonly string[]): Promise<DaemonConfig | undefined> {
+  const flags = await parseWords(argv);
+  if (flags === undefined) return undefined;
+  const file = readConfigFile(flags.values.configFile);
+  const words = file === undefined ? [] : fileWords(file, flags.given);
+  const values = words.length === 0 ? flags.values : (await parseWords([...words, ...argv]))?.values;
+  if (values === undefined) return undefined;
+  const config = toConfig(values);
+  if (last(values.validate) !== true) return config;
+  process.stdout.write('configuration OK\n');
+  return undefined;
+}
+
+/** The standard one need not be there. */
+function readConfigFile(given: string | undefined): ConfigFile | undefined {
+  const path = last(given) ?? DEFAULT_CONFIG_FILE;
+  try {
+    return { path, text: readFileSync(path, 'utf8') };
+  } catch (cause) {
+    if (given === undefined && (cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new TskerError('invalid', `unable to configure the Docker daemon with file ${path}: ${messageOf(cause)}`, {
+      cause,
+    });
+  }
+}
+
+type Values = Awaited<ReturnType<ReturnType<typeof describe>['parseAsync']>>;
+
+/** Values of all options, and of those that the words name. */
+async function parseWords(argv: readonly string[]): Promise<{ values: Values; given: GivenFlags } | undefined> {
   let helped = false;
   const parser = describe(yargs([...argv]))
     .exitProcess(false)
@@ -78,6 +118,15 @@ export async function parseOptions(argv: readonly string[]): Promise<DaemonConfi
   });
   if (helped) return undefined;
   if (values._.length > 0) throw new TskerError('invalid', `unexpected argument: ${String(values._[0])}`);
+  // Known to yargs-parser, not to its types.
+  const { defaulted = {} } = { ...parser.parsed } as { readonly defaulted?: Readonly<Record<string, boolean>> };
+  const given = Object.entries(values).filter(
+    ([name, value]) => !Object.hasOwn(defaulted, name) && value !== undefined,
+  );
+  return { values, given: new Map(given) };
+}
+
+function toConfig(values: Values): DaemonConfig {
   return {
     dataRoot: absolute('--data-root', values.dataRoot),
     execRoot: absolute('--exec-root', values.execRoot),
@@ -116,6 +165,8 @@ export async function parseOptions(argv: readonly string[]): Promise<DaemonConfi
     usernsRemap: last(values.usernsRemap) || undefined,
     group: last(values.group),
     maxConcurrentDownloads: wholeNumber('--max-concurrent-downloads', values.maxConcurrentDownloads),
+    labels: values.label.map(checkLabel),
+    shutdownTimeout: wholeNumber('--shutdown-timeout', values.shutdownTimeout),
   };
 }
 
@@ -143,6 +194,15 @@ function describe(parser: ReturnType<typeof yargs>) {
       type: 'boolean',
       default: false,
       describe: 'Serve whoever reaches a TCP address, and make them root on this machine',
+    })
+    .option('config-file', optional(`Options in JSON, read again on SIGHUP (default ${DEFAULT_CONFIG_FILE})`))
+    .option('validate', { type: 'boolean', default: false, describe: 'Check the options and the file, and end' })
+    .option('label', list('Label of the daemon, key=value; may be repeated'))
+    .option('shutdown-timeout', {
+      type: 'number',
+      default: 15,
+      describe: 'Seconds that containers have to end when the daemon does',
+      requiresArg: true,
     })
     .option('pidfile', { ...text('/var/run/tsker.pid', "The daemon's process id"), alias: 'p' })
     .option('bridge', { ...text('tsker0', 'Bridge of the default network, or none'), alias: 'b' })
@@ -255,6 +315,11 @@ function pairs(option: string, given: readonly string[]): Record<string, string>
     throw new TskerError('invalid', `${option} ${text}: it is name=value`);
   });
   return Object.fromEntries(entries);
+}
+
+function checkLabel(text: string): string {
+  if (/^[^=\s]+=/.test(text)) return text;
+  throw new TskerError('invalid', `bad attribute format: ${text}`);
 }
 
 function logLevel(given: string): LogLevel {

@@ -10,7 +10,7 @@ import { isAlive } from './container/state.ts';
 import { stopContainer } from './container/stop.ts';
 import type { ContainerStore } from './container/store.ts';
 
-/** Seconds for all containers together; a longer --stop-timeout does not hold the daemon. */
+/** Seconds for a container that was not told how long. */
 const STOP_TIMEOUT = 10;
 /** Seconds after that for what follows an end. */
 const GRACE = 5;
@@ -35,6 +35,8 @@ export function untilSignalled(log: Logger): Promise<NodeJS.Signals> {
 export interface StopAllDependencies extends KillDependencies {
   readonly containers: Pick<ContainerStore, 'list' | 'transition' | 'update'>;
   readonly restarts: RestartTimers;
+  /** Seconds for all together; Docker's --shutdown-timeout. */
+  readonly shutdownTimeout: number;
   readonly log: Logger;
 }
 
@@ -52,19 +54,31 @@ export async function stopAll(dependencies: StopAllDependencies): Promise<void> 
   );
   // A full disk must not hold the daemon: what it could not write down, the next one finds out.
   const late = new AbortController();
-  const limit = sleep((STOP_TIMEOUT + GRACE) * 1000, 'late', { signal: late.signal });
+  const patience = patienceFor(alive, dependencies.shutdownTimeout);
+  const limit = sleep(patience, 'late', { signal: late.signal });
   if ((await Promise.race([over, limit])) === 'late') log.warn('not every end of a container could be recorded');
   late.abort();
   await limit.catch(() => undefined);
 }
 
+/** Milliseconds: what the daemon is told, and more for a container that has more time to stop (moby's ShutdownTimeout). */
+function patienceFor(alive: readonly Container[], seconds: number): number {
+  const wanted = alive.map((container) => (stopTimeoutOf(container) < 0 ? Infinity : stopTimeoutOf(container) + GRACE));
+  // setTimeout takes 31 bits.
+  return Math.min(Math.max(seconds, ...wanted) * 1000, 2 ** 31 - 1);
+}
+
+/** Negative: as long as it takes. */
+function stopTimeoutOf({ record }: Container): number {
+  return record.config.StopTimeout ?? STOP_TIMEOUT;
+}
+
 async function stopOne(dependencies: StopAllDependencies, container: Container): Promise<void> {
-  const timeout = Math.min(container.record.config.StopTimeout ?? STOP_TIMEOUT, STOP_TIMEOUT);
   noteEnding(dependencies, container, 'shutdown');
   try {
     await stopContainer(dependencies, container, {
       signal: undefined,
-      timeout: Math.max(timeout, 0),
+      timeout: stopTimeoutOf(container),
       reason: 'shutdown',
     });
   } catch (error) {

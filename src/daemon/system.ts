@@ -20,6 +20,7 @@ export interface SystemFacts {
   readonly engineId: string;
   readonly dataRoot: string;
   readonly debug: boolean;
+  readonly labels: readonly string[];
   readonly limits: () => LimitSupport;
   readonly cgroupMode: 'v1' | 'v2' | 'hybrid';
   readonly seccomp: boolean;
@@ -119,7 +120,7 @@ async function info({ facts, containers, images, layers, events }: SystemDepende
     HttpProxy: process.env['HTTP_PROXY'] ?? '',
     HttpsProxy: process.env['HTTPS_PROXY'] ?? '',
     NoProxy: process.env['NO_PROXY'] ?? '',
-    Labels: [],
+    Labels: facts.labels,
     ExperimentalBuild: false,
     ServerVersion: ENGINE_VERSION,
     Runtimes: { [facts.runtime]: { path: facts.runtime } },

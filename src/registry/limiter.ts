@@ -3,18 +3,20 @@
 import { throwIfAborted } from './retry.ts';
 
 export class Limiter {
-  #free: number;
+  readonly #limit: () => number;
+  #used = 0;
   /** Each is called with whether it got a place. */
   readonly #queue: ((admitted: boolean) => void)[] = [];
 
-  constructor(limit: number) {
-    this.#free = limit;
+  /** A limit that can change is asked for; a raised one is noticed when the next place is given back. */
+  constructor(limit: number | (() => number)) {
+    this.#limit = typeof limit === 'number' ? () => limit : limit;
   }
 
   /** Waits for a place; `onWait` is called when there is none. Returns the function that gives it back. */
   async acquire(signal: AbortSignal, onWait?: () => void): Promise<() => void> {
     throwIfAborted(signal);
-    if (this.#free > 0) this.#free -= 1;
+    if (this.#used < this.#limit()) this.#used += 1;
     else {
       onWait?.();
       if (!(await this.#wait(signal))) throwIfAborted(signal);
@@ -41,10 +43,14 @@ export class Limiter {
     return admitted;
   }
 
-  /** Hands the place to the first who waits. */
+  /** Hands what is free to the first who wait. */
   #release(): void {
-    const next = this.#queue.shift();
-    if (next === undefined) this.#free += 1;
-    else next(true);
+    this.#used -= 1;
+    while (this.#used < this.#limit()) {
+      const next = this.#queue.shift();
+      if (next === undefined) return;
+      this.#used += 1;
+      next(true);
+    }
   }
 }

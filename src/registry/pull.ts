@@ -77,7 +77,7 @@ export class Puller {
     this.#fetcher = new LayerFetcher({
       layers,
       native,
-      limiter: new Limiter(config.maxConcurrentDownloads ?? DEFAULT_DOWNLOADS),
+      limiter: new Limiter(() => config.maxConcurrentDownloads ?? DEFAULT_DOWNLOADS),
       tasks: new SharedTasks<Layer, ProgressMessage>(),
       retry: this.#retry,
       recordBlob: (record) => this.#blobs.record(record),

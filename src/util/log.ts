@@ -14,12 +14,13 @@ export interface Logger {
   error(message: string, fields?: LogFields): void;
 }
 
-/** Lines as `2026-11-21T13:00:00.000Z warn  message key=value`, for messages of `level` and above. */
-export function createLogger(level: LogLevel, write: (line: string) => void): Logger {
-  const threshold = LOG_LEVELS.indexOf(level);
+/** `level` may be asked for at each message: it can change. Lines as `2026-11-21T13:00:00.000Z warn  message key=value`, for messages of `level` and above. */
+export function createLogger(level: LogLevel | (() => LogLevel), write: (line: string) => void): Logger {
+  const threshold = typeof level === 'string' ? () => level : level;
   const at = (name: LogLevel) => {
-    if (LOG_LEVELS.indexOf(name) < threshold) return () => undefined;
+    const rank = LOG_LEVELS.indexOf(name);
     return (message: string, fields: LogFields = {}) => {
+      if (rank < LOG_LEVELS.indexOf(threshold())) return;
       write(`${new Date().toISOString()} ${name.padEnd(5)} ${oneLine(message)}${formatFields(fields)}\n`);
     };
   };

@@ -46,7 +46,7 @@ type App = ReturnType<typeof createApp>;
 /** What the routers are made of. */
 export type Engine = Storage & Transfers & Surroundings & Images & { readonly system: SystemInformation };
 
-export function assembleApi({ config, native, events, log, held }: Host, engine: Engine, verbs: Verbs): App {
+export function assembleApi({ config, live, native, events, log, held }: Host, engine: Engine, verbs: Verbs): App {
   const { images, layers, holds, volumes, runtime, imageService, contexts, ssh, plugins } = engine;
   const { containers } = verbs;
   const metrics = held.use(new Metrics({ containers, events }));
@@ -59,6 +59,7 @@ export function assembleApi({ config, native, events, log, held }: Host, engine:
     engineVersion: ENGINE_VERSION,
     authorization: authorizationOf(config.authorizationPlugins, plugins),
     log,
+    logsRequests: () => live.current.logLevel === 'debug',
     routers: [
       systemRoutes({ ...engine.system, subscribe: (query, signal) => events.subscribe(query, signal) }),
       containerRoutes(timedService(containerService(verbs), metrics)),
@@ -85,11 +86,11 @@ function authorizationOf(names: readonly string[], plugins: Plugins): Authorizat
  * The API is the last to come and the first to go: no new connections, then the end of all containers, of which clients
  * hear before they are cut off.
  */
-export async function openListeners({ config, held }: Host, app: App, verbs: Verbs): Promise<void> {
+export async function openListeners({ config, live, held }: Host, app: App, verbs: Verbs): Promise<void> {
   const open: Listening[] = [];
   held.defer(async () => {
     const closed = open.map((one) => one.close());
-    await stopAll(verbs);
+    await stopAll({ ...verbs, shutdownTimeout: live.current.shutdownTimeout });
     for (const one of open) one.cutOff();
     await Promise.all(closed);
   });

@@ -12,11 +12,14 @@ import type { Logger } from '../../util/log.ts';
 import { type Clock, createClock } from '../clock.ts';
 import { EventLog } from '../events.ts';
 import { lockRoot, writePidfile } from '../instance.ts';
+import type { LiveConfig } from '../live-config.ts';
 import type { DaemonConfig } from '../options.ts';
 import { recoverHost } from '../restore.ts';
 
 export interface Host {
+  /** As the daemon was started; for what SIGHUP changes there is `live`. */
   readonly config: DaemonConfig;
+  readonly live: LiveConfig;
   readonly log: Logger;
   /** What is given back at the end, last come first. */
   readonly held: AsyncDisposableStack;
@@ -29,7 +32,8 @@ export interface Host {
   readonly events: EventLog;
 }
 
-export async function openHost({ config, log, held }: Pick<Host, 'config' | 'log' | 'held'>): Promise<Host> {
+export async function openHost({ live, log, held }: Pick<Host, 'live' | 'log' | 'held'>): Promise<Host> {
+  const config = live.current;
   const { dataRoot, execRoot } = config;
   makeDirectories('--data-root', dataRoot, 0o711);
   makeDirectories('--data-root', join(dataRoot, 'containers'), 0o711);
@@ -54,5 +58,5 @@ export async function openHost({ config, log, held }: Pick<Host, 'config' | 'log
   const clock = createClock();
   const events = new EventLog(db, clock, reserve);
   held.defer(() => events.close());
-  return { config, log, held, native, db, ledger, reserve, settings: new Settings(db), clock, events };
+  return { config, live, log, held, native, db, ledger, reserve, settings: new Settings(db), clock, events };
 }

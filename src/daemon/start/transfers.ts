@@ -13,7 +13,19 @@ export interface Transfers {
   readonly connections: Connections;
 }
 
-export function openTransfers({ config, native, db, held }: Host, { images, layers, holds }: Storage): Transfers {
+export function openTransfers({ live, native, db, held }: Host, { images, layers, holds }: Storage): Transfers {
+  const config = {
+    certificates: live.current.certificates,
+    get mirrors() {
+      return live.current.mirrors;
+    },
+    get insecureRegistries() {
+      return live.current.insecureRegistries;
+    },
+    get maxConcurrentDownloads() {
+      return live.current.maxConcurrentDownloads;
+    },
+  };
   const puller = new Puller({
     ...{ db, images, layers, holds, native, config, userAgent: USER_AGENT },
     embedded: new EmbeddedBusybox(),

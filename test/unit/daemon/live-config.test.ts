@@ -1,0 +1,21 @@
+import test from 'ava';
+import { LiveConfig } from '../../../src/daemon/live-config.ts';
+import { type DaemonConfig, parseOptions } from '../../../src/daemon/options.ts';
+
+async function config(...argv: string[]): Promise<DaemonConfig> {
+  const parsed = await parseOptions(argv);
+  if (parsed === undefined) throw new Error('no configuration');
+  return parsed;
+}
+
+test('what can change does, the rest is named', async (t) => {
+  const live = new LiveConfig(await config());
+  const heard: string[] = [];
+  live.onReload(({ logLevel }) => heard.push(logLevel));
+  const waiting = live.reload(await config('--debug', '--label', 'a=b', '--mtu', '1400', '--data-root', '/elsewhere'));
+  t.deepEqual(waiting, ['dataRoot', 'mtu']);
+  t.like(live.current, { logLevel: 'debug', labels: ['a=b'], dataRoot: '/var/lib/tsker', mtu: undefined });
+  t.deepEqual(heard, ['debug']);
+  t.deepEqual(live.reload(await config()), []);
+  t.like(live.current, { logLevel: 'info', labels: [] });
+});
