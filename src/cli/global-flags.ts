@@ -14,6 +14,19 @@ export const GLOBAL_FLAGS = defineFlags({
     summary: 'Show every API request on standard error',
     group: 'Global Options',
   },
+  config: {
+    kind: 'string',
+    summary: 'Directory of the config.json that holds credentials ($DOCKER_CONFIG, ~/.docker)',
+    group: 'Global Options',
+  },
+  'log-level': {
+    kind: 'string',
+    short: 'l',
+    summary: 'Accepted; a client that works logs nothing',
+    group: 'Global Options',
+    choices: ['debug', 'info', 'warn', 'error', 'fatal'],
+    hidden: true,
+  },
   'show-api': {
     kind: 'boolean',
     summary: 'Show every API request as a curl command on standard error',

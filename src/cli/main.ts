@@ -43,9 +43,11 @@ async function dispatch(process: ClientProcess): Promise<number> {
 
 async function invoke(
   found: FoundCommand,
-  { env, io }: ClientProcess,
+  process: ClientProcess,
   flags: FlagValues<typeof GLOBAL_FLAGS>,
 ): Promise<number | 'help'> {
+  const { io } = process;
+  const env = flags.config === undefined ? process.env : { ...process.env, DOCKER_CONFIG: flags.config };
   const command = await found.entry.load();
   if (flags.host.length > 1) throw new TskerError('invalid', 'please specify only one -H');
   const client = new ApiClient({

@@ -10,7 +10,31 @@ import { ok } from '../helpers/run.ts';
 const test = anyTest as TestFn;
 
 /** What Docker has and tsker has not. `*` for the flag: the command itself. */
-const LACKING: readonly (readonly [command: RegExp, flag: RegExp, why: string])[] = [];
+const LACKING: readonly (readonly [command: RegExp, flag: RegExp, why: string])[] = [
+  [/^(swarm|node|service|stack|secret|config) /, /^\*$/, 'there is no swarm mode'],
+  [/^network create$/, /^--(config-from|config-only|ingress)$/, "networks of a swarm's nodes"],
+  [
+    /^volume (create|ls|update)$/,
+    /^(\*|--(availability|cluster|group|limit-bytes|required-bytes|scope|secret|sharing|topology-\w+|type))$/,
+    "a swarm's cluster volumes",
+  ],
+  [/^plugin /, /^\*$/, 'plugins are programs that the user starts; they are not installed from a registry'],
+  [/^(trust|manifest) /, /^\*$/, 'they are registry tools of the client, and ask no daemon'],
+  [/^context /, /^\*$/, 'a host is named with -H or TSKER_HOST, and there is nothing else to remember'],
+  [/^$/, /^--context$/, 'as above'],
+  [/^checkpoint /, /^\*$/, 'there are no checkpoints'],
+  [/^(container )?start$/, /^--checkpoint(-dir)?$/, 'there are no checkpoints'],
+  [/^(container )?(run|create)$/, /^--gpus$/, 'there is no GPU runtime; --device gives a device'],
+  [/^(container )?(run|create)$/, /^--use-api-socket$/, 'experimental in 28'],
+  [
+    /^(build|builder build|image build|(container )?(run|create))$/,
+    /^--(isolation|cpu-count|cpu-percent|io-max\w+)$/,
+    "Windows'",
+  ],
+  [/^(image rm|rmi)$/, /^--platform$/, 'an image here has one platform'],
+  [/^(images|image ls)$/, /^--tree$/, 'experimental in 28'],
+  [/^version$/, /^--kubeconfig$/, "Kubernetes' part of 20.10's client"],
+];
 
 interface DockerCommand {
   readonly words: string;
@@ -49,7 +73,8 @@ async function dockerCommands(program: string): Promise<DockerCommand[]> {
     const below = commandsOf(text);
     if (words.length > 0 && below.length === 0) return [{ words: words.join(' '), flags: flagsOf(text) }];
     const all: DockerCommand[] = words.length === 0 ? [{ words: '', flags: flagsOf(text) }] : [];
-    for (const name of below) all.push(...(await walk([...words, name])));
+    // Its words are no commands of the table: cli/completion/script.ts.
+    for (const name of below) if (name !== 'completion') all.push(...(await walk([...words, name])));
     return all;
   };
   return walk([]);
@@ -97,9 +122,9 @@ for (const name of dockerClis()) {
 }
 
 test.serial('every reason is still needed', (t) => {
-  if (dockerClis().length < 2) return t.pass('the rows are those of both clients');
+  const unused = dockerClis().length < 2 ? [] : LACKING.filter(([, flag]) => !used.has(flag));
   t.deepEqual(
-    LACKING.filter(([, flag]) => !used.has(flag)).map(([command, flag]) => `${command} ${flag}`),
+    unused.map(([command, flag]) => `${command} ${flag}`),
     [],
   );
 });

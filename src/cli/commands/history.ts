@@ -5,6 +5,7 @@ import { FORMAT_FLAGS } from '../flags/format.ts';
 import { defineFlags } from '../flags/spec.ts';
 import { humanAgo, humanSize, shortId } from '../output/human.ts';
 import { renderList } from '../output/list.ts';
+import { platformQuery } from '../platform.ts';
 import { imagePath } from '../targets.ts';
 
 const HEADERS = {
@@ -27,6 +28,7 @@ const flags = defineFlags({
     shownDefault: 'true',
   },
   'no-trunc': { kind: 'boolean', summary: "Don't truncate output" },
+  platform: { kind: 'string', value: 'os/arch', summary: 'Of the image of this platform' },
   quiet: { kind: 'boolean', short: 'q', summary: 'Only show image IDs' },
 });
 
@@ -36,7 +38,9 @@ export const history = defineCommand({
   args: { min: 1, max: 1 },
   examples: [['history --no-trunc busybox', 'Whole commands']],
   async run({ client, flags, args: [name = ''], io }) {
-    const items = await client.json<readonly ImageHistoryItem[]>('GET', imagePath(name, 'history'));
+    const items = await client.json<readonly ImageHistoryItem[]>('GET', imagePath(name, 'history'), {
+      query: { platform: platformQuery(flags.platform) },
+    });
     const options = { whole: flags['no-trunc'] === true, human: flags.human !== false, now: Date.now() };
     const rows = items.map((item) => rowOf(item, options));
     if (flags.quiet === true) io.stdout.write(rows.map(({ ID }) => `${ID}\n`).join(''));

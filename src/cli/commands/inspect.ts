@@ -5,6 +5,7 @@ import { messageOf, TskerError } from '../../util/errors.ts';
 import { type Command, type CommandCall, defineCommand } from '../command.ts';
 import { SHORT_FORMAT_FLAGS } from '../flags/format.ts';
 import { defineFlags } from '../flags/spec.ts';
+import { platformQuery } from '../platform.ts';
 import { containerPath, imagePath, volumePath } from '../targets.ts';
 
 type ObjectType = 'container' | 'image' | 'network' | 'volume';
@@ -28,6 +29,8 @@ const { type: _, ...typedFlags } = flags;
 interface Wish {
   readonly format: string | undefined;
   readonly size: boolean;
+  /** Of an image, as the query wants it. */
+  readonly platform?: string | undefined;
   readonly types: readonly ObjectType[];
 }
 
@@ -46,10 +49,10 @@ async function inspectAll({ client, args, io }: CommandCall<typeof typedFlags>, 
   return errors.length === 0 ? 0 : 1;
 }
 
-async function findObject(client: ApiClient, name: string, { types, size }: Wish): Promise<unknown> {
+async function findObject(client: ApiClient, name: string, { types, size, platform }: Wish): Promise<unknown> {
   for (const type of types) {
     try {
-      const query = { size: (type === 'container' && size) || undefined };
+      const query = { size: (type === 'container' && size) || undefined, platform };
       return await client.json('GET', PATHS[type](name), { query });
     } catch (error) {
       const [only, ...others] = types;
@@ -94,7 +97,19 @@ function inspectOnly<T extends typeof typedFlags>(
 }
 
 export const inspectContainer = inspectOnly('container', ['container inspect web', 'Everything about the container']);
-export const inspectImage = inspectOnly('image', ["image inspect -f '{{.Config.Cmd}}' busybox", 'Its default command']);
+export const inspectImage = defineCommand({
+  usage: '[OPTIONS] IMAGE [IMAGE...]',
+  flags: {
+    ...typedFlags,
+    platform: { kind: 'string', value: 'os/arch', summary: 'The image of this platform' },
+  },
+  args: { min: 1 },
+  examples: [["image inspect -f '{{.Config.Cmd}}' busybox", 'Its default command']],
+  run: (call) => {
+    const { format, platform } = call.flags;
+    return inspectAll(call, { format, size: false, types: ['image'], platform: platformQuery(platform) });
+  },
+});
 
 /** Docker's --verbose is about services of a swarm: there is no more to say here. */
 export const inspectNetwork = inspectOnly('network', ['network inspect backend', 'Its subnet, and who is on it'], {

@@ -19,6 +19,7 @@ const flags = defineFlags({
   cpus: RESOURCE_FLAGS.cpus,
   'cpuset-cpus': RESOURCE_FLAGS['cpuset-cpus'],
   'cpuset-mems': RESOURCE_FLAGS['cpuset-mems'],
+  'kernel-memory': RESOURCE_FLAGS['kernel-memory'],
   memory: RESOURCE_FLAGS.memory,
   'memory-reservation': RESOURCE_FLAGS['memory-reservation'],
   'memory-swap': RESOURCE_FLAGS['memory-swap'],

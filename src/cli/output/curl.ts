@@ -1,7 +1,7 @@
 // A request as a line that a shell can run: what `--show-api` prints. Pure. Secrets are left out, by name of what to put there;
 // a raw connection becomes a plain POST, which the daemon answers with the same bytes.
 import type { ShownRequest } from '../../client/client.ts';
-import type { Host } from '../../client/host.ts';
+import type { ClientTls, Host } from '../../client/host.ts';
 
 /** What curl sends by itself, or what would make it speak something other than HTTP. */
 const OWN_HEADERS = new Set(['user-agent', 'connection', 'upgrade', 'content-type']);
@@ -19,6 +19,7 @@ export function curlLine(host: Host, request: ShownRequest): string {
   const { method, path, headers, body } = request;
   const words = ['curl', '-sS', ...(method === 'HEAD' ? ['-I'] : ['-N', '-X', method])];
   if (host.kind === 'unix') words.push('--unix-socket', quoted(host.path));
+  if (host.kind === 'tcp' && host.tls !== undefined) words.push(...tlsWords(host.tls));
   for (const [name, value] of Object.entries(headers)) {
     if (!OWN_HEADERS.has(name.toLowerCase())) words.push('-H', headerWord(name, value));
   }
@@ -27,11 +28,16 @@ export function curlLine(host: Host, request: ShownRequest): string {
   return words.join(' ');
 }
 
+function tlsWords({ ca, cert, key, verify }: ClientTls): readonly string[] {
+  const whom = verify ? ['--cacert', quoted(ca)] : ['--insecure'];
+  return [...whom, '--cert', quoted(cert), '--key', quoted(key)];
+}
+
 /** Through ssh there is no socket to point curl at; the URL says where it would be. */
 function baseOf(host: Host): string {
   if (host.kind !== 'tcp') return 'http://tsker';
   const address = host.address.includes(':') ? `[${host.address}]` : host.address;
-  return `${host.tls ? 'https' : 'http'}://${address}:${host.port}`;
+  return `${host.tls === undefined ? 'http' : 'https'}://${address}:${host.port}`;
 }
 
 function headerWord(name: string, value: string): string {
