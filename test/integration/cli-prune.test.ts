@@ -12,7 +12,10 @@ test.serial('it asks, says what about, and a no is a no', async (t) => {
   const asked = await tsker.run(['system', 'prune', '--filter', 'label=a'], { input: 'n\n' });
   t.is(asked.code, 0);
   t.regex(asked.stdout, /^WARNING! This will remove:\n {2}- all stopped containers\n {2}- all networks not used/);
-  t.regex(asked.stdout, /- all dangling images\n {2}- unused build cache\n\n {2}Items to be pruned will be filtered with:\n {2}- label=a\n/);
+  t.regex(
+    asked.stdout,
+    /- all dangling images\n {2}- unused build cache\n\n {2}Items to be pruned will be filtered with:\n {2}- label=a\n/,
+  );
   t.regex(asked.stdout, /Are you sure you want to continue\? \[y\/N\] $/);
 });
 
@@ -26,7 +29,10 @@ test.serial('what is in use stays, all else goes', async (t) => {
   await tsker.ok(['tag', 'busybox', 'unused:1']);
   await tsker.ok(['image', 'prune', '-f']);
   const pruned = await tsker.ok(['system', 'prune', '-f', '--volumes']);
-  t.regex(pruned, new RegExp(`^Deleted Containers:\n${gone}\n\nDeleted Networks:\nunused\n\nDeleted Volumes:\n[0-9a-f]{64}\n\n`));
+  t.regex(
+    pruned,
+    new RegExp(`^Deleted Containers:\n${gone}\n\nDeleted Networks:\nunused\n\nDeleted Volumes:\n[0-9a-f]{64}\n\n`),
+  );
   t.regex(pruned, /\nTotal reclaimed space: \d/);
   t.is(await tsker.ok(['ps', '-a', '--format', '{{.Names}}']), 'stays');
   t.is(await tsker.ok(['volume', 'ls', '-q']), 'named');
