@@ -446,7 +446,7 @@ static void files_may_change_within_a_chunk(void) {
   CHECK_INT(mkdir(directory, 0755), 0);
   int root = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
   for (off_t size = 1000; size < 10000000; size *= 5000) {
-    CHECK_INT(shell("head -c 4000000 /dev/urandom >%1$s", file), 0);
+    CHECK_INT(shell("head -c 4000000 /dev/urandom >%1$s; chmod 644 %1$s", file), 0);
     struct change change = {.path = file, .size = size, .at = 2};
     struct packing packing = pack_of(root);
     packing.request.cancel = (struct tsk_cancel){.fd = -1, .asked = change_size, .context = &change};
@@ -514,6 +514,8 @@ static const struct test tests[] = {
     {"names may vanish", names_may_vanish},
     {"depth is limited", depth_is_limited},
     {"pipes and sockets get the same", every_kind_of_descriptor_gets_the_same},
+    {"chunks hold the same", chunks_hold_the_same},
+    {"files may change within a chunk", files_may_change_within_a_chunk},
     {"a reader that leaves is noticed", a_reader_that_leaves_is_noticed},
     {"it can be cancelled", it_can_be_cancelled},
 };
