@@ -16,9 +16,7 @@ const STREAM_NUMBER = { stdout: 1, stderr: 2 } as const;
 export function encodeLogs(lines: readonly LogLine[], format: LogFormat): Buffer {
   const texts = lines.map((line) => prefix(line, format) + line.log);
   const header = format.framed ? HEADER : 0;
-  // Three bytes are the most that UTF-8 needs for a UTF-16 unit.
-  const capacity = texts.reduce((sum, text) => sum + header + text.length * 3, 0);
-  const out = Buffer.allocUnsafe(capacity);
+  const out = Buffer.allocUnsafe(texts.reduce((sum, text) => sum + header + Buffer.byteLength(text), 0));
   let at = 0;
   for (const [index, line] of lines.entries()) {
     const size = out.write(texts[index] ?? '', at + header);
@@ -28,7 +26,7 @@ export function encodeLogs(lines: readonly LogLine[], format: LogFormat): Buffer
     }
     at += header + size;
   }
-  return out.subarray(0, at);
+  return out;
 }
 
 function prefix(line: LogLine, { timestamps, details }: LogFormat): string {

@@ -2,6 +2,7 @@
 // they send a status (COMPAT.md, trap 11).
 import { type Request, type Response, Router } from 'express';
 import { TskerError } from '../../util/errors.ts';
+import { YoungGarbage } from '../../util/young-garbage.ts';
 import { beginStream, clientSignal, writeChunk } from '../answer.ts';
 import { hijack, streamContentType } from '../hijack.ts';
 import { flagOf, parseQuery, textOf } from '../query.ts';
@@ -42,7 +43,12 @@ async function logs(backend: ContainerStreams, request: WithId, response: Respon
   };
   const signal = clientSignal(response);
   beginStream(response, streamContentType(request, { tty: reading.tty }));
-  for await (const batch of reading.read(signal)) await writeChunk(response, encodeLogs(batch, format));
+  const garbage = new YoungGarbage();
+  for await (const batch of reading.read(signal)) {
+    const bytes = encodeLogs(batch, format);
+    garbage.passed(bytes.length);
+    await writeChunk(response, bytes);
+  }
   response.end();
 }
 

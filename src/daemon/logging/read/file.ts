@@ -32,6 +32,8 @@ export class LogFile {
   readonly #fd: number;
   readonly #compressed: boolean;
   readonly #lastTime: bigint | undefined;
+  /** Kept: who follows reads at every append, and buffers that are garbage at once are what collections are made of. */
+  #buffer: Buffer | undefined;
 
   private constructor(fd: number, head: Buffer) {
     this.#fd = fd;
@@ -68,7 +70,8 @@ export class LogFile {
       yield* this.#inflated(start.skip);
       return;
     }
-    const buffer = Buffer.allocUnsafeSlow(CHUNK);
+    this.#buffer ??= Buffer.allocUnsafeSlow(CHUNK);
+    const buffer = this.#buffer;
     for (let position = start.offset; position < limit; ) {
       const { bytesRead } = await readAsync(this.#fd, buffer, 0, Math.min(CHUNK, limit - position), position);
       if (bytesRead === 0) return;
