@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import { ok } from '../../test/helpers/run.ts';
 import { archives } from './cases/archives.ts';
 import { bridge } from './cases/bridge.ts';
-import { build } from './cases/build.ts';
+import { build, buildContext, buildStages } from './cases/build.ts';
 import { cli } from './cases/cli.ts';
 import { copies } from './cases/copies.ts';
 import { crowd, neighbours } from './cases/crowd.ts';
@@ -37,6 +37,8 @@ const CASES: Readonly<Record<string, (ground: Ground, rounds: number) => Promise
   logs,
   copies,
   build,
+  'build-context': buildContext,
+  'build-stages': buildStages,
   pull,
   push,
   archives,

@@ -1,6 +1,6 @@
 // The image as far as a stage has come: its configuration, layers and history. Immutable; a step makes the next one. Pure.
 import { createHash } from 'node:crypto';
-import { chainIds } from '../image/chain.ts';
+import { nextChainId } from '../image/chain.ts';
 import type { Image, ImageConfig, ImageConfigDocument, ImageHistory } from '../image/store.types.ts';
 import { hostPlatform } from '../registry/platform.ts';
 
@@ -56,7 +56,8 @@ export function nextState(state: State, step: Step): State {
     ...(variant === undefined ? {} : { variant }),
   };
   const id = `sha256:${createHash('sha256').update(documentBytes(next)).digest('hex')}`;
-  return { id, document: next, config: step.config, chainId: chainIds(diffIds).at(-1) };
+  const chainId = step.diffId === undefined ? state.chainId : nextChainId(state.chainId, step.diffId);
+  return { id, document: next, config: step.config, chainId };
 }
 
 /** The bytes whose digest is the image's id. */

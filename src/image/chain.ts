@@ -7,3 +7,8 @@ export function chainIds(diffIds: readonly string[]): string[] {
   for (const diffId of diffIds) chain.push(chainIdOf(diffId, chain.at(-1)));
   return chain;
 }
+
+/** Of one more layer on a chain. */
+export function nextChainId(chainId: string | undefined, diffId: string): string {
+  return chainIdOf(diffId, chainId);
+}

@@ -270,7 +270,9 @@ test.serial('the result goes into a directory or a tar', async (t) => {
 
 test.serial('a failed step keeps its container with --debug, and its shell is opened on a terminal', async (t) => {
   const { tsker } = await daemon;
-  const root = context('debug', { Dockerfile: `FROM ${BASE}\nRUN echo here > /left && false\n` });
+  const root = context('debug', {
+    Dockerfile: `FROM ${BASE}\nENV IN=the-environment\nRUN echo before > /before\nRUN echo here > /left && false\n`,
+  });
   const plain = await tsker.run(['build', '--debug', root]);
   t.is(plain.code, 1);
   const name = /kept as (\S+);/.exec(plain.stderr)?.[1] ?? '';
@@ -278,8 +280,8 @@ test.serial('a failed step keeps its container with --debug, and its shell is op
   await tsker.ok(['rm', name]);
   const terminal = tsker.terminal(t, ['build', '--debug', root], { rows: 30, columns: 100 });
   await terminal.expect(/A shell in it:[\s\S]*#/);
-  terminal.type('cat /left\n');
-  await terminal.expect(/here/);
+  terminal.type('cat /before /left; env\n');
+  await terminal.expect(/before\s+here[\s\S]*IN=the-environment/);
   terminal.type('exit\n');
   t.is(await terminal.exited, 1);
   const kept = /kept as (\S+);/.exec(terminal.shown())?.[1] ?? '';

@@ -9,6 +9,7 @@ import { type PreparedMounts, planMounts } from '../mounts/plan.ts';
 import type { RunInstruction } from '../parser/types.ts';
 import { programOf } from '../run-script.ts';
 import type { StageRun } from '../stage-run.ts';
+import { documentBytes } from '../state.ts';
 import { expandMounts } from '../words/expand-instruction.ts';
 import { shellOf } from './change.ts';
 
@@ -134,7 +135,9 @@ async function execute(run: StageRun, workspace: Workspace, request: RunRequest)
   if (signal.aborted) throw new TskerError('cancelled', 'the build was cancelled');
   if (exitCode === 0) return;
   if (options.keepFailed) {
-    const name = await workspace.keep(request, run.state.id);
+    // Whoever starts or commits the container asks for its image: the state so far becomes one, without a name.
+    const { id } = run.build.host.images.put(documentBytes(run.state.document), []);
+    const name = await workspace.keep(request, id);
     run.output.send({ aux: { FailedContainer: name } });
   } else if (options.forceRemove) run.say(`Removing intermediate container ${workspace.id.slice(0, 12)}\n`);
   throw new RunError(request.argv, exitCode);

@@ -17,9 +17,11 @@ export interface DebugRequest {
 /** Says what is there; opens the shell when somebody is at a terminal. What fails here is not what the build is to end with. */
 export async function debugFailure({ client, io, env, container, error }: DebugRequest): Promise<void> {
   const say = (line: string): void => void io.stderr.write(`${line}\n`);
-  say(`tsker: ${error.message}`);
+  const isWatched = io.stdin.isTTY === true && io.stdout.isTTY === true;
+  // The command ends with the error: it is said before as well only to somebody who is about to look for it.
+  if (isWatched) say(`tsker: ${error.message}`);
   say(`The failed step's container is kept as ${container}; remove it with: tsker rm ${container}`);
-  if (io.stdin.isTTY !== true || io.stdout.isTTY !== true) return;
+  if (!isWatched) return;
   try {
     const { Id: image } = await client.json<{ readonly Id: string }>('POST', '/commit', { query: { container } });
     say('A shell in it:');

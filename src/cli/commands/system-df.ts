@@ -6,6 +6,7 @@ import { defineCommand } from '../command.ts';
 import { FORMAT_FLAGS } from '../flags/format.ts';
 import { defineFlags } from '../flags/spec.ts';
 import type { Io } from '../io.ts';
+import { BUILD_CACHE_HEADERS, buildCacheRows } from '../output/build-cache-row.ts';
 import { CONTAINER_HEADERS, containerRow } from '../output/container-row.ts';
 import { humanSize } from '../output/human.ts';
 import { IMAGE_HEADERS, imageRows } from '../output/image-row.ts';
@@ -67,7 +68,7 @@ async function describeParts(parts: readonly DiskPart[], io: Io): Promise<string
   return `Data root space usage:\n\n${table}`;
 }
 
-/** Docker's four sections; the build cache has no more to show than its size. */
+/** Docker's four sections. */
 async function describeAll({ Images, Containers, Volumes, BuildCache }: DiskUsage, io: Io): Promise<string> {
   const now = Date.now();
   const images = (Images ?? []).flatMap((image) => imageRows(image, { noTrunc: false, digests: false, now }));
@@ -80,11 +81,12 @@ async function describeAll({ Images, Containers, Volumes, BuildCache }: DiskUsag
     Size: UsageData ? humanSize(UsageData.Size) : 'N/A',
   }));
   const table = (view: Parameters<typeof renderList>[0]): Promise<string> => renderList(view, undefined, io);
+  const entries = buildCacheRows(BuildCache ?? [], now);
   const cache = (BuildCache ?? []).filter(({ Shared }) => !Shared).reduce((sum, { Size }) => sum + Size, 0);
   return [
     `Images space usage:\n\n${await table({ rows: images, headers: IMAGE_HEADERS, columns: IMAGE_COLUMNS })}`,
     `Containers space usage:\n\n${await table({ rows: containers, headers: CONTAINER_HEADERS, columns: CONTAINER_COLUMNS })}`,
     `Local Volumes space usage:\n\n${await table({ rows: volumes, headers: VOLUME_HEADERS, columns: ['Name', 'Links', 'Size'] })}`,
-    `Build cache usage: ${humanSize(cache)}\n`,
+    `Build cache usage: ${humanSize(cache)}\n\n${await table({ rows: entries, headers: BUILD_CACHE_HEADERS, columns: Object.keys(BUILD_CACHE_HEADERS) })}`,
   ].join('\n');
 }
