@@ -18,7 +18,10 @@ const PRUNE_FILTERS = ['until', 'id', 'parent', 'type', 'description', 'inuse', 
 export function buildRoutes(backend: BuildBackend): Router {
   const router = Router();
   router.post('/build', async (request, response) => {
-    const build = parseBuildQuery(parseQuery(request.url), { registryConfig: request.get('X-Registry-Config') });
+    // A refusal too waits for the body: a client that is cut off while it sends never reads why.
+    const build = await consumeBody(request, async () =>
+      parseBuildQuery(parseQuery(request.url), { registryConfig: request.get('X-Registry-Config') }),
+    );
     const stream = new BuildAnswer(response, build);
     try {
       const { imageId } = await consumeBody(request, async (body) => {
