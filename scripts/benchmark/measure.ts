@@ -1,6 +1,8 @@
 // Timing and statistics of the benchmark: samples are taken interleaved, one round of every contender after the other, so
 // that a slow minute of the machine hits all of them alike. It says on stderr how far it is.
 
+import { setTimeout } from 'node:timers/promises';
+
 /** One thing to be timed: runs once, resolves when done. Preparation outside `run` is not timed. */
 export interface Contender {
   readonly name: string;
@@ -33,6 +35,9 @@ export interface Figure {
   measure(): Promise<number>;
 }
 
+/** What a preparation took away may still be being deleted when its command has ended. */
+const SETTLING = 500;
+
 /** Milliseconds of `rounds` interleaved runs of each contender, after `warmup` rounds that do not count. */
 export function interleave(contenders: readonly Contender[], rounds: number, warmup: number): Promise<Series[]> {
   return interleaveFigures(contenders.map(timed), { rounds, warmup, unit: 'ms' });
@@ -42,7 +47,7 @@ function timed({ name, prepare, run }: Contender): Figure {
   return {
     name,
     async measure() {
-      await prepare?.();
+      if (prepare !== undefined) await prepare().then(() => setTimeout(SETTLING));
       const started = process.hrtime.bigint();
       await run();
       return Number(process.hrtime.bigint() - started) / 1e6;

@@ -8,7 +8,7 @@ import { isDigest } from '../registry/digest.ts';
 import { MAX_MANIFEST } from '../registry/manifest.ts';
 import { TskerError } from '../util/errors.ts';
 import { type ArchiveLayer, type ArchiveLayerParts, spooledLayer } from './archive-layer.ts';
-import { archiveStreaming, type StreamEntry, type Streamed } from './archive-stream.ts';
+import { archiveStreaming, type StreamEntry, type Unpacked } from './archive-stream.ts';
 import { diskError } from './disk-error.ts';
 import { readTar, type TarEntry } from './tar-reader.ts';
 
@@ -35,8 +35,11 @@ export class ArchiveSpool {
   readonly #files = new Map<string, ArchiveFile>();
   readonly #parts: ArchiveLayerParts;
   readonly #links = new Map<string, string>();
+  readonly #latest = new Map<string, TarEntry>();
   /** Names on the disk. */
   #count = 0;
+  /** The layer before, whose last bytes are being written while the archive is read on. */
+  #unpacking: Promise<void> = Promise.resolve();
 
   private constructor(directory: string, parts: ArchiveLayerParts) {
     this.#directory = directory;
@@ -56,6 +59,7 @@ export class ArchiveSpool {
         if (count > MAX_ENTRIES) throw new TskerError('corrupt', `invalid archive: more than ${MAX_ENTRIES} entries`);
         await spool.#take(entry, stream);
       }
+      await spool.#unpacking;
       return spool;
     } catch (error) {
       await spool.remove();
@@ -64,6 +68,8 @@ export class ArchiveSpool {
   }
 
   async remove(): Promise<void> {
+    // Who read the archive has been told of its failure.
+    await this.#unpacking.catch(() => undefined);
     await Promise.all(
       [...this.#files.values()].map(async (file) => ('layer' in file ? file.layer.discard() : undefined)),
     );
@@ -101,27 +107,41 @@ export class ArchiveSpool {
   }
 
   async #take(entry: TarEntry, stream: StreamEntry | undefined): Promise<void> {
-    if (entry.type === 'file') {
-      const before = this.#files.get(entry.name);
-      if (before !== undefined && 'layer' in before) await before.layer.discard();
-      this.#files.set(entry.name, await this.#takeFile(entry, (await stream?.(entry)) ?? entry));
-    } else if (entry.type === 'link') this.#links.set(entry.name, entry.target);
+    if (entry.type === 'file') await this.#takeFile(entry, stream);
+    else if (entry.type === 'link') this.#links.set(entry.name, entry.target);
     // A symbolic link starts from the directory it lies in.
     else if (entry.type === 'symlink') this.#links.set(entry.name, join('/', entry.name, '..', entry.target).slice(1));
   }
 
-  async #takeFile(entry: TarEntry, streamed: Streamed): Promise<ArchiveFile> {
-    if ('error' in streamed) return streamed;
-    if ('body' in streamed) {
-      const path = join(this.#directory, String(this.#count++));
-      await writeBody(path, { ...entry, body: streamed.body });
-      return { path, size: entry.size };
+  async #takeFile(entry: TarEntry, stream: StreamEntry | undefined): Promise<void> {
+    this.#latest.set(entry.name, entry);
+    const streamed = (await stream?.(entry)) ?? entry;
+    if ('unpacked' in streamed) {
+      const before = this.#unpacking;
+      this.#unpacking = streamed.unpacked.then((unpacked) => this.#takeUnpacked(entry, unpacked));
+      this.#unpacking.catch(() => undefined);
+      return await before;
     }
-    const { layer, digest } = streamed;
+    const path = join(this.#directory, String(this.#count++));
+    await writeBody(path, { ...entry, body: streamed.body });
+    await this.#set(entry, { path, size: entry.size });
+  }
+
+  async #takeUnpacked(entry: TarEntry, unpacked: Unpacked): Promise<void> {
+    if ('error' in unpacked) return await this.#set(entry, unpacked);
+    const { layer, digest } = unpacked;
     const named = digestInName(entry.name);
-    if (named === undefined || named === digest) return { layer };
+    if (named === undefined || named === digest) return await this.#set(entry, { layer });
     await layer.discard();
     throw otherDigest(named);
+  }
+
+  /** The last of a name counts, whichever is finished first. */
+  async #set(entry: TarEntry, file: ArchiveFile): Promise<void> {
+    const isLatest = this.#latest.get(entry.name) === entry;
+    const out = isLatest ? this.#files.get(entry.name) : file;
+    if (isLatest) this.#files.set(entry.name, file);
+    if (out !== undefined && 'layer' in out) await out.layer.discard();
   }
 
   #existing(name: string): ArchiveFile {

@@ -18,16 +18,23 @@ export interface StageStreamOptions {
 
 /** Resolves when the chunk has been taken; throws when the reader is gone. */
 export type Write = (chunk: Uint8Array) => Promise<void>;
+export type Feed = (write: Write, signal: AbortSignal) => Promise<void>;
 
 /**
  * Unpacks what `feed` writes. The end of `feed` is the end of the stream; when it throws, the stage is cancelled and
  * leaves nothing. When the store fails, the signal of `feed` is aborted, and the store's error is the one thrown, not
  * the broken pipe it causes.
  */
-export async function stageStream(
+export async function stageStream(options: StageStreamOptions, feed: Feed): Promise<StagedLayer> {
+  const { staged } = await feedStage(options, feed);
+  return staged;
+}
+
+/** Like stageStream, for who has more to read meanwhile: resolves when all is fed, while the store may still be writing. */
+export async function feedStage(
   options: StageStreamOptions,
-  feed: (write: Write, signal: AbortSignal) => Promise<void>,
-): Promise<StagedLayer> {
+  feed: Feed,
+): Promise<{ readonly staged: Promise<StagedLayer> }> {
   const { layers, native, parent } = options;
   const cancel = new AbortController();
   const pipe = native.pipe({ wide: true });
@@ -52,9 +59,13 @@ export async function stageStream(
     if ('staged' in outcome) await outcome.staged.discard();
     throw 'error' in outcome && brokenByReader ? registerError(outcome.error, options.name) : error;
   }
-  const outcome = await staging;
-  if ('error' in outcome) throw registerError(outcome.error, options.name);
-  return outcome.staged;
+  const staged = staging.then((outcome) => {
+    if ('error' in outcome) throw registerError(outcome.error, options.name);
+    return outcome.staged;
+  });
+  // Whoever asks late is told all the same.
+  staged.catch(() => undefined);
+  return { staged };
 }
 
 /** Docker's words in front of what the store says; the code, the hint and the errno stay. */
