@@ -1,4 +1,5 @@
 // The configuration as it is now: what SIGHUP changes is asked for here at each use. It reads no file; reload.ts does.
+import { isDeepStrictEqual } from 'node:util';
 import type { DaemonConfig } from './options.ts';
 
 /** What another value of takes effect at once, with the name of the event's attribute. The rest waits for a restart. */
@@ -37,10 +38,8 @@ export class LiveConfig {
     this.#current = { ...before, ...Object.fromEntries(entries.filter(([name]) => isLive(name))) };
     for (const listener of this.#listeners) listener(this.#current);
     const old: Readonly<Record<string, unknown>> = { ...before };
-    return entries.filter(([name, value]) => !isLive(name) && !isSame(value, old[name])).map(([name]) => name);
+    return entries
+      .filter(([name, value]) => !isLive(name) && !isDeepStrictEqual(value, old[name]))
+      .map(([name]) => name);
   }
-}
-
-function isSame(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
 }

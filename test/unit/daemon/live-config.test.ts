@@ -9,13 +9,25 @@ async function config(...argv: string[]): Promise<DaemonConfig> {
 }
 
 test('what can change does, the rest is named', async (t) => {
-  const live = new LiveConfig(await config());
+  const live = new LiveConfig(await config('--default-address-pool', 'base=10.9.0.0/16,size=24'));
   const heard: string[] = [];
   live.onReload(({ logLevel }) => heard.push(logLevel));
-  const waiting = live.reload(await config('--debug', '--label', 'a=b', '--mtu', '1400', '--data-root', '/elsewhere'));
+  const waiting = live.reload(
+    await config(
+      '--default-address-pool',
+      'base=10.9.0.0/16,size=24',
+      '--debug',
+      '--label',
+      'a=b',
+      '--mtu',
+      '1400',
+      '--data-root',
+      '/elsewhere',
+    ),
+  );
   t.deepEqual(waiting, ['dataRoot', 'mtu']);
   t.like(live.current, { logLevel: 'debug', labels: ['a=b'], dataRoot: '/var/lib/tsker', mtu: undefined });
   t.deepEqual(heard, ['debug']);
-  t.deepEqual(live.reload(await config()), []);
+  t.deepEqual(live.reload(await config()), ['addressPools']);
   t.like(live.current, { logLevel: 'info', labels: [] });
 });
