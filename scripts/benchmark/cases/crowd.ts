@@ -20,13 +20,12 @@ export async function neighbours({ engines, image }: Ground, rounds: number): Pr
   for (const [index, { docker }] of engines.entries()) {
     await docker.ok(['network', 'create', '--subnet', `10.199.${index}.0/24`, NETWORK]);
   }
-  const rows = await contest(
+  // The networks go with their engines: dockerd still counts endpoints of containers that it has said are removed.
+  return contest(
     engines.map((engine) => throughApi(engine, image)),
     rounds,
     { name: `start of ${NEIGHBOURS} on one network, API`, command: 'start', atMost: 0.25 },
   );
-  for (const { docker } of engines) await docker.ok(['network', 'rm', NETWORK]);
-  return rows;
 }
 
 interface Contest {

@@ -80,8 +80,10 @@ function fill(table: Table, { bridges, publishing }: TableContents): Buffer[] {
       name: 'forward',
       base: { type: 'filter', hook: 'forward', priority: PRIORITIES.filter, policy: 'accept' },
     }),
-    ...(publishing === undefined ? [] : publish(table, publishing, bridges)),
     ...bridges.flatMap((bridge) => translation(rule, table, bridge)),
+    // All but the first packet of a connection pass here, however many networks and ports there are.
+    rule('forward', 'what was let through goes on', matchState(['established', 'related']), count(), verdict('accept')),
+    ...(publishing === undefined ? [] : publish(table, publishing, bridges)),
     ...bridges.flatMap((bridge) => filter(rule, bridge)),
   ];
 }
@@ -128,9 +130,7 @@ function filter(rule: AddRule, { bridge, internal, icc }: BridgeRules): Buffer[]
       : rule('forward', 'containers do not reach each other', ...within, count(), verdict('drop')),
     ...(internal
       ? [rule('forward', 'nothing leaves', matchInterface('iifname', 'equal', bridge), count(), verdict('drop'))]
-      : [
-          rule('forward', 'answers come back', out, matchState(['established', 'related']), count(), verdict('accept')),
-        ]),
+      : []),
     rule('forward', 'nothing else comes in', out, count(), verdict('drop')),
   ];
 }
