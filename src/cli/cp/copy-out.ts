@@ -51,30 +51,11 @@ async function followRemote(client: ApiClient, source: RemotePath): Promise<Foll
   return followedPath(source.path, resolveLink(source.path, stat.linkTarget));
 }
 
-/** Every piece that tar-fs is given is a write to a file, which it waits for: few large ones are faster. */
-const PIECE = 1024 * 1024;
-
 class Counter extends Transform {
   bytes = 0;
-  #waiting: Buffer[] = [];
-  #size = 0;
 
-  constructor() {
-    super({ highWaterMark: 2 * PIECE });
-  }
-
-  override _transform(chunk: Buffer, _encoding: string, done: () => void): void {
+  override _transform(chunk: Buffer, _encoding: string, done: (error: null, chunk: Buffer) => void): void {
     this.bytes += chunk.length;
-    this.#size += chunk.length;
-    this.#waiting.push(chunk);
-    if (this.#size >= PIECE) this._flush(done);
-    else done();
-  }
-
-  override _flush(done: () => void): void {
-    if (this.#size > 0) this.push(Buffer.concat(this.#waiting));
-    this.#waiting = [];
-    this.#size = 0;
-    done();
+    done(null, chunk);
   }
 }
