@@ -40,7 +40,11 @@ export class FileWriter extends Writable {
     const fd = this.#fd;
     this.#fd = undefined;
     if (fd === undefined) done(error);
-    else attempt((failure) => done(error ?? failure ?? null), () => closeSync(fd));
+    else
+      attempt(
+        (failure) => done(error ?? failure ?? null),
+        () => closeSync(fd),
+      );
   }
 }
 
