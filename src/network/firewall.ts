@@ -8,7 +8,7 @@ import { firewallOp, hasErrno, type Kernel } from './kernel.ts';
 import { forgetDatagrams } from './nftables/conntrack.ts';
 import { batch, type Table } from './nftables/message.ts';
 import { addTranslations, deleteTranslations, type Translation } from './nftables/published.ts';
-import { type BridgeRules, removeTable, replaceTable } from './nftables/rules.ts';
+import { type BridgeRules, type LinkRule, removeTable, replaceTable } from './nftables/rules.ts';
 
 export interface FirewallOptions {
   readonly kernel: Kernel;
@@ -52,6 +52,13 @@ export class Firewall {
 
   remove(id: string): void {
     if (this.#bridges.delete(id)) this.#apply();
+  }
+
+  /** What containers reach of each other on a network without icc. */
+  open(id: string, links: readonly LinkRule[]): void {
+    const rules = this.#bridges.get(id);
+    if (rules === undefined) return;
+    this.put(id, { ...rules, links });
   }
 
   /** Adds elements to what the rules look up; no rule changes. */

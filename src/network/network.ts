@@ -4,6 +4,7 @@
 import type { Op } from '../native/ops.ts';
 import type { Effects, NetworkSlots } from '../runtime/runtime.ts';
 import type { NetworkRequest } from './definition.ts';
+import type { LinkedPort } from './linked-ports.ts';
 import type { Bindings } from './ports/published.ts';
 import type { HeldPort } from './ports/reserve.ts';
 import type { WantedPort } from './ports/wanted.ts';
@@ -145,6 +146,8 @@ export interface NetworkService {
   leave(containerId: string, networkId: string): void;
   /** Published ports lead to where it is now: after a change that was carried out. */
   redirect(containerId: string, endpoints: readonly Endpoint[]): void;
+  /** What a container on the default bridge may reach there, where --icc=false lets it reach nobody; in place of what it could. */
+  link(containerId: string, ports: readonly LinkedPort[]): void;
   /** Of a running container; both answer all that it then has. */
   publish(containerId: string, ports: readonly WantedPort[]): Bindings;
   withdraw(containerId: string, isMeant: (port: HeldPort) => boolean): Bindings;

@@ -28,6 +28,7 @@ import {
 import type { HostFiles } from './host-files.ts';
 import { containerHosts, hostModeHosts } from './hosts.ts';
 import type { Addresses } from './ipam.ts';
+import type { LinkedPort, LinkedPorts } from './linked-ports.ts';
 import type {
   Attachment,
   AttachRequest,
@@ -66,6 +67,8 @@ export interface NetworksOptions {
   /** Networks of all hosts; undefined: the daemon is in no cluster. */
   readonly overlay: Overlay | undefined;
   readonly firewall: Firewall;
+  /** Undefined: containers on the default bridge reach each other anyway, or there is none. */
+  readonly linkedPorts: LinkedPorts | undefined;
   readonly files: HostFiles;
   readonly directory: Directory;
   readonly nameServers: NameServers;
@@ -133,8 +136,9 @@ export class Networks implements NetworkService {
   }
 
   detach(containerId: string): void {
-    const { directory, nameServers, ports } = this.#options;
+    const { directory, nameServers, ports, linkedPorts } = this.#options;
     ports.close(containerId);
+    linkedPorts?.remove(containerId);
     nameServers.end(containerId);
     directory.remove(containerId);
     this.#releaseAddresses(containerId);
@@ -177,6 +181,10 @@ export class Networks implements NetworkService {
     const gateway = catalog.list().find(({ name }) => name === GATEWAY_NETWORK);
     const isNamed = directory.membersOf(containerId).some((member) => member.networkId === gateway?.id);
     if (gateway !== undefined && !stays && !isNamed) this.#options.addresses.release(containerId, gateway.id);
+  }
+
+  link(containerId: string, ports: readonly LinkedPort[]): void {
+    this.#options.linkedPorts?.put(containerId, ports);
   }
 
   redirect(containerId: string, endpoints: readonly Endpoint[]): void {

@@ -17,6 +17,7 @@ import { Firewall } from './firewall.ts';
 import { type HostFiles, hostFiles } from './host-files.ts';
 import { Addresses } from './ipam.ts';
 import { Kernel, type NetlinkTransport } from './kernel.ts';
+import { LinkedPorts } from './linked-ports.ts';
 import type { Driver, NetworkService } from './network.ts';
 import { Networks } from './networks.ts';
 import { tableName } from './nftables/rules.ts';
@@ -132,8 +133,23 @@ export function startNetwork(options: NetworkOptions): NetworkService {
       ipv6: files.read(IPV6) !== '',
     }),
   });
+  const shut = builtIn.find(({ name }) => withBridge && options.icc === false && name === 'bridge');
+  const linkedPorts =
+    shut === undefined ? undefined : new LinkedPorts({ firewall, files, networkId: shut.id, bridge: options.bridge });
   return new Networks({
-    ...{ ports, catalog, addresses, reservations, overlay, firewall, files, directory, nameServers, standard },
+    ...{
+      ports,
+      linkedPorts,
+      catalog,
+      addresses,
+      reservations,
+      overlay,
+      firewall,
+      files,
+      directory,
+      nameServers,
+      standard,
+    },
     nat: supported,
   });
 }

@@ -16,7 +16,7 @@ import { runEffects } from './effects.ts';
 import { type ContainerDirectories, writeContainerFiles } from './files.ts';
 import { withInitLayer } from './init-layer.ts';
 import { type Joined, joinedReference, requireJoined, requireSameIds } from './joined.ts';
-import { bridgeLinks, type Link, linkEnvironment, linkedHosts } from './links.ts';
+import { bridgeLinks, type Link, linkEnvironment, linkedHosts, linkedPorts } from './links.ts';
 import type { UserMount } from './mounts/types.ts';
 import type { ContainerRecord } from './record.ts';
 import { mountSharedMemory } from './shared-memory.ts';
@@ -74,6 +74,7 @@ export async function launch(
   if (joined.network === undefined) {
     writeContainerFiles({ record, files, endpoints: attachment.endpoints, links: linkedHosts(links), network });
   }
+  if (links.length > 0) network.link(id, linkedPorts(links, attachment.endpoints));
   const sharedMemory = await prepareSharedMemory(dependencies, record, joined);
   const rootfs = withInitLayer(layers.containerLayer(id).rootfs, dependencies.initLayer);
   const spec = buildSpec({

@@ -1,5 +1,8 @@
 // --link on the default bridge, which has no name server: the other container's address and names in /etc/hosts, its ports and
 // environment in variables (moby daemon/links, https://docs.docker.com/engine/network/links/).
+import type { LinkedPort } from '../../network/linked-ports.ts';
+import type { Endpoint } from '../../network/network.ts';
+import { PROTOCOLS, type Protocol } from '../../network/protocols.ts';
 import type { HostConfig } from '../../types/container.ts';
 import { messageOf, TskerError } from '../../util/errors.ts';
 import type { Container } from './container.ts';
@@ -74,6 +77,23 @@ export function linkedHosts(links: readonly Link[]): { readonly address: string;
   });
 }
 
+/** The ports of theirs that the linked container may reach, from its own endpoint on the default bridge. */
+export function linkedPorts(links: readonly Link[], endpoints: readonly Endpoint[]): LinkedPort[] {
+  const from = bridgeAddress(endpoints);
+  if (from === undefined) return [];
+  return links.flatMap(({ target }) => {
+    const to = bridgeAddress(target.record.endpoints);
+    if (to === undefined) return [];
+    return Object.keys(target.record.config.ExposedPorts ?? {})
+      .map(parsePort)
+      .flatMap(({ port, protocol }) => (isProtocol(protocol) ? [{ from, target: target.id, to, protocol, port }] : []));
+  });
+}
+
+function isProtocol(text: string): text is Protocol {
+  return Object.hasOwn(PROTOCOLS, text);
+}
+
 /** `DB_NAME`, `DB_PORT`, `DB_PORT_5432_TCP_ADDR`, `DB_ENV_X`, ... */
 export function linkEnvironment(links: readonly Link[], name: string): string[] {
   return links.flatMap(({ target, alias }) => {
@@ -119,5 +139,9 @@ function urlOf(address: string, { port, protocol }: Port): string {
 }
 
 function addressOf({ endpoints }: ContainerRecord): string | undefined {
+  return bridgeAddress(endpoints);
+}
+
+function bridgeAddress(endpoints: readonly Endpoint[]): string | undefined {
   return endpoints.find(({ networkName, address }) => networkName === 'bridge' && address !== '')?.address;
 }

@@ -5,21 +5,23 @@ import { messageOf } from '../../util/errors.ts';
 import type { Logger } from '../../util/log.ts';
 import type { Container } from './container.ts';
 import { type ContainerDirectories, writeContainerFiles } from './files.ts';
-import { linkedHosts, linkersOf, liveLinks } from './links.ts';
+import { linkedHosts, linkedPorts, linkersOf, liveLinks } from './links.ts';
 import type { ContainerStore } from './store.ts';
 
 export interface RefreshDependencies {
   readonly containers: Pick<ContainerStore, 'list' | 'resolve'>;
   readonly directories: ContainerDirectories;
-  readonly network: Pick<NetworkService, 'hostsFile' | 'resolvConf'>;
+  readonly network: Pick<NetworkService, 'hostsFile' | 'resolvConf' | 'link'>;
 }
 
 export function refreshFiles(
   { containers, directories, network }: RefreshDependencies,
   { id, record }: Container,
 ): void {
-  const links = linkedHosts(liveLinks(containers, record));
-  writeContainerFiles({ record, files: directories.files(id), endpoints: record.endpoints, links, network });
+  const live = liveLinks(containers, record);
+  const { endpoints } = record;
+  writeContainerFiles({ record, files: directories.files(id), endpoints, links: linkedHosts(live), network });
+  if (live.length > 0) network.link(id, linkedPorts(live, endpoints));
 }
 
 /** A container has started, perhaps with another address: those linked to it are told. What fails of that is not its failure. */

@@ -1,7 +1,17 @@
 // The firewall of all bridges of one daemon: a table of our own for each address family, replaced as a whole in one transaction,
 // never a rule in anyone else's. A `drop` elsewhere still drops (every table has its say); that is not ours to alter.
-import type { Cidr } from '../address.ts';
-import { count, masquerade, matchInterface, matchNetwork, matchState, verdict } from './expressions.ts';
+import type { Cidr, Ip } from '../address.ts';
+import type { Protocol } from '../protocols.ts';
+import {
+  count,
+  masquerade,
+  matchInterface,
+  matchNetwork,
+  matchPort,
+  matchProtocol,
+  matchState,
+  verdict,
+} from './expressions.ts';
 import { batch, deleteTable, newChain, newRule, newTable, PRIORITIES, type Table } from './message.ts';
 import {
   addTranslations,
@@ -31,6 +41,16 @@ export interface BridgeRules {
   readonly internal: boolean;
   /** Containers on it reach each other. */
   readonly icc: boolean;
+  /** What they reach nevertheless, without icc. */
+  readonly links?: readonly LinkRule[];
+}
+
+/** A port of a container that another one may reach, both of IPv4. */
+export interface LinkRule {
+  readonly from: Ip;
+  readonly to: Ip;
+  readonly protocol: Protocol;
+  readonly port: number;
 }
 
 export interface TableContents {
@@ -84,7 +104,7 @@ function fill(table: Table, { bridges, publishing }: TableContents): Buffer[] {
     // All but the first packet of a connection pass here, however many networks and ports there are.
     rule('forward', 'what was let through goes on', matchState(['established', 'related']), count(), verdict('accept')),
     ...(publishing === undefined ? [] : publish(table, publishing, bridges)),
-    ...bridges.flatMap((bridge) => filter(rule, bridge)),
+    ...bridges.flatMap((bridge) => [...(table.family === 'ip' ? linked(rule, bridge) : []), ...filter(rule, bridge)]),
   ];
 }
 
@@ -118,6 +138,25 @@ function backToOwn(table: Table, { bridge, subnets, internal }: BridgeRules): Bu
   const own = subnets.filter(({ family }) => family === (table.family === 'ip' ? 4 : 6));
   if (internal || own.length === 0) return [];
   return [...own.map((subnet) => hairpin(table, bridge, subnet)), fromLoopback(table, bridge)];
+}
+
+function linked(rule: AddRule, { bridge, icc, links = [] }: BridgeRules): Buffer[] {
+  if (icc || links.length === 0) return [];
+  const within = [matchInterface('iifname', 'equal', bridge), matchInterface('oifname', 'equal', bridge)];
+  const only = ({ value }: Ip): Cidr => ({ family: 4, address: value, prefixLength: 32 });
+  return links.map(({ from, to, protocol, port }) =>
+    rule(
+      'forward',
+      'a container reaches what it is linked to',
+      ...within,
+      matchNetwork('saddr', only(from)),
+      matchNetwork('daddr', only(to)),
+      matchProtocol(protocol),
+      matchPort('dport', port),
+      count(),
+      verdict('accept'),
+    ),
+  );
 }
 
 function filter(rule: AddRule, { bridge, internal, icc }: BridgeRules): Buffer[] {
