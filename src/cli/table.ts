@@ -325,6 +325,12 @@ export const COMMANDS: readonly TableEntry[] = [
     load: async () => (await import('./commands/host.ts')).host,
   },
   {
+    names: ['system install-units'],
+    summary: 'Write the units with which systemd starts the daemon',
+    section: BELOW_NOUN,
+    load: async () => (await import('./commands/system-install-units.ts')).installUnits,
+  },
+  {
     names: ['system prune'],
     summary: 'Remove unused data',
     section: BELOW_NOUN,
