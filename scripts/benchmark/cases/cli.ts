@@ -19,7 +19,13 @@ export async function cli(ground: Ground, rounds: number): Promise<Row[]> {
     rounds * 2,
     3,
   );
-  if (tsker === undefined || docker === undefined || node === undefined || version === undefined || help === undefined) {
+  if (
+    tsker === undefined ||
+    docker === undefined ||
+    node === undefined ||
+    version === undefined ||
+    help === undefined
+  ) {
     throw new Error('all of them must have run');
   }
   const start = (name: string, of: { readonly median: number; readonly samples: readonly number[] }): Row => ({
