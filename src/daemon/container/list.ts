@@ -24,7 +24,12 @@ export interface ListDependencies {
 
 export function listContainers(dependencies: ListDependencies, options: ListOptions): Promise<ContainerSummary[]> {
   const { containers, images, clock } = dependencies;
-  const imageId = (reference: string): string | undefined => findImage(images, reference)?.id;
+  // Most containers are of few images: each is looked for once a list.
+  const known = new Map<string, string | undefined>();
+  const imageId = (reference: string): string | undefined => {
+    if (!known.has(reference)) known.set(reference, findImage(images, reference)?.id);
+    return known.get(reference);
+  };
   const selected = selectContainers(containers.list(), options, {
     resolve: (reference) => containers.resolve(reference),
     imageId,
