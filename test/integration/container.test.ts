@@ -347,7 +347,7 @@ test('names are found by prefix, name and slash, and a taken name is a conflict'
 const REFUSED: [string, string, unknown, number, RegExp][] = [
   ['POST', '/containers/create', { Image: 'nosuchimage' }, 404, /^No such image: nosuchimage:latest$/],
   ['POST', '/containers/create', undefined, 400, /EOF/],
-  ['POST', '/containers/create', {}, 400, /no image specified/],
+  ['POST', '/containers/create', {}, 400, /^Config cannot be empty in order to create a container$/],
   ['POST', '/containers/create', { Image: 'busybox', Env: 'A=b' }, 400, /Env must be a list of strings/],
   ['POST', '/containers/create', { Image: 'busybox', HostConfig: { Memory: 1 } }, 400, /Minimum memory limit/],
   [
@@ -365,7 +365,7 @@ const REFUSED: [string, string, unknown, number, RegExp][] = [
   ['GET', '/containers/nosuch/logs?stdout=1', undefined, 404, /^No such container: nosuch$/],
   ['DELETE', '/containers/nosuch', undefined, 404, /^No such container: nosuch$/],
   ['GET', '/containers/json?filters=%7B%22colour%22%3A%5B%22red%22%5D%7D', undefined, 400, /^invalid filter 'colour'$/],
-  ['GET', '/containers/json?limit=x', undefined, 400, /limit/],
+  ['GET', '/containers/json?limit=x', undefined, 400, /^strconv.Atoi: parsing "x": invalid syntax$/],
   ['GET', '/events?filters=%7B%22colour%22%3A%5B%22red%22%5D%7D', undefined, 400, /^invalid filter 'colour'$/],
   ['GET', '/nosuchroute', undefined, 404, /^page not found$/],
   ['GET', '/v1.23/info', undefined, 400, /too old/],
