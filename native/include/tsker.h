@@ -498,6 +498,8 @@ TSKER_API int32_t tsker_dup(int32_t fd);
 TSKER_API int32_t tsker_open(const char *path, uint32_t flags, uint32_t mode);
 /* Receives one descriptor sent over a unix socket (PTY); -EAGAIN when there is none. */
 TSKER_API int32_t tsker_recv_fd(int32_t socket);
+/* Bytes that wait in a unix stream socket for the peer to read them (SIOCOUTQ counts the kernel's buffers: zero is what is exact). */
+TSKER_API int32_t tsker_unread(int32_t socket);
 TSKER_API int32_t tsker_pty_resize(int32_t master, uint32_t rows, uint32_t columns);
 /* Takes an exclusive lock (flock) without waiting: -EWOULDBLOCK when another process holds it. */
 TSKER_API int32_t tsker_lock(int32_t fd);

@@ -6,9 +6,11 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/vfs.h>
 #include <sys/xattr.h>
+#include <linux/sockios.h>
 #include <unistd.h>
 
 #include "common/sys.h"
@@ -65,6 +67,11 @@ static int32_t take_descriptor(struct msghdr *message) {
     }
   }
   return kept;
+}
+
+int32_t tsker_unread(int32_t socket) {
+  int bytes = 0;
+  return ioctl(socket, SIOCOUTQ, &bytes) < 0 ? -errno : bytes;
 }
 
 int32_t tsker_recv_fd(int32_t socket) {

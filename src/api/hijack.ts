@@ -11,6 +11,12 @@ export function streamContentType(request: IncomingMessage, options: { readonly 
   return framed ? 'application/vnd.docker.multiplexed-stream' : 'application/vnd.docker.raw-stream';
 }
 
+/** How a connection was taken over. */
+export interface Taken {
+  /** The client has been sent a head of its own (101), and goes on with the bare connection behind it. */
+  readonly upgraded: boolean;
+}
+
 /**
  * Sends `101 UPGRADED` to a client that asked for an upgrade, 200 to others, and hands over the bare connection once the
  * header has gone out. What the client has sent behind its request is still there to be read.

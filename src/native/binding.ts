@@ -79,6 +79,7 @@ export const FUNCTIONS = {
   tsker_dup: ['i32', 'i32'],
   tsker_open: ['i32', 'text', 'u32', 'u32'],
   tsker_recv_fd: ['i32', 'i32'],
+  tsker_unread: ['i32', 'i32'],
   tsker_pty_resize: ['i32', 'i32', 'u32', 'u32'],
   tsker_lock: ['i32', 'i32'],
   tsker_listen: ['i32', 'bytes', 'u32', 'i32', 'i32'],

@@ -179,6 +179,10 @@ export class FfiNative implements Native {
     return result === -ERRNO.EAGAIN ? undefined : check(result, 'receiving a descriptor');
   }
 
+  unread(socket: number): number {
+    return check(this.#library.tsker_unread(socket), 'asking a socket what its peer has read');
+  }
+
   resizePty(master: number, rows: number, columns: number): void {
     check(this.#library.tsker_pty_resize(master, rows, columns), 'resizing a terminal');
   }

@@ -375,6 +375,8 @@ export interface Native {
   pidfdOpen(pid: number): number;
   /** The descriptor sent over a unix socket, undefined when there is none yet. */
   receiveFd(socket: number): number | undefined;
+  /** What the peer of a unix stream socket has not read yet: exact where it is 0. */
+  unread(socket: number): number;
   resizePty(master: number, rows: number, columns: number): void;
   /** flock without waiting; false when another process holds it. */
   lock(fd: number): boolean;

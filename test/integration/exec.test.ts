@@ -6,6 +6,7 @@ import test from 'ava';
 import type { ContainerInspect } from '../../src/types/container.ts';
 import type { Daemon } from '../helpers/daemon.ts';
 import { suiteOwner } from '../helpers/owner.ts';
+import { ok } from '../helpers/run.ts';
 import { waitFor } from '../helpers/wait.ts';
 import { inspect, splitFrames, start, startWithBusybox } from './daemon.harness.ts';
 import {
@@ -346,4 +347,25 @@ test('after two hundred execs nothing is left of them', async (t) => {
   const processes = (await daemon.api('GET', `/containers/${id}/top`)).json<{ Processes: string[][] }>().Processes;
   t.is(processes.length, 1);
   await daemon.api('DELETE', `/containers/${id}?force=1`);
+});
+
+/** One read of all there is, after time enough for echo: Node itself reads ahead. */
+const LATE_READER = `
+import socket, sys, time
+client = socket.socket(socket.AF_UNIX)
+client.connect(sys.argv[1])
+client.sendall(sys.argv[2].encode())
+time.sleep(0.2)
+sys.stdout.buffer.write(client.recv(65536))
+`;
+
+test('output does not come together with the head of the answer: some clients read the head through a buffer', async (t) => {
+  const id = await createExec(daemon, box, { Cmd: ['echo', 'behind'] });
+  const request = [
+    `POST /v1.41/exec/${id}/start HTTP/1.1`,
+    ...['Host: x', 'Connection: Upgrade', 'Upgrade: tcp', 'Content-Type: application/json', 'Content-Length: 2'],
+  ];
+  const first = await ok(['python3', '-c', LATE_READER, daemon.socket, `${request.join('\r\n')}\r\n\r\n{}`]);
+  t.regex(first, /^HTTP\/1.1 101 /);
+  t.notRegex(first, /behind/);
 });

@@ -1,5 +1,7 @@
 // Log drivers as users meet them: chosen on the command line or by the daemon, read with logs.
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'ava';
@@ -42,6 +44,17 @@ test('a full file is put away, and logs reads across the files', async (t) => {
   t.is(out, numbers(first, 500));
   t.is((await logs(daemon, id, 'stdout=1&tail=250')).out, numbers(Math.max(first, 251), 500));
   await daemon.tsker.ok(['rm', id]);
+});
+
+test('a client that removes the container once it is answered reads the log to its end', async (t) => {
+  const options = logging('json-file', { 'max-size': '300k', 'max-file': '9' });
+  const { id } = await runToEnd(daemon, { Cmd: ['seq', '20000'], ...options });
+  const asking = request({ socketPath: daemon.socket, path: `/v1.41/containers/${id}/logs?stdout=1&follow=1` }).end();
+  const [answer] = (await once(asking, 'response')) as [IncomingMessage];
+  t.is((await daemon.api('DELETE', `/containers/${id}`)).status, 204);
+  const chunks: Buffer[] = [];
+  for await (const chunk of answer) chunks.push(chunk as Buffer);
+  t.is(splitFrames(Buffer.concat(chunks)).out, numbers(1, 20_000));
 });
 
 test('who follows gets every line across rotations', async (t) => {

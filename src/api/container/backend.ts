@@ -16,6 +16,7 @@ import type {
 } from '../../types/container.ts';
 import type { StatsResponse } from '../../types/stats.ts';
 import type { Filters } from '../filters.ts';
+import type { Taken } from '../hijack.ts';
 
 export interface CreateOptions {
   /** As the client wrote it; undefined: one is made up. */
@@ -109,7 +110,7 @@ export interface AttachOptions {
 export interface Attaching {
   readonly tty: boolean;
   /** Carries bytes both ways over the client's connection (taken over) until one side has ended. */
-  connect(connection: Duplex): Promise<void>;
+  connect(connection: Duplex, client?: Taken): Promise<void>;
 }
 
 export interface ContainerStreams {

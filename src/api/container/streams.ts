@@ -3,7 +3,7 @@
 import { type Request, type Response, Router } from 'express';
 import { TskerError } from '../../util/errors.ts';
 import { YoungGarbage } from '../../util/young-garbage.ts';
-import { beginStream, clientSignal, writeChunk } from '../answer.ts';
+import { beginStream, clientSignal, wantsUpgrade, writeChunk } from '../answer.ts';
 import { hijack, streamContentType } from '../hijack.ts';
 import { flagOf, parseQuery, textOf } from '../query.ts';
 import { parseTime } from '../time.ts';
@@ -41,10 +41,11 @@ async function logs(backend: ContainerStreams, request: WithId, response: Respon
     timestamps: flagOf(query, 'timestamps'),
     details: flagOf(query, 'details'),
   };
-  const signal = clientSignal(response);
+  // Before the client is answered: it may remove the container the moment it is.
+  const batches = reading.read(clientSignal(response));
   beginStream(response, streamContentType(request, { tty: reading.tty }));
   const garbage = new YoungGarbage();
-  for await (const batch of reading.read(signal)) {
+  for await (const batch of batches) {
     const bytes = encodeLogs(batch, format);
     garbage.passed(bytes.length);
     await writeChunk(response, bytes);
@@ -69,7 +70,7 @@ async function attach(backend: ContainerStreams, request: WithId, response: Resp
     detachKeys: textOf(query, 'detachKeys'),
   });
   const connection = await hijack(request, response, streamContentType(request, { tty: attaching.tty }));
-  await attaching.connect(connection);
+  await attaching.connect(connection, { upgraded: wantsUpgrade(request) });
 }
 
 /** Before API 1.42 a websocket carries all streams, whatever the client asks for. */

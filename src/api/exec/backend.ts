@@ -1,6 +1,7 @@
 // What the exec routes need of the engine; daemon/exec plays it. Types only.
 import type { Duplex } from 'node:stream';
 import type { ExecCreateRequest, ExecInspect } from '../../types/exec.ts';
+import type { Taken } from '../hijack.ts';
 
 export interface TerminalSize {
   readonly rows: number;
@@ -17,7 +18,7 @@ export interface ExecStartOptions {
 /** An exec that was found good to start, so that 101 can be sent. It is the caller's alone from here on. */
 export interface ExecAttaching {
   /** Starts it and carries bytes both ways over the client's connection (taken over). What goes wrong is told there. */
-  connect(connection: Duplex): Promise<void>;
+  connect(connection: Duplex, client: Taken): Promise<void>;
 }
 
 export interface ExecBackend {

@@ -2,7 +2,7 @@
 // the client lets it go.
 import { type Request, type Response, Router } from 'express';
 import { TskerError } from '../../util/errors.ts';
-import { sendJson } from '../answer.ts';
+import { sendJson, wantsUpgrade } from '../answer.ts';
 import { readJson } from '../body.ts';
 import { hijack, streamContentType } from '../hijack.ts';
 import { parseQuery, requiredInteger } from '../query.ts';
@@ -38,7 +38,7 @@ async function start(backend: ExecBackend, request: WithId, response: Response):
   }
   const attaching = backend.attachExec(id, { tty, size });
   const connection = await hijack(request, response, streamContentType(request, { tty }));
-  await attaching.connect(connection);
+  await attaching.connect(connection, { upgraded: wantsUpgrade(request) });
 }
 
 async function resize(backend: ExecBackend, request: WithId, response: Response): Promise<void> {

@@ -6,7 +6,7 @@ import { encodeLogs } from '../../api/container/log-frames.ts';
 import type { Native } from '../../native/native.ts';
 import { TskerError } from '../../util/errors.ts';
 import type { EventSink } from '../events.ts';
-import { forwardInput, hangUp, type Output, type OutputNative, outputTo } from './client-connection.ts';
+import { forwardInput, hangUp, headRead, type Output, type OutputNative, outputTo } from './client-connection.ts';
 import type { Container } from './container.ts';
 import { parseDetachKeys } from './detach-keys.ts';
 import { emitContainerEvent } from './event.ts';
@@ -38,9 +38,10 @@ export function attachContainer(
   if (options.logs) readContainerLogs(dependencies, container, NO_LINES);
   return {
     tty: container.record.config.Tty,
-    async connect(connection) {
+    async connect(connection, client) {
       emitContainerEvent(dependencies.events, container, 'attach');
       const request = { options, connection, keys };
+      if (options.logs && client?.upgraded) await headRead(dependencies.native, connection);
       if (options.logs) await replayAndJoin(dependencies, container, request);
       else join(dependencies, container, request);
     },

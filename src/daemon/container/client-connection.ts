@@ -2,6 +2,7 @@
 // take for one. Output goes from the native pump straight to the client's socket. attach and exec share it.
 import { Socket } from 'node:net';
 import type { Duplex, Readable } from 'node:stream';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { TLSSocket } from 'node:tls';
 import type { Native } from '../../native/native.ts';
 import { DetachFilter } from './detach-keys.ts';
@@ -50,7 +51,7 @@ export function hangUp(connection: Duplex): void {
   connection.on('close', () => clearTimeout(timer));
 }
 
-export type OutputNative = Pick<Native, 'dup' | 'pipe'>;
+export type OutputNative = Pick<Native, 'dup' | 'pipe' | 'unread'>;
 
 /** Where the pump writes for one client. */
 export interface Output {
@@ -79,6 +80,24 @@ export function outputTo(native: OutputNative, connection: Duplex): Output | und
   source.on('close', resolve);
   connection.on('close', () => source.destroy());
   return { fd: write, passedOn, cut: () => source.destroy() };
+}
+
+/** Milliseconds that a client has to read the head of an answer before it gets what follows all the same. */
+const HEAD_PATIENCE = 1000;
+
+/**
+ * Resolves when the client has read the head of its answer. Clients that read heads through a buffer and go on with the bare socket
+ * (docker-py) lose what arrives together with the head; Docker is slow enough for them. Only unix sockets know.
+ */
+export async function headRead(native: Pick<Native, 'unread'>, connection: Duplex): Promise<void> {
+  if (connection instanceof TLSSocket) return;
+  const since = performance.now();
+  for (let waited = 0; waited < HEAD_PATIENCE; waited = performance.now() - since) {
+    const fd = descriptorOf(connection);
+    if (fd === undefined || native.unread(fd) === 0) return;
+    // Most clients have read it before a timer could fire.
+    await (waited < 1 ? setImmediate() : sleep(1));
+  }
 }
 
 /** A descriptor of a bare connection's own, for a native writer; undefined when the client has hung up. */

@@ -5,7 +5,14 @@ import type { ExecAttaching, ExecStartOptions } from '../../api/exec/backend.ts'
 import type { ContainerProcess } from '../../runtime/runtime.ts';
 import { messageOf } from '../../util/errors.ts';
 import type { Logger } from '../../util/log.ts';
-import { forwardInput, hangUp, type Output, type OutputNative, outputTo } from '../container/client-connection.ts';
+import {
+  forwardInput,
+  hangUp,
+  headRead,
+  type Output,
+  type OutputNative,
+  outputTo,
+} from '../container/client-connection.ts';
 import { parseDetachKeys } from '../container/detach-keys.ts';
 import type { Io, IoNative } from '../container/io.ts';
 import { PipeIo } from '../container/pipe-io.ts';
@@ -24,7 +31,12 @@ export interface AttachExecDependencies extends LaunchDependencies {
 export function attachExec(dependencies: AttachExecDependencies, exec: Exec, options: ExecStartOptions): ExecAttaching {
   requireActive(exec.container);
   exec.claim();
-  return { connect: (connection) => runAttached(dependencies, exec, { options, connection }) };
+  return {
+    async connect(connection, { upgraded }) {
+      if (upgraded) await headRead(dependencies.native, connection);
+      await runAttached(dependencies, exec, { options, connection });
+    },
+  };
 }
 
 interface Client {

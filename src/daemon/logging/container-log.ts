@@ -87,11 +87,13 @@ export class ContainerLog {
     return [this.#file, this.#remote].filter((sink) => sink !== undefined);
   }
 
-  /** Throws when the driver keeps nothing. */
+  /** Throws when the driver keeps nothing. Who asks has to read. */
   read(options: ReadOptions, signal: AbortSignal): AsyncIterable<readonly LogLine[]> {
     const live = this.#live;
     if (live === undefined) throw notReadable();
-    return this.#read(live, options, signal);
+    if (this.#isClosing) return readStoredLog(this.#request, options, signal);
+    this.#readers += 1;
+    return this.#counted(readLogs(live, options, signal));
   }
 
   /** The pump has ended, or was never made. Resolves when what was to be sent has been, or had its time. */
@@ -148,15 +150,9 @@ export class ContainerLog {
     await link.open(this.#remote);
   }
 
-  /** Runs when the first line is asked for, which may be after the log was closed. */
-  async *#read(live: LiveLog, options: ReadOptions, signal: AbortSignal): AsyncGenerator<readonly LogLine[]> {
-    if (this.#isClosing) {
-      yield* readStoredLog(this.#request, options, signal);
-      return;
-    }
-    this.#readers += 1;
+  async *#counted(lines: AsyncIterable<readonly LogLine[]>): AsyncGenerator<readonly LogLine[]> {
     try {
-      yield* readLogs(live, options, signal);
+      yield* lines;
     } finally {
       this.#readers -= 1;
       if (this.#isClosing && this.#readers === 0) this.#file?.close();

@@ -153,7 +153,7 @@ test('a shell is given words to complete', async (t) => {
   t.deepEqual(await complete('run', '--cap'), ['--cap-add', '--cap-drop']);
   t.deepEqual(await complete('rm', ''), []);
   t.deepEqual(await complete('-H', 'unix:///nowhere', 'sto'), ['stop']);
-  t.deepEqual(await complete('system', ''), ['df', 'events', 'host', 'info', 'prune']);
+  t.deepEqual(await complete('system', ''), ['df', 'events', 'host', 'info', 'install-units', 'prune']);
   t.deepEqual(await complete('run', '--restart', 'on'), ['on-failure']);
   t.deepEqual(await complete('run', '--restart=on'), ['--restart=on-failure']);
   t.deepEqual(await complete('kill', '-s', 'US'), ['USR1', 'USR2']);

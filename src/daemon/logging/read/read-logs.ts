@@ -3,6 +3,7 @@
 // reads its own to the end, and only then waits, or goes on to the next file.
 import type { LogLine } from '../../../types/container.ts';
 import { FROM_THE_START, LogFile, type Start } from './file.ts';
+import { KeptFiles } from './kept-files.ts';
 import { LineParser } from './line-parser.ts';
 import { LineFilter, type Selection } from './selection.ts';
 import type { Follow, Hold, LogSource } from './source.ts';
@@ -20,8 +21,20 @@ interface Position {
   readonly start: Start;
 }
 
-/** Ends when the log does, at `until`, or when the signal is given. */
-export async function* readLogs(
+/**
+ * Ends when the log does, at `until`, or when the signal is given. What the log has now will be read even when its container is
+ * removed meanwhile; the caller has to read, or to end the reading.
+ */
+export function readLogs(
+  source: LogSource,
+  options: ReadOptions,
+  signal: AbortSignal,
+): AsyncGenerator<readonly LogLine[]> {
+  const kept = new KeptFiles(source);
+  return readKept(kept, options, signal);
+}
+
+async function* readKept(
   source: LogSource,
   options: ReadOptions,
   signal: AbortSignal,
