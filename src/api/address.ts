@@ -11,7 +11,7 @@ export type Address =
 const PORT = 2375;
 const TLS_PORT = 2376;
 
-/** `unix:///path`, `tcp://127.0.0.1:2375`, `fd://`, `fd://3`. Throws `invalid` for what is not served. */
+/** `unix:///path`, `tcp://127.0.0.1:2375` (port 0: any that is free), `fd://`, `fd://3`. Throws `invalid` for what is not served. */
 export function parseAddress(text: string, { tls = false }: { readonly tls?: boolean } = {}): Address {
   const unix = /^unix:\/\/(\/.+)$/.exec(text);
   if (unix?.[1] !== undefined) return { kind: 'unix', path: checkSocketPath(unix[1]) };
@@ -19,7 +19,7 @@ export function parseAddress(text: string, { tls = false }: { readonly tls?: boo
   if (fd !== null) return { kind: 'fd', fd: fd[1] === undefined ? undefined : Number(fd[1]) };
   const tcp = /^tcp:\/\/(\[[0-9a-fA-F:]+\]|[^:/]*)(?::(\d{1,5}))?\/?$/.exec(text);
   const port = Number(tcp?.[2] ?? (tls ? TLS_PORT : PORT));
-  if (tcp === null || port < 1 || port > 65_535) {
+  if (tcp === null || port > 65_535) {
     throw new TskerError('invalid', `cannot listen on "${text}"`, {
       hint: 'use unix:///path, tcp://address:port or fd://',
     });
