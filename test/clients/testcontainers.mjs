@@ -1,6 +1,6 @@
 // What a test suite does with testcontainers: containers that are waited for in every way there is, networks, files, an image built,
 // and at the end things left behind on purpose, which the reaper has to take away. Every step prints one line of JSON.
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -67,6 +67,7 @@ say('by health', (await healthy.exec(['ls', '/ok'])).output.trim());
 await healthy.stop();
 
 const context = mkdtempSync(join(tmpdir(), 'tsker-test-context-'));
+process.on('exit', () => rmSync(context, { recursive: true }));
 writeFileSync(
   join(context, 'Dockerfile'),
   `FROM busybox\nARG WHAT\nENV WHAT=$WHAT\nCMD ["sh", "-c", "echo built with $WHAT; sleep 10000"]\n`,
