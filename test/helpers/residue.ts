@@ -65,8 +65,10 @@ function readDatabase(path: string): { rows: string[]; containers: string[] } {
         .map((row) => `row: ${table} ${JSON.stringify(lasting(table, row))}`),
     );
     const events = db.prepare('SELECT document FROM events').all();
-    const ids = events.flatMap(({ document }) => /"id":"([0-9a-f]{64})"/.exec(String(document))?.[1] ?? []);
-    return { rows, containers: [...new Set(ids)] };
+    // An event is stored a moment after it happened: a container may be there before its first.
+    const present = db.prepare('SELECT id FROM containers').all();
+    const past = events.flatMap(({ document }) => /"id":"([0-9a-f]{64})"/.exec(String(document))?.[1] ?? []);
+    return { rows, containers: [...new Set([...past, ...present.map(({ id }) => String(id))])] };
   } finally {
     db.close();
   }

@@ -127,7 +127,7 @@ CMD ["node", "index.js"]
   // A change of the program does not install anything again, and is all that is sent.
   writeFileSync(join(root, 'index.js'), "console.log(require('ms')('1 day'));\n");
   const again = await build('app', root, certificates);
-  t.regex(again, /^Sending build context to tsker daemon {2}\d(\.\d+)?kB, \d+ files unchanged$/m);
+  t.regex(again, /^Sending build context to tsker daemon {2}\d+(\.\d+)?[kM]B, \d{3,} files unchanged$/m);
   t.notRegex(again, /added 1 package/);
   t.is(await daemon.tsker.ok(['run', '--rm', 'app']), '86400000');
 });
