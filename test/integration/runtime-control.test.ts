@@ -1,8 +1,18 @@
 // What is done to running containers: limits, exec, pause, terminals, user namespaces, failures, clean-up. Needs root;
 // on v1 or hybrid cgroups, and on v2 where the kernel has them.
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  symlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import type { Native, SpawnRequest } from '../../src/native/native.ts';
 import { defaultLinux } from '../../src/runtime/default-spec.ts';
 import type { TskerError } from '../../src/util/errors.ts';
 import { suiteOwner } from '../helpers/owner.ts';
@@ -13,8 +23,30 @@ import { type Changes, type Running, RuntimeHarness, readTerminal } from './runt
 const suite = suiteOwner(test);
 let harness: RuntimeHarness;
 test.before('load the native library', async () => {
-  harness = await RuntimeHarness.create(suite);
+  harness = await RuntimeHarness.create(suite, withOtherEngine);
 });
+
+/** Parents that another engine takes away as often as this says. */
+const shared = { parent: `tsker-test-shared-${process.pid}`, left: 2 };
+
+/** Before a spawn that has to make a cgroup there. On v2 it is made already, and the parents are not empty. */
+function withOtherEngine(native: Native): Native {
+  const spawn = (request: SpawnRequest) => {
+    const made = request.plan.flatMap((op) => (op.op === 'MKDIR' ? [dirname(op.path)] : []));
+    const parents = made.filter((path) => basename(path) === shared.parent);
+    if (parents.length > 0 && shared.left > 0) {
+      shared.left -= 1;
+      for (const path of parents) rmdirSync(path);
+    }
+    return native.spawn(request);
+  };
+  return new Proxy(native, {
+    get(target, name) {
+      const value: unknown = name === 'spawn' ? spawn : Reflect.get(target, name);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
 
 const MIB = 1024 * 1024;
 
@@ -41,6 +73,14 @@ test('limits are in the cgroup before the program runs', async (t) => {
   t.is(cgroupValue(running, 'pids/pids.max', 'pids.max'), '20');
   t.regex(cgroupValue(running, 'cpu/cpu.cfs_quota_us', 'cpu.max'), /^50000/);
   t.deepEqual(harness.runtime.processes(running.id), [running.process.pid]);
+});
+
+test('another engine may take the parents of cgroups away in the middle of a start', async (t) => {
+  const changes = { linux: { cgroupsPath: `/${shared.parent}/one` } };
+  const running = await harness.start(t, { script: 'echo here', changes });
+  t.is((await running.process.exited).code, 0);
+  t.is(await running.output, 'here\n');
+  t.is(shared.left, harness.runtime.cgroupLayout.mode === 'v2' ? 2 : 0);
 });
 
 test('a container that takes too much memory is killed, and known as such', async (t) => {

@@ -1,5 +1,6 @@
 // Start of a container by the in-process runtime: gather facts, write down the effects, compile, spawn, wait.
-import { writeSync } from 'node:fs';
+import { existsSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { RootfsMount } from '../../graphdriver/driver.ts';
 import { NETLINK_ROUTE, O_DIRECTORY, O_RDONLY } from '../../native/linux.ts';
 import type { Spawned } from '../../native/native.ts';
@@ -17,11 +18,12 @@ import { type Container, directoryMode, maskKind, processFacts, type RuntimeCont
 import { type Descriptors, type PreparedStdio, prepareStdio, takeTerminal } from './descriptors.ts';
 import { explainStart } from './explain.ts';
 import { deviceSource, sourceKind } from './host-facts.ts';
-import { checkKernelMounts, mountPointParent, rootForUserNamespace } from './root.ts';
+import { checkKernelMounts, mountPointParent, type PreparedRoot, rootForUserNamespace } from './root.ts';
 import { SocketArrivals } from './sockets.ts';
 import { admit, namespaceNetworkOps, ownStdio, setUpHostNetwork, writeMaps } from './userns.ts';
 
 const SIGKILL = 9;
+const ATTEMPTS = 4;
 
 export interface Started {
   readonly container: Container;
@@ -29,27 +31,51 @@ export interface Started {
   readonly sockets: readonly number[];
 }
 
-/** One start under way. */
-interface Attempt {
+/** What a start has before its first attempt. */
+interface Prepared {
   readonly context: RuntimeContext;
   readonly request: StartRequest;
   readonly namespaces: NamespacePlan;
   readonly cgroups: ContainerCgroups;
+  readonly rootfs: PreparedRoot;
+}
+
+/** One start under way. */
+interface Attempt extends Omit<Prepared, 'rootfs'> {
   readonly rootfs: RootfsMount;
   readonly stdio: PreparedStdio;
   /** Where the sockets of the network set-up arrive. */
   readonly arrivals: SocketArrivals;
 }
 
+/**
+ * Engines share the parents of their cgroups, and one that stops takes away what is empty: at worst between our making
+ * the parents and the helper making the container's own. Nothing else of the start has happened by then.
+ */
 export async function startContainer(context: RuntimeContext, request: StartRequest): Promise<Started> {
   const { spec, id, effects } = request;
-  const namespaces = planNamespaces(spec);
   const cgroups = containerCgroups(context.layout, spec.linux.cgroupsPath, id);
   checkKernelMounts(context.roots, request.rootfs, spec);
   effects.record('cgroup', `/${cgroups.relative}`, undoOps(cgroups));
+  const namespaces = planNamespaces(spec);
   const rootfs = namespaces.user
     ? await rootForUserNamespace(context, request)
     : { mount: request.rootfs, release: () => Promise.resolve() };
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await attemptStart({ context, request, namespaces, cgroups, rootfs });
+    } catch (error) {
+      if (attempt === ATTEMPTS || hasItsParents(cgroups)) throw error;
+    }
+  }
+}
+
+function hasItsParents({ directories }: ContainerCgroups): boolean {
+  return directories.every(({ path }) => existsSync(dirname(path)));
+}
+
+async function attemptStart({ context, request, namespaces, cgroups, rootfs }: Prepared): Promise<Started> {
+  const { spec } = request;
   const stdio = prepareStdio(context.native, request.stdio, context.nullFd);
   if (namespaces.user) ownStdio(request.stdio, spec.linux, spec.process.user);
   using arrivals = new SocketArrivals(context.native, stdio.descriptors, request.networkSockets ?? 0);
