@@ -3,7 +3,8 @@
 import { GLOBAL_FLAGS } from './global-flags.ts';
 import type { Io } from './io.ts';
 import { renderedHelp } from './rendered-help.ts';
-import { COMMANDS, findCommand, NOUNS, type Section, type TableEntry } from './table.ts';
+import type { Section, TableEntry } from './table/entry.ts';
+import { COMMANDS, findCommand, NOUNS } from './table.ts';
 import { unknownCommandError } from './unknown-command.ts';
 
 const SECTIONS: readonly Section[] = ['Common Commands', 'Commands'];
@@ -21,7 +22,7 @@ export async function printTopHelp(io: Io): Promise<number> {
         : COMMANDS.filter((entry) => entry.section === section).map(
             ({ names, summary }) => [names[0], summary] as const,
           );
-    return `${title}:\n${columns(rows)}`;
+    return `${title}:\n${columns(section === 'Commands' ? [...rows].sort() : rows)}`;
   });
   const usage = `Usage:  tsker [OPTIONS] COMMAND\n\nA container engine in one executable\n\n${blocks.join('\n\n')}`;
   const { addFlags, createYargs } = await import('./yargs-command.ts');

@@ -1,0 +1,155 @@
+// Commands about containers, in the order of help.
+import { BELOW_NOUN, COMMON, PLAIN, type TableEntry } from './entry.ts';
+
+export const CONTAINER_COMMANDS: readonly TableEntry[] = [
+  {
+    names: ['run', 'container run'],
+    summary: 'Create and run a new container from an image',
+    section: COMMON,
+    load: async () => (await import('../commands/run.ts')).run,
+  },
+  {
+    names: ['ps', 'container ls', 'container list', 'container ps'],
+    summary: 'List containers',
+    section: COMMON,
+    load: async () => (await import('../commands/ps.ts')).ps,
+  },
+  {
+    names: ['exec', 'container exec'],
+    summary: 'Execute a command in a running container',
+    section: COMMON,
+    load: async () => (await import('../commands/exec.ts')).exec,
+  },
+  {
+    names: ['attach', 'container attach'],
+    summary: 'Attach local standard input, output, and error streams to a running container',
+    section: PLAIN,
+    load: async () => (await import('../commands/attach.ts')).attach,
+  },
+  {
+    names: ['commit', 'container commit'],
+    summary: "Create a new image from a container's changes",
+    section: PLAIN,
+    load: async () => (await import('../commands/commit.ts')).commit,
+  },
+  {
+    names: ['cp', 'container cp'],
+    summary: 'Copy files/folders between a container and the local filesystem',
+    section: PLAIN,
+    load: async () => (await import('../commands/cp.ts')).cp,
+  },
+  {
+    names: ['create', 'container create'],
+    summary: 'Create a new container',
+    section: PLAIN,
+    load: async () => (await import('../commands/create.ts')).create,
+  },
+  {
+    names: ['diff', 'container diff'],
+    summary: "Inspect changes to files or directories on a container's filesystem",
+    section: PLAIN,
+    load: async () => (await import('../commands/diff.ts')).diff,
+  },
+  {
+    names: ['export', 'container export'],
+    summary: "Export a container's filesystem as a tar archive",
+    section: PLAIN,
+    load: async () => (await import('../commands/export.ts')).exportContainer,
+  },
+  {
+    names: ['container inspect'],
+    summary: 'Display detailed information on one or more containers',
+    section: BELOW_NOUN,
+    load: async () => (await import('../commands/inspect.ts')).inspectContainer,
+  },
+  {
+    names: ['container prune'],
+    summary: 'Remove all stopped containers',
+    section: BELOW_NOUN,
+    load: async () => (await import('../commands/container-prune.ts')).pruneContainers,
+  },
+  {
+    names: ['kill', 'container kill'],
+    summary: 'Kill one or more running containers',
+    section: PLAIN,
+    load: async () => (await import('../commands/kill.ts')).kill,
+  },
+  {
+    names: ['logs', 'container logs'],
+    summary: 'Fetch the logs of a container',
+    section: PLAIN,
+    load: async () => (await import('../commands/logs.ts')).logs,
+  },
+  {
+    names: ['port', 'container port'],
+    summary: 'List port mappings or a specific mapping for the container',
+    section: PLAIN,
+    load: async () => (await import('../commands/port.ts')).port,
+  },
+  {
+    names: ['pause', 'container pause'],
+    summary: 'Pause all processes within one or more containers',
+    section: PLAIN,
+    load: async () => (await import('../commands/pause.ts')).pause,
+  },
+  {
+    names: ['rename', 'container rename'],
+    summary: 'Rename a container',
+    section: PLAIN,
+    load: async () => (await import('../commands/rename.ts')).rename,
+  },
+  {
+    names: ['restart', 'container restart'],
+    summary: 'Restart one or more containers',
+    section: PLAIN,
+    load: async () => (await import('../commands/restart.ts')).restart,
+  },
+  {
+    names: ['rm', 'container rm', 'container remove'],
+    summary: 'Remove one or more containers',
+    section: PLAIN,
+    load: async () => (await import('../commands/rm.ts')).rm,
+  },
+  {
+    names: ['start', 'container start'],
+    summary: 'Start one or more stopped containers',
+    section: PLAIN,
+    load: async () => (await import('../commands/start.ts')).start,
+  },
+  {
+    names: ['stats', 'container stats'],
+    summary: 'Display a live stream of container(s) resource usage statistics',
+    section: PLAIN,
+    load: async () => (await import('../commands/stats.ts')).stats,
+  },
+  {
+    names: ['stop', 'container stop'],
+    summary: 'Stop one or more running containers',
+    section: PLAIN,
+    load: async () => (await import('../commands/stop.ts')).stop,
+  },
+  {
+    names: ['top', 'container top'],
+    summary: 'Display the running processes of a container',
+    section: PLAIN,
+    load: async () => (await import('../commands/top.ts')).top,
+  },
+  {
+    names: ['unpause', 'container unpause'],
+    summary: 'Unpause all processes within one or more containers',
+    section: PLAIN,
+    load: async () => (await import('../commands/unpause.ts')).unpause,
+  },
+  {
+    names: ['update', 'container update'],
+    summary: 'Update configuration of one or more containers',
+    section: PLAIN,
+    load: async () => (await import('../commands/update.ts')).update,
+  },
+  {
+    names: ['wait', 'container wait'],
+    summary: 'Block until one or more containers stop, then print their exit codes',
+    section: PLAIN,
+    load: async () => (await import('../commands/wait.ts')).wait,
+  },
+];
