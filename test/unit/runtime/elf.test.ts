@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
 import { isRunnable, machineName, parseExecutable } from '../../../src/runtime/elf.ts';
-import { editDistance, nearestName } from '../../../src/runtime/nearest.ts';
+import { nearestName } from '../../../src/runtime/nearest.ts';
+import { editDistance } from '../../../src/util/edit-distance.ts';
 
 test('a real program says its machine and its loader', (t) => {
   const executable = parseExecutable(readFileSync('/bin/ls').subarray(0, 4096));
