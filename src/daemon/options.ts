@@ -3,7 +3,6 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import yargs from 'yargs';
 import { type Address, checkExposure, parseAddress } from '../api/address.ts';
 import type { TlsFiles } from '../api/tls.ts';
 import { tryAddress } from '../network/address.ts';
@@ -14,8 +13,8 @@ import { DEFAULT_CERTIFICATES } from '../registry/certificates.ts';
 import { checkInsecureRegistry, checkMirror } from '../registry/endpoints.ts';
 import { messageOf, TskerError } from '../util/errors.ts';
 import { LOG_LEVELS, type LogLevel } from '../util/log.ts';
-import { type ConfigFile, fileWords, type GivenFlags } from './config-file.ts';
-import { LOG_DRIVERS } from './logging/config.ts';
+import { type ConfigFile, fileWords } from './config-file.ts';
+import { DEFAULT_CONFIG_FILE, type FlagValues, last, parseFlags } from './flags.ts';
 
 export interface DaemonConfig {
   readonly dataRoot: string;
@@ -67,18 +66,16 @@ export interface DaemonConfig {
 
 const DEFAULT_HOST = 'unix:///var/run/tsker.sock';
 
-export const DEFAULT_CONFIG_FILE = '/etc/tsker/daemon.json';
-
 /**
  * The command line and the file it names. Undefined when help, or no more than a check, was asked for and printed. Throws `invalid` for
  * what it does not understand.
  */
 export async function parseOptions(argv: readonly string[]): Promise<DaemonConfig | undefined> {
-  const flags = await parseWords(argv);
+  const flags = await parseFlags(argv);
   if (flags === undefined) return undefined;
   const file = readConfigFile(flags.values.configFile);
   const words = file === undefined ? [] : fileWords(file, flags.given);
-  const values = words.length === 0 ? flags.values : (await parseWords([...words, ...argv]))?.values;
+  const values = words.length === 0 ? flags.values : (await parseFlags([...words, ...argv]))?.values;
   if (values === undefined) return undefined;
   const config = toConfig(values);
   if (last(values.validate) !== true) return config;
@@ -99,34 +96,7 @@ function readConfigFile(given: string | undefined): ConfigFile | undefined {
   }
 }
 
-type Values = Awaited<ReturnType<ReturnType<typeof describe>['parseAsync']>>;
-
-/** Values of all options, and of those that the words name. */
-async function parseWords(argv: readonly string[]): Promise<{ values: Values; given: GivenFlags } | undefined> {
-  let helped = false;
-  const parser = describe(yargs([...argv]))
-    .exitProcess(false)
-    .fail((message: string | null, error: Error | undefined) => {
-      throw new TskerError('invalid', inDockersWords(message ?? error?.message ?? 'invalid arguments'), {
-        hint: "see 'tsker daemon --help'",
-      });
-    });
-  const values = await parser.parseAsync([...argv], {}, (_error, _values, output) => {
-    if (output === '') return;
-    helped = true;
-    process.stdout.write(`${output}\n`);
-  });
-  if (helped) return undefined;
-  if (values._.length > 0) throw new TskerError('invalid', `unexpected argument: ${String(values._[0])}`);
-  // Known to yargs-parser, not to its types.
-  const { defaulted = {} } = { ...parser.parsed } as { readonly defaulted?: Readonly<Record<string, boolean>> };
-  const given = Object.entries(values).filter(
-    ([name, value]) => !Object.hasOwn(defaulted, name) && value !== undefined,
-  );
-  return { values, given: new Map(given) };
-}
-
-function toConfig(values: Values): DaemonConfig {
+function toConfig(values: FlagValues): DaemonConfig {
   return {
     dataRoot: absolute('--data-root', values.dataRoot),
     execRoot: absolute('--exec-root', values.execRoot),
@@ -170,95 +140,6 @@ function toConfig(values: Values): DaemonConfig {
   };
 }
 
-function describe(parser: ReturnType<typeof yargs>) {
-  const text = (fallback: string, about: string) =>
-    ({ type: 'string', default: fallback, describe: about, requiresArg: true }) as const;
-  const optional = (about: string) => ({ type: 'string', describe: about, requiresArg: true }) as const;
-  const list = (about: string) =>
-    ({ type: 'string', array: true, default: [] as string[], describe: about, nargs: 1 }) as const;
-  return parser
-    .scriptName('tsker daemon')
-    .usage('$0 [OPTIONS]\n\nThe engine: serves the Docker API, and is the parent of every container.')
-    .option('data-root', { ...text('/var/lib/tsker', 'Images, containers, state'), alias: ['g', 'graph'] })
-    .option('exec-root', text('/run/tsker', 'Files of the running daemon'))
-    .option('host', { ...list('Listen there; may be repeated (default unix:///var/run/tsker.sock)'), alias: 'H' })
-    .option('tls', { type: 'boolean', describe: 'TLS on TCP; implied by --tlsverify' })
-    .option('tlsverify', {
-      type: 'boolean',
-      describe: 'TLS on TCP, only for clients with a certificate of --tlscacert',
-    })
-    .option('tlscacert', optional('Trust certificates of clients that this CA signed (default ~/.docker/ca.pem)'))
-    .option('tlscert', optional('Certificate of TCP listeners (default ~/.docker/cert.pem)'))
-    .option('tlskey', optional('Its key (default ~/.docker/key.pem)'))
-    .option('allow-unauthenticated-tcp', {
-      type: 'boolean',
-      default: false,
-      describe: 'Serve whoever reaches a TCP address, and make them root on this machine',
-    })
-    .option('config-file', optional(`Options in JSON, read again on SIGHUP (default ${DEFAULT_CONFIG_FILE})`))
-    .option('validate', { type: 'boolean', default: false, describe: 'Check the options and the file, and end' })
-    .option('label', list('Label of the daemon, key=value; may be repeated'))
-    .option('shutdown-timeout', {
-      type: 'number',
-      default: 15,
-      describe: 'Seconds that containers have to end when the daemon does',
-      requiresArg: true,
-    })
-    .option('pidfile', { ...text('/var/run/tsker.pid', "The daemon's process id"), alias: 'p' })
-    .option('bridge', { ...text('tsker0', 'Bridge of the default network, or none'), alias: 'b' })
-    .option('bip', optional('Address of the bridge, 172.30.0.1/16'))
-    .option('mtu', { type: 'number', describe: "MTU of containers' interfaces", requiresArg: true })
-    .option('ip', optional('Address on which ports are published that name none (default: every address)'))
-    .option('userland-proxy', {
-      type: 'boolean',
-      default: true,
-      describe: 'A process for each published port, for connections from localhost',
-    })
-    .option('storage-driver', { ...optional('overlay, btrfs, devicemapper or vfs'), alias: 's' })
-    .option('storage-opt', list('Option of the storage driver, name=value; may be repeated'))
-    .option('icc', { type: 'boolean', default: true, describe: 'Containers on the default bridge reach each other' })
-    .option('ip-masq', { type: 'boolean', default: true, describe: "They reach outside under the host's address" })
-    .option('default-address-pool', list('Where subnets come from, base=10.10.0.0/16,size=24; may be repeated'))
-    .option(
-      'cluster-store',
-      optional('Where hosts find each other for overlay networks, etcd://HOST:PORT[,...][/PATH]'),
-    )
-    .option('cluster-advertise', optional('Address or interface at which the other hosts reach this one, eth0:2376'))
-    .option('cluster-store-opt', list('Option of the cluster store, name=value; may be repeated'))
-    .option('authorization-plugin', list('Plugin that is asked about every request; may be repeated'))
-    .option('plugin-dir', list(`Sockets and spec files of plugins (default ${PLUGIN_DIRECTORIES.join(', ')})`))
-    .option('plugin-timeout', {
-      type: 'number',
-      default: 30,
-      describe: 'Seconds that a plugin is waited for',
-      requiresArg: true,
-    })
-    .option('registry-mirror', list('Mirror of docker.io; may be repeated'))
-    .option('insecure-registry', list('Registry without verified TLS, host:port or CIDR; may be repeated'))
-    .option(
-      'registry-certs',
-      list(`Certificates by registry host; may be repeated (default ${DEFAULT_CERTIFICATES.join(', ')})`),
-    )
-    .option('log-level', { ...text('info', `Least level that is logged: ${LOG_LEVELS.join(', ')}`), alias: 'l' })
-    .option('debug', { type: 'boolean', default: false, describe: 'As --log-level debug', alias: 'D' })
-    .option('log-driver', text('json-file', `Log driver of containers: ${[...LOG_DRIVERS, 'none'].join(', ')}`))
-    .option('log-opt', list('Option of the log driver, name=value; may be repeated'))
-    .option('userns-remap', optional('User (or user:group, or default) whose subordinate ids containers run with'))
-    .option('group', { ...optional('Group of the unix socket (default tsker or docker)'), alias: 'G' })
-    .option('max-concurrent-downloads', {
-      type: 'number',
-      default: 3,
-      describe: 'Layers downloaded at once',
-      requiresArg: true,
-    })
-    .parserConfiguration({ 'duplicate-arguments-array': true, 'strip-aliased': true, 'boolean-negation': false })
-    .strictOptions()
-    .version(false)
-    .wrap(null)
-    .help()
-    .alias('help', 'h');
-}
-
 interface ListeningValues {
   readonly host: readonly string[];
   readonly tls: boolean | undefined;
@@ -282,18 +163,6 @@ function listening(values: ListeningValues): Pick<DaemonConfig, 'addresses' | 't
   if (!tls) return { addresses, tls: undefined };
   const clientCa = verified ? file(values.tlscacert, 'ca.pem') : undefined;
   return { addresses, tls: { cert: file(values.tlscert, 'cert.pem'), key: file(values.tlskey, 'key.pem'), clientCa } };
-}
-
-/** `Unknown argument: foo` of yargs, in which several are one line. */
-function inDockersWords(message: string): string {
-  const unknown = /^Unknown arguments?: ([^,]+)/.exec(message)?.[1];
-  if (unknown === undefined) return message;
-  return `unknown flag: ${unknown.length === 1 ? '-' : '--'}${unknown}`;
-}
-
-/** yargs makes a list of an option that is given twice; the last one counts. */
-function last<T>(value: T): T {
-  return Array.isArray(value) ? (value.at(-1) as T) : value;
 }
 
 function absolute(option: string, given: string): string {
