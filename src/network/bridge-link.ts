@@ -6,7 +6,8 @@ import { messageOf, TskerError } from '../util/errors.ts';
 import { broadcastOf, type Cidr, formatCidr, networkOf, overlaps, parseCidr } from './address.ts';
 import { type Kernel, routeOp } from './kernel.ts';
 import { macOfName } from './mac.ts';
-import { addAddress, createBridge, deleteLink, type LinkFacts, setLinkUp } from './netlink/route.ts';
+import { createBridge, deleteLink, type LinkFacts, setLinkUp } from './netlink/link.ts';
+import { addAddress } from './netlink/route.ts';
 import { type AddressPool, collides, freeSubnet, obstacle } from './subnet.ts';
 
 /** Owner, in the ledger, of what belongs to the engine itself. */

@@ -10,7 +10,8 @@ import type { Firewall } from './firewall.ts';
 import { enableForwarding } from './forwarding.ts';
 import type { HostFiles } from './host-files.ts';
 import { hasErrno, type Kernel } from './kernel.ts';
-import { addAddress, createVeth, isolatePort, reflectPort, setAlias } from './netlink/route.ts';
+import { createVeth, isolatePort, reflectPort, setAlias } from './netlink/link.ts';
+import { addAddress } from './netlink/route.ts';
 import type { Driver, Link, LinkRequest } from './network.ts';
 import type { NetworkRecord } from './records.ts';
 

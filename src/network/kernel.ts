@@ -1,18 +1,17 @@
 // Asks the host's kernel over netlink: one socket a question, the answers decoded. The words of the questions are netlink/
 // and nftables/; what happens in a container's namespace is not asked from here but travels in its launch plan.
+
+import { NETLINK_ROUTE } from '../native/linux.ts';
 import type { Native } from '../native/native.ts';
 import type { Op } from '../native/ops.ts';
 import { TskerError } from '../util/errors.ts';
+import { decodeLinks, dumpLinks, type LinkFacts } from './netlink/link.ts';
 import {
   type AddressFacts,
   decodeAddresses,
-  decodeLinks,
   decodeRoutes,
   dumpAddresses,
-  dumpLinks,
   dumpRoutes,
-  type LinkFacts,
-  NETLINK_ROUTE,
   type RouteFacts,
 } from './netlink/route.ts';
 import { droppingForwardChains, dumpChains } from './nftables/chains.ts';

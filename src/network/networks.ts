@@ -4,41 +4,25 @@ import type { Op } from '../native/ops.ts';
 import type { NetworkSlots } from '../runtime/runtime.ts';
 import { TskerError } from '../util/errors.ts';
 import { parseAddress } from './address.ts';
-import type { Reservations } from './authority.ts';
-import { BUILT_IN, type Catalog } from './catalog.ts';
+import { BUILT_IN } from './catalog.ts';
+import { hostNameServers, hostsFile, resolvConf } from './container-files.ts';
 import type { NetworkRequest } from './definition.ts';
-import type { Directory } from './dns/directory.ts';
 import type { NameServers } from './dns/server.ts';
 import { nameServerOps, nameServerPort, SOCKETS } from './dns/setup.ts';
-import {
-  endpointWithoutAddress,
-  needsPreparation,
-  type PlannedEndpoint,
-  planEndpoint,
-  prepareEndpoint,
-} from './endpoints.ts';
+import { EndpointPlanner, type PlannerOptions } from './endpoint-planner.ts';
+import { endpointWithoutAddress, needsPreparation, type PlannedEndpoint, prepareEndpoint } from './endpoints.ts';
 import type { Firewall } from './firewall.ts';
-import {
-  GATEWAY_CONFIG,
-  GATEWAY_NETWORK,
-  GATEWAY_REQUEST,
-  needsGateway,
-  withoutIdleGateway,
-} from './gateway-network.ts';
+import { GATEWAY_NETWORK, GATEWAY_REQUEST, withoutIdleGateway } from './gateway-network.ts';
 import type { HostFiles } from './host-files.ts';
-import { containerHosts, hostModeHosts } from './hosts.ts';
-import type { Addresses } from './ipam.ts';
 import type { LinkedPort, LinkedPorts } from './linked-ports.ts';
 import type {
   Attachment,
   AttachRequest,
   Change,
   ConnectRequest,
-  ContainerNames,
   DisconnectRequest,
   DistantEndpoint,
   Endpoint,
-  EndpointConfig,
   HostsFileRequest,
   NetworkService,
   ReserveRequest,
@@ -49,49 +33,36 @@ import type { Bindings, PortTarget, PublishedPorts } from './ports/published.ts'
 import type { HeldPort } from './ports/reserve.ts';
 import type { WantedPort } from './ports/wanted.ts';
 import type { NetworkRecord } from './records.ts';
-import {
-  containerResolv,
-  hostModeResolv,
-  nameServersOf,
-  namesOnlyStub,
-  RESOLVED_FILE,
-  userNetworkResolv,
-} from './resolv.ts';
 import { addEndpoints, gatewayEndpoint, removeEndpoints, setUpNamespace } from './setup.ts';
 
-export interface NetworksOptions {
-  readonly catalog: Catalog;
-  readonly addresses: Addresses;
-  /** Addresses that others hand out. */
-  readonly reservations: Reservations;
+export interface NetworksOptions extends PlannerOptions {
   /** Networks of all hosts; undefined: the daemon is in no cluster. */
   readonly overlay: Overlay | undefined;
   readonly firewall: Firewall;
   /** Undefined: containers on the default bridge reach each other anyway, or there is none. */
   readonly linkedPorts: LinkedPorts | undefined;
   readonly files: HostFiles;
-  readonly directory: Directory;
   readonly nameServers: NameServers;
   readonly ports: PublishedPorts;
   /** The kernel translates addresses: the embedded server's port 53 stays free for the container. */
   readonly nat: boolean;
-  /** Which network `default` means. */
-  readonly standard: string;
 }
 
 export class Networks implements NetworkService {
   readonly #options: NetworksOptions;
+  readonly #planner: EndpointPlanner;
   /** docker_gwbridge, while it is being made. */
   #making: Promise<unknown> | undefined;
 
   constructor(options: NetworksOptions) {
     this.#options = options;
+    this.#planner = new EndpointPlanner(options);
   }
 
   reserve({ containerId, mode, endpoints }: ReserveRequest): Promise<void> | undefined {
     const { reservations } = this.#options;
-    const configs = endpoints.length > 0 ? endpoints : [plainConfig(this.#nameOf(mode))];
-    const networks = configs.map((config) => ({ config, network: this.find(this.#nameOf(config.network)) }));
+    const configs = this.#planner.configsFor(mode, endpoints);
+    const networks = configs.map((config) => ({ config, network: this.#planner.find(config.network) }));
     const concerned = networks.filter(({ network }) => reservations.concerns(network));
     if (concerned.length === 0) return undefined;
     const reserveAll = async (): Promise<void> => {
@@ -100,7 +71,7 @@ export class Networks implements NetworkService {
       try {
         for (const { config, network } of concerned) await reservations.reserve(network, config, containerId);
       } catch (error) {
-        this.#releaseAddresses(containerId);
+        this.#planner.release(containerId);
         throw error;
       }
     };
@@ -108,11 +79,10 @@ export class Networks implements NetworkService {
   }
 
   attach(request: AttachRequest): Attachment {
-    const first = this.find(this.#nameOf(request.mode));
+    const first = this.#planner.find(request.mode);
     if (first.driver === 'host')
       return { namespace: 'host', setup: () => [], sockets: 0, endpoints: [endpointWithoutAddress(first)], ports: {} };
-    const configs = request.endpoints.length > 0 ? request.endpoints : [plainConfig(first.name)];
-    const planned = this.#planAll(request, configs);
+    const planned = this.#planAll(request);
     for (const { link } of planned) {
       // Nothing to undo: the pair dies with the container's namespace, and deleting it would hold RTNL for 10-30 ms.
       if (link?.hostName !== undefined) request.effects.record('veth', link.hostName, []);
@@ -141,7 +111,7 @@ export class Networks implements NetworkService {
     linkedPorts?.remove(containerId);
     nameServers.end(containerId);
     directory.remove(containerId);
-    this.#releaseAddresses(containerId);
+    this.#planner.release(containerId);
     this.#options.catalog.remote?.leave(containerId);
   }
 
@@ -152,7 +122,7 @@ export class Networks implements NetworkService {
 
   connect(request: ConnectRequest): Change {
     const before = request.endpoints;
-    const planned = this.#withGateway(request, [this.#plan(request, request.config, before)], before);
+    const planned = this.#planner.plan(request, [request.config], before);
     for (const { link } of planned) {
       if (link?.hostName !== undefined) request.effects.record('veth', link.hostName, []);
     }
@@ -175,7 +145,7 @@ export class Networks implements NetworkService {
   leave(containerId: string, networkId: string): void {
     const { directory, catalog } = this.#options;
     directory.remove(containerId, networkId);
-    this.#releaseAddresses(containerId, networkId);
+    this.#planner.release(containerId, networkId);
     catalog.remote?.leave(containerId, networkId);
     const stays = directory.membersOf(containerId).some((member) => this.#isGlobal(member.networkId));
     const gateway = catalog.list().find(({ name }) => name === GATEWAY_NETWORK);
@@ -237,17 +207,11 @@ export class Networks implements NetworkService {
   }
 
   hostsFile(request: HostsFileRequest): string {
-    if (request.mode !== 'host') return containerHosts(request);
-    return hostModeHosts(this.#options.files.read('/etc/hosts'), request.extraHosts);
+    return hostsFile(this.#options.files, request);
   }
 
   resolvConf(request: ResolvConfRequest): string {
-    const own = this.#options.files.read('/etc/resolv.conf');
-    if (request.mode === 'host') return hostModeResolv({ ...request, host: own });
-    const host = this.#hostResolv();
-    return needsNameServer(request.endpoints)
-      ? userNetworkResolv({ ...request, host })
-      : containerResolv({ ...request, host });
+    return resolvConf(this.#options.files, { ...request, served: needsNameServer(request.endpoints) });
   }
 
   async close(): Promise<void> {
@@ -255,13 +219,6 @@ export class Networks implements NetworkService {
     this.#options.nameServers.close();
     await this.#options.overlay?.close();
     await this.#options.catalog.close();
-  }
-
-  /** Those that others have handed out are theirs again as well. */
-  #releaseAddresses(containerId: string, networkId?: string): void {
-    const { reservations, addresses } = this.#options;
-    reservations.release(containerId, networkId);
-    addresses.release(containerId, networkId);
   }
 
   #isGlobal(networkId: string): boolean {
@@ -278,34 +235,10 @@ export class Networks implements NetworkService {
     await this.#making;
   }
 
-  /** With the endpoint that leads out where one of them is to lead out and none does. */
-  #withGateway(names: ContainerNames, planned: PlannedEndpoint[], before: readonly Endpoint[]): PlannedEndpoint[] {
-    const all = [...before, ...planned.map(({ endpoint }) => endpoint)];
-    if (!needsGateway(all)) return planned;
-    const { link, linkLocal, endpoint } = this.#plan(names, GATEWAY_CONFIG, all);
-    return [...planned, { link, linkLocal, endpoint: { ...endpoint, dnsNames: [], gatewayOnly: true } }];
-  }
-
-  #nameOf(mode: string): string {
-    return mode === 'default' || mode === '' ? this.#options.standard : mode;
-  }
-
-  /** What the host asks, or the servers behind its own. */
-  #hostResolv(): string {
-    const { files } = this.#options;
-    const own = files.read('/etc/resolv.conf');
-    return namesOnlyStub(own) ? files.read(RESOLVED_FILE) : own;
-  }
-
   /** All or none: what was taken is given back when one cannot be had. */
-  #planAll(request: AttachRequest, configs: readonly EndpointConfig[]): PlannedEndpoint[] {
-    const planned: PlannedEndpoint[] = [];
+  #planAll(request: AttachRequest): readonly PlannedEndpoint[] {
     try {
-      for (const config of configs) {
-        const before = planned.map(({ endpoint }) => endpoint);
-        planned.push(this.#plan(request, config, before));
-      }
-      return this.#withGateway(request, planned, []);
+      return this.#planner.plan(request, this.#planner.configsFor(request.mode, request.endpoints), []);
     } catch (error) {
       this.detach(request.containerId);
       throw error;
@@ -332,41 +265,12 @@ export class Networks implements NetworkService {
     }
   }
 
-  #plan(names: ContainerNames, config: EndpointConfig, before: readonly Endpoint[]): PlannedEndpoint {
-    const { catalog, addresses, directory } = this.#options;
-    const network = this.find(this.#nameOf(config.network));
-    if (network.driver === 'null') return { endpoint: endpointWithoutAddress(network), link: undefined, linkLocal: [] };
-    const driver = catalog.driverOf(catalog.requireUp(network));
-    let planned: PlannedEndpoint;
-    try {
-      planned = planEndpoint({ network, driver, config, names, before, addresses });
-    } catch (error) {
-      this.#releaseAddresses(names.containerId, network.id);
-      throw error;
-    }
-    const { endpoint } = planned;
-    if (config === GATEWAY_CONFIG) return planned;
-    directory.add({
-      containerId: names.containerId,
-      name: names.name,
-      ...{
-        networkId: network.id,
-        networkName: network.name,
-        isolated: endpoint.internal === true && endpoint.viaGatewayNetwork !== true,
-      },
-      names: endpoint.dnsNames ?? [],
-      addresses: [endpoint.address, endpoint.address6 ?? ''].filter((address) => address !== ''),
-      links: config.links,
-    });
-    return planned;
-  }
-
   #nameServer({ containerId, dns }: { readonly containerId: string; readonly dns: readonly string[] }): {
     readonly sockets: number;
     readonly setup: (slots: NetworkSlots) => readonly Op[];
   } {
-    const { nameServers, nat } = this.#options;
-    nameServers.prepare(containerId, dns.length > 0 ? dns : nameServersOf(this.#hostResolv()));
+    const { nameServers, nat, files } = this.#options;
+    nameServers.prepare(containerId, dns.length > 0 ? dns : hostNameServers(files));
     const port = nameServerPort(nat);
     return { sockets: SOCKETS, setup: (slots) => nameServerOps(port, slots.sockets) };
   }
@@ -387,8 +291,4 @@ function portTarget(endpoints: readonly Endpoint[]): PortTarget {
     address: v4 === undefined ? undefined : parseAddress(v4.address),
     address6: v6?.address6 === undefined ? undefined : parseAddress(v6.address6),
   };
-}
-
-export function plainConfig(network: string): EndpointConfig {
-  return { network, aliases: [], links: [], gatewayPriority: 0 };
 }

@@ -6,7 +6,7 @@ import { messageOf, TskerError } from '../util/errors.ts';
 import { KeyedMutex } from '../util/keyed-mutex.ts';
 import type { Kernel } from './kernel.ts';
 import { formatMac } from './mac.ts';
-import { moveLink } from './netlink/route.ts';
+import { moveLink } from './netlink/link.ts';
 import type { Driver, Endpoint, Link, LinkRequest, Routes } from './network.ts';
 import type { NetworkRecord } from './records.ts';
 

@@ -6,15 +6,8 @@ import type { NetworkSlots } from '../runtime/runtime.ts';
 import { type Family, parseAddress } from './address.ts';
 import { cidrsOf, type PlannedEndpoint } from './endpoints.ts';
 import { routeOp } from './kernel.ts';
-import {
-  addAddress,
-  addDefaultRoute,
-  addDeviceRoute,
-  deleteDefaultRoute,
-  deleteLinkByIndex,
-  LOOPBACK_INDEX,
-  setLinkUp,
-} from './netlink/route.ts';
+import { deleteLinkByIndex, LOOPBACK_INDEX, setLinkUp } from './netlink/link.ts';
+import { addAddress, addDefaultRoute, addDeviceRoute, deleteDefaultRoute } from './netlink/route.ts';
 import type { Endpoint } from './network.ts';
 
 /** Containers on a network without IPv6 get no link-local address either, as with Docker; loopback keeps ::1. */

@@ -1,7 +1,7 @@
 // The options of macvlan and ipvlan networks (moby libnetwork/drivers/{macvlan,ipvlan}): the interface below, and the mode. Pure.
 import { TskerError } from '../util/errors.ts';
 import { isInterfaceName, parseMtu } from './bridge-options.ts';
-import { IPVLAN_MODES, MACVLAN_MODES } from './netlink/route.ts';
+import { IPVLAN_MODES, MACVLAN_MODES } from './netlink/link.ts';
 
 export interface SubinterfaceOptions {
   readonly kind: 'macvlan' | 'ipvlan';

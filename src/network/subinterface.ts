@@ -5,7 +5,7 @@ import type { Ledger } from '../store/ledger.ts';
 import { TskerError } from '../util/errors.ts';
 import { networkOwner } from './bridge-link.ts';
 import { hasErrno, type Kernel, routeOp } from './kernel.ts';
-import { createDummy, createSubinterface, createVlan, deleteLink } from './netlink/route.ts';
+import { createDummy, createSubinterface, createVlan, deleteLink } from './netlink/link.ts';
 import type { Driver, Link, LinkRequest } from './network.ts';
 import type { NetworkRecord } from './records.ts';
 import { parseSubinterfaceOptions, type SubinterfaceOptions } from './subinterface-options.ts';

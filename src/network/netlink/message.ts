@@ -97,6 +97,11 @@ export function decodeMessages(answer: Buffer): Message[] {
   return messages;
 }
 
+/** What follows the heads of those messages of an answer that are of one type. */
+export function payloadsOf(answer: Buffer, type: number): Buffer[] {
+  return decodeMessages(answer).flatMap((message) => (message.type === type ? [message.payload] : []));
+}
+
 /** The attributes after a message's fixed part, by type; of a repeated one the last. */
 export function decodeAttributes(bytes: Buffer): Map<number, Buffer> {
   const attributes = new Map<number, Buffer>();

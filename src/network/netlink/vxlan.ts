@@ -1,13 +1,12 @@
 // Messages of NETLINK_ROUTE that make a tunnel's interface (VXLAN, RFC 7348; include/uapi/linux/if_link.h). Pure.
 import { type Ip, toBytes } from '../address.ts';
+import { linkHeader } from './link.ts';
 import { attribute, encodeMessage, NLM, nested, textAttribute, u32Attribute } from './message.ts';
 
 const RTM_NEWLINK = 16;
 const IFLA = { IFNAME: 3, MTU: 4, MASTER: 10, LINKINFO: 18 } as const;
-const INFO = { KIND: 1, DATA: 2, SLAVE_KIND: 4, SLAVE_DATA: 5 } as const;
+const INFO = { KIND: 1, DATA: 2 } as const;
 const VXLAN = { ID: 1, LOCAL: 4, LEARNING: 7, PORT: 15 } as const;
-const BRPORT_NEIGH_SUPPRESS = 32;
-const IFF_UP = 1;
 /** IANA's, which Docker's has always been too; the kernel's own default is an older one. */
 export const VXLAN_PORT = 4789;
 
@@ -27,7 +26,7 @@ export function createVxlan({ name, master, id, local, mtu }: VxlanRequest): Buf
   const port = Buffer.alloc(2);
   port.writeUInt16BE(VXLAN_PORT, 0);
   return encodeMessage({ type: RTM_NEWLINK, flags: NLM.ACK | NLM.CREATE | NLM.EXCL }, [
-    header(0, IFF_UP),
+    linkHeader({ up: true }),
     textAttribute(IFLA.IFNAME, name),
     u32Attribute(IFLA.MTU, mtu),
     u32Attribute(IFLA.MASTER, master),
@@ -41,31 +40,4 @@ export function createVxlan({ name, master, id, local, mtu }: VxlanRequest): Buf
       ]),
     ]),
   ]);
-}
-
-/** The bridge answers for neighbours behind this port that it has been told of, and asks no others there. */
-export function suppressNeighbours(index: number): Buffer {
-  return encodeMessage({ type: RTM_NEWLINK, flags: NLM.ACK }, [
-    header(index, 0),
-    nested(IFLA.LINKINFO, [
-      textAttribute(INFO.SLAVE_KIND, 'bridge'),
-      nested(INFO.SLAVE_DATA, [attribute(BRPORT_NEIGH_SUPPRESS, Buffer.of(1))]),
-    ]),
-  ]);
-}
-
-/** An interface goes down: whatever is behind it is cut off. */
-export function setLinkDown(index: number): Buffer {
-  const bytes = header(index, 0);
-  bytes.writeUInt32LE(IFF_UP, 12);
-  return encodeMessage({ type: RTM_NEWLINK, flags: NLM.ACK }, [bytes]);
-}
-
-/** struct ifinfomsg. */
-function header(index: number, flags: number): Buffer {
-  const bytes = Buffer.alloc(16);
-  bytes.writeInt32LE(index, 4);
-  bytes.writeUInt32LE(flags, 8);
-  bytes.writeUInt32LE(flags, 12);
-  return bytes;
 }

@@ -1,7 +1,7 @@
 // The published ports of all running containers: held before a start (a port that is taken is an error before anything runs), led
 // to where the container is by rules and, where rules do not reach, by a proxy for each; closed at its end.
 import type { Spawned } from '../../native/native.ts';
-import type { PortBinding } from '../../types/container.ts';
+import type { PortBinding } from '../../types/container-config.ts';
 import { messageOf } from '../../util/errors.ts';
 import { formatAddress, type Ip } from '../address.ts';
 import type { Translation } from '../nftables/published.ts';

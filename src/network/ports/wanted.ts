@@ -1,5 +1,5 @@
 // From what a container was created with to the ports it wants published. Pure.
-import type { PortBinding } from '../../types/container.ts';
+import type { PortBinding } from '../../types/container-config.ts';
 import { TskerError } from '../../util/errors.ts';
 import { type Ip, tryAddress } from '../address.ts';
 import { PROTOCOLS, type Protocol } from '../protocols.ts';

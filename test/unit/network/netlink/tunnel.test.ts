@@ -1,5 +1,6 @@
 import test from 'ava';
 import { parseAddress } from '../../../../src/network/address.ts';
+import { setLinkDown, suppressNeighbours } from '../../../../src/network/netlink/link.ts';
 import {
   addForward,
   addNeighbour,
@@ -7,12 +8,12 @@ import {
   deleteNeighbour,
   FLOOD,
 } from '../../../../src/network/netlink/neighbour.ts';
-import { createVxlan, setLinkDown, suppressNeighbours } from '../../../../src/network/netlink/vxlan.ts';
+import { createVxlan } from '../../../../src/network/netlink/vxlan.ts';
 
 const mac = Buffer.from('0242ac110002', 'hex');
 const remote = parseAddress('192.0.2.7');
 
-/** As in route.test.ts; every one of these was accepted by a kernel (integration). */
+/** As in link.test.ts; every one of these was accepted by a kernel (integration). */
 for (const [what, bytes, hex] of [
   [
     'a tunnel',
