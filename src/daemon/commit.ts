@@ -10,7 +10,8 @@ import {
   withDefaultTag,
   withTagOrDigest,
 } from '../registry/reference.ts';
-import type { ContainerConfig, ContainerStatus } from '../types/container.ts';
+import type { ContainerStatus } from '../types/container.ts';
+import type { ContainerConfig } from '../types/container-config.ts';
 import { TskerError } from '../util/errors.ts';
 import type { Container } from './container/container.ts';
 import { emitContainerEvent } from './container/event.ts';

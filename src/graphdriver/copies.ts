@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ExtractResult } from '../native/native.ts';
+import type { ExtractResult } from '../native/archive-requests.ts';
 import type { Op } from '../native/ops.ts';
 import { TskerError } from '../util/errors.ts';
 import { abandonCreation, undoCreation } from './creation.ts';

@@ -1,6 +1,6 @@
 // The interface of a graphdriver: directories that hold layers, and how to mount a stack of them. A driver knows
 // nothing of images, digests or references; ids are opaque names of 26 or more lower-case characters.
-import type { ExtractResult } from '../native/native.ts';
+import type { ExtractResult } from '../native/archive-requests.ts';
 
 /** One mount that makes a root file system, in the form of a containerd snapshot: the runtime mounts it in the container's
  * own mount namespace, so that a running container's root never appears among the host's mounts. */

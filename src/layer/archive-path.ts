@@ -1,8 +1,8 @@
 // Paths and stats of archives in Docker's form: which path a request means, what its entry is called, the header
 // X-Docker-Container-Path-Stat. Pure.
 import { posix } from 'node:path';
+import type { StatResult } from '../native/archive-requests.ts';
 import { S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK } from '../native/linux.ts';
-import type { StatResult } from '../native/native.ts';
 
 /** container.PathStat of the API: JSON, in base64, is the header X-Docker-Container-Path-Stat. */
 export interface PathStat {

@@ -1,7 +1,8 @@
 // Trees as tar streams, out of and into a root: what cp, export, commit and save are made of. Where a root comes from is
 // archive-root.ts's and runtime/archive.ts's matter; what Docker calls the verbs' failures is theirs.
 import { ArchiveError, type ArchiveReason } from '../native/archive-error.ts';
-import type { IdMaps, Native, PackResult, PlaceResult } from '../native/native.ts';
+import type { IdMaps, PackResult, PlaceResult } from '../native/archive-requests.ts';
+import type { Native } from '../native/native.ts';
 import { archiveName, containerPath, type PathStat, pathStat } from './archive-path.ts';
 
 export { ArchiveError, type ArchiveReason };

@@ -2,7 +2,8 @@
 // that no row names, which recover() removes.
 import { randomBytes } from 'node:crypto';
 import type { GraphDriver } from '../graphdriver/driver.ts';
-import type { ExtractResult, Native } from '../native/native.ts';
+import type { ExtractResult } from '../native/archive-requests.ts';
+import type { Native } from '../native/native.ts';
 import { TskerError, withCleanupFailure } from '../util/errors.ts';
 import { chainIdOf } from './chain-id.ts';
 import type { LayerRows } from './rows.ts';

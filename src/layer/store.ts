@@ -2,7 +2,8 @@
 // graphdriver. A row exists only while its directory is complete; see README.md for the order of things.
 import type { GraphDriver, LayerChange } from '../graphdriver/driver.ts';
 import { shownName } from '../graphdriver/shown-name.ts';
-import type { AssembleResult, Native } from '../native/native.ts';
+import type { AssembleResult } from '../native/archive-requests.ts';
+import type { Native } from '../native/native.ts';
 import type { Db } from '../store/database.ts';
 import { TskerError } from '../util/errors.ts';
 import type { Logger } from '../util/log.ts';

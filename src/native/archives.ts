@@ -4,23 +4,23 @@
 import { TskerError } from '../util/errors.ts';
 import { ID, ID_RANGE_LAYOUT, LIST, PACK, PACK_LAYOUT, PLACE, PLACE_LAYOUT, STAT, STAT_LAYOUT, VIEW } from './abi.ts';
 import { archiveError } from './archive-error.ts';
+import type {
+  IdMaps,
+  PackListRequest,
+  PackRequest,
+  PackResult,
+  PlaceRequest,
+  PlaceResult,
+  StatRequest,
+  StatResult,
+  ViewRequest,
+} from './archive-requests.ts';
 import type { Library } from './binding.ts';
 import { describeFailure } from './describe.ts';
 import { PlanEncoder } from './encode.ts';
 import type { EventPipe } from './events.ts';
 import { check, cString, failureOf } from './failure.ts';
-import {
-  type IdMaps,
-  type PackListRequest,
-  type PackRequest,
-  type PackResult,
-  type PlaceRequest,
-  type PlaceResult,
-  PlanError,
-  type StatRequest,
-  type StatResult,
-  type ViewRequest,
-} from './native.ts';
+import { PlanError } from './native.ts';
 import { type JobEnd, runJob, runStreamJob } from './run-job.ts';
 
 export class Archives {

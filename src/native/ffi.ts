@@ -2,38 +2,29 @@
 // the library was reached through ffi-rs is binding.ts.
 import { TskerError } from '../util/errors.ts';
 import { HAS } from './abi.ts';
+import type {
+  AssembleRequest,
+  AssembleResult,
+  ExtractRequest,
+  ExtractResult,
+  PackListRequest,
+  PackRequest,
+  PackResult,
+  PlaceRequest,
+  PlaceResult,
+  StatRequest,
+  StatResult,
+  ViewRequest,
+} from './archive-requests.ts';
 import { Archives } from './archives.ts';
 import type { Library } from './binding.ts';
 import { ERRNO } from './errno.ts';
 import { EventPipe } from './events.ts';
 import { check, cString } from './failure.ts';
 import { Jobs } from './jobs.ts';
-import type {
-  AssembleRequest,
-  AssembleResult,
-  ExtractRequest,
-  ExtractResult,
-  Features,
-  LogRequest,
-  LogSink,
-  Native,
-  PackListRequest,
-  PackRequest,
-  PackResult,
-  PlaceRequest,
-  PlaceResult,
-  Pump,
-  PumpRequest,
-  RemoteRequest,
-  RemoteSink,
-  SeccompRules,
-  Spawned,
-  SpawnRequest,
-  StatRequest,
-  StatResult,
-  ViewRequest,
-} from './native.ts';
+import type { Features, Native, SeccompRules, Spawned, SpawnRequest } from './native.ts';
 import type { Op } from './ops.ts';
+import type { LogRequest, LogSink, Pump, PumpRequest, RemoteRequest, RemoteSink } from './output-requests.ts';
 import { startPump } from './pump.ts';
 import { encodeSeccompRules, SECCOMP_PROGRAM_MAX } from './seccomp.ts';
 import { openLogSink, openRemoteSink } from './sinks.ts';

@@ -1,19 +1,14 @@
 // Work on the library's worker threads: host plans and layer extraction, each a promise.
 import { type ErrorCode, TskerError } from '../util/errors.ts';
 import { ASSEMBLE, EXTRACT, EXTRACT_LAYOUT, EXTRACT_STAGE } from './abi.ts';
+import type { AssembleRequest, AssembleResult, ExtractRequest, ExtractResult } from './archive-requests.ts';
 import type { Library } from './binding.ts';
 import { describeFailure } from './describe.ts';
 import { PlanEncoder } from './encode.ts';
 import { describeErrno, ERRNO, errnoName, errnoText } from './errno.ts';
 import type { EventPipe, NativeEvent } from './events.ts';
 import { check } from './failure.ts';
-import {
-  type AssembleRequest,
-  type AssembleResult,
-  type ExtractRequest,
-  type ExtractResult,
-  PlanError,
-} from './native.ts';
+import { PlanError } from './native.ts';
 import type { Op } from './ops.ts';
 import { runJob, runStreamJob } from './run-job.ts';
 

@@ -5,7 +5,7 @@ import type { Library } from './binding.ts';
 import { ERRNO, errnoName } from './errno.ts';
 import type { EventPipe } from './events.ts';
 import { check } from './failure.ts';
-import type { Pump, PumpRequest } from './native.ts';
+import type { Pump, PumpRequest } from './output-requests.ts';
 
 /** Takes over the descriptors, also when it throws. */
 export function startPump(library: Library, events: EventPipe, request: PumpRequest): Pump {

@@ -5,7 +5,7 @@ import type { Library } from './binding.ts';
 import { ERRNO, errnoName } from './errno.ts';
 import type { EventPipe, NativeEvent } from './events.ts';
 import { check, cString } from './failure.ts';
-import type { LogPin, LogRequest, LogSink, RemoteRequest, RemoteSink } from './native.ts';
+import type { LogPin, LogRequest, LogSink, RemoteRequest, RemoteSink } from './output-requests.ts';
 
 export function openLogSink(library: Library, events: EventPipe, request: LogRequest): LogSink {
   const sink = new LogHandle(library, events);

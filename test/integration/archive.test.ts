@@ -13,8 +13,8 @@ import {
   placeTree,
   statPath,
 } from '../../src/layer/archive.ts';
+import type { PackResult } from '../../src/native/archive-requests.ts';
 import { O_DIRECTORY, O_PATH, O_RDONLY } from '../../src/native/linux.ts';
-import type { PackResult } from '../../src/native/native.ts';
 import { contents, readTree, type Tree } from '../conformance/tree.ts';
 import { openNative, readAll } from '../helpers/native.ts';
 import { suiteOwner } from '../helpers/owner.ts';

@@ -4,8 +4,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import test, { type ExecutionContext } from 'ava';
+import type { ExtractRequest } from '../../src/native/archive-requests.ts';
 import * as linux from '../../src/native/linux.ts';
-import { type ExtractRequest, PlanError } from '../../src/native/native.ts';
+import { PlanError } from '../../src/native/native.ts';
 import type { Op } from '../../src/native/ops.ts';
 import { openNative } from '../helpers/native.ts';
 import { makeTar, type TarEntry } from '../helpers/tar.ts';

@@ -2,7 +2,8 @@
 // Needs root.
 import { existsSync } from 'node:fs';
 import test from 'ava';
-import type { ContainerInspect, CreateRequest, HostConfig } from '../../src/types/container.ts';
+import type { ContainerInspect, CreateRequest } from '../../src/types/container.ts';
+import type { HostConfig } from '../../src/types/container-config.ts';
 import type { Daemon } from '../helpers/daemon.ts';
 import { suiteOwner } from '../helpers/owner.ts';
 import { create, inspect, logs, runToEnd, start, startWithBusybox } from './daemon.harness.ts';

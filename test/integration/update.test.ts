@@ -2,7 +2,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import type { ContainerInspect, HostConfig, UpdateResponse } from '../../src/types/container.ts';
+import type { ContainerInspect, UpdateResponse } from '../../src/types/container.ts';
+import type { HostConfig } from '../../src/types/container-config.ts';
 import { cgroupDirectory, cgroupFile, unified } from '../helpers/cgroup.ts';
 import type { Daemon } from '../helpers/daemon.ts';
 import { suiteOwner } from '../helpers/owner.ts';

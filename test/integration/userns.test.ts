@@ -3,7 +3,8 @@
 import { chmodSync, existsSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import type { CreateRequest, HostConfig } from '../../src/types/container.ts';
+import type { CreateRequest } from '../../src/types/container.ts';
+import type { HostConfig } from '../../src/types/container-config.ts';
 import type { InfoResponse } from '../../src/types/system.ts';
 import type { Daemon } from '../helpers/daemon.ts';
 import { call } from '../helpers/http.ts';

@@ -1,14 +1,7 @@
 // The body of a create request: every field that is there has the type the API gives it, whatever else is ignored. What the
 // values mean is checked by daemon/container/validate.ts. Pure.
-import type {
-  ContainerConfig,
-  CreateRequest,
-  EndpointSettings,
-  HostConfig,
-  NetworkingConfig,
-  PortBinding,
-  UpdateRequest,
-} from '../../types/container.ts';
+import type { CreateRequest, EndpointSettings, NetworkingConfig, UpdateRequest } from '../../types/container.ts';
+import type { ContainerConfig, HostConfig, PortBinding } from '../../types/container-config.ts';
 import { TskerError } from '../../util/errors.ts';
 import { parseEndpoint } from '../network/bodies.ts';
 

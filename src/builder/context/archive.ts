@@ -1,8 +1,8 @@
 // A tar stream into a directory. The unpacking is the native library's, which resolves every name within the directory.
 import { PipeSink } from '../../image/pipe-sink.ts';
 import { ArchiveError } from '../../native/archive-error.ts';
+import type { PlaceResult } from '../../native/archive-requests.ts';
 import { O_CLOEXEC, O_DIRECTORY, O_RDONLY } from '../../native/linux.ts';
-import type { PlaceResult } from '../../native/native.ts';
 import { TskerError } from '../../util/errors.ts';
 import { readable } from './compression.ts';
 import type { ContextParts } from './parts.ts';

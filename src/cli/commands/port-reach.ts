@@ -1,6 +1,7 @@
 // From where a published port can be reached, in words: what follows from the address it is published on and the networks that
 // its container is on. Pure.
-import type { ContainerInspect, PortBinding } from '../../types/container.ts';
+import type { ContainerInspect } from '../../types/container.ts';
+import type { PortBinding } from '../../types/container-config.ts';
 
 const LOOPBACK = /^(127\.|::1$)/;
 

@@ -1,5 +1,6 @@
 // tsker port CONTAINER [PORT]: which of the host's ports lead into a container; with --reachable also from where, and why.
-import type { ContainerInspect, PortBinding } from '../../types/container.ts';
+import type { ContainerInspect } from '../../types/container.ts';
+import type { PortBinding } from '../../types/container-config.ts';
 import { TskerError } from '../../util/errors.ts';
 import { defineCommand } from '../command.ts';
 import { defineFlags } from '../flags/spec.ts';

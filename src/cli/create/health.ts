@@ -1,5 +1,5 @@
 // Flags about the health check of a container.
-import type { ContainerConfig, HealthConfig } from '../../types/container.ts';
+import type { ContainerConfig, HealthConfig } from '../../types/container-config.ts';
 import { defineFlags, type FlagValues } from '../flags/spec.ts';
 import { parseDuration } from '../flags/values.ts';
 import { UsageError } from '../usage-error.ts';

@@ -1,6 +1,6 @@
 // One `--mount type=bind,source=/a,target=/b,readonly`: Docker's keys, checked against the type. Pure.
 import { resolve } from 'node:path';
-import type { MountRequest } from '../../types/container.ts';
+import type { MountRequest } from '../../types/container-config.ts';
 import { parseBoolean, parseBytes } from '../flags/values.ts';
 import { UsageError } from '../usage-error.ts';
 import { pairsToMap, splitCsv, splitPair } from './words.ts';

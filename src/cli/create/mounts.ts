@@ -1,6 +1,6 @@
 // Flags that put files into a container: -v, --mount, --tmpfs, --device and the like.
 import { resolve } from 'node:path';
-import type { ContainerConfig, DeviceMapping, HostConfig } from '../../types/container.ts';
+import type { ContainerConfig, DeviceMapping, HostConfig } from '../../types/container-config.ts';
 import { defineFlags, type FlagValues } from '../flags/spec.ts';
 import { UsageError } from '../usage-error.ts';
 import { defined } from './defined.ts';

@@ -1,5 +1,6 @@
 // Flags that connect a container: networks, names, addresses, ports.
-import type { ContainerConfig, EndpointSettings, HostConfig, NetworkingConfig } from '../../types/container.ts';
+import type { EndpointSettings, NetworkingConfig } from '../../types/container.ts';
+import type { ContainerConfig, HostConfig } from '../../types/container-config.ts';
 import { defineFlags, type FlagValues } from '../flags/spec.ts';
 import { UsageError } from '../usage-error.ts';
 import { defined } from './defined.ts';

@@ -1,5 +1,5 @@
 // `-p` and `--expose`: `[ip:][host[-host]:]container[-container][/protocol]` to the API's port maps. Pure.
-import type { PortBinding } from '../../types/container.ts';
+import type { PortBinding } from '../../types/container-config.ts';
 import { UsageError } from '../usage-error.ts';
 import { splitPair } from './words.ts';
 

@@ -1,5 +1,5 @@
 // Flags about the process of a container: what runs, as whom, with which environment, terminal and life span.
-import type { ContainerConfig, HostConfig, RestartPolicy } from '../../types/container.ts';
+import type { ContainerConfig, HostConfig, RestartPolicy } from '../../types/container-config.ts';
 import { defineFlags, type FlagValues } from '../flags/spec.ts';
 import { UsageError } from '../usage-error.ts';
 import { defined } from './defined.ts';

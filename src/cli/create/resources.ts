@@ -1,5 +1,5 @@
 // Flags that limit what a container may use: memory, processors, processes, block devices, ulimits.
-import type { HostConfig, ThrottleDevice, Ulimit, WeightDevice } from '../../types/container.ts';
+import type { HostConfig, ThrottleDevice, Ulimit, WeightDevice } from '../../types/container-config.ts';
 import { defineFlags, type FlagValues } from '../flags/spec.ts';
 import { parseBytes, parseInteger } from '../flags/values.ts';
 import { UsageError } from '../usage-error.ts';

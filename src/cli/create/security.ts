@@ -1,5 +1,5 @@
 // Flags about what a container may do and which namespaces it shares.
-import type { HostConfig } from '../../types/container.ts';
+import type { HostConfig } from '../../types/container-config.ts';
 import { defineFlags, type FlagValues } from '../flags/spec.ts';
 import { UsageError } from '../usage-error.ts';
 import { defined } from './defined.ts';

@@ -6,7 +6,7 @@ import { Socket } from 'node:net';
 import type { RunMount, RunRequest } from '../../builder/host.types.ts';
 import type { ExitStatus } from '../../native/native.ts';
 import type { Spec } from '../../runtime/spec.ts';
-import type { ContainerConfig, HostConfig } from '../../types/container.ts';
+import type { ContainerConfig, HostConfig } from '../../types/container-config.ts';
 import { withCleanupFailure } from '../../util/errors.ts';
 import { type Clock, formatTime, ZERO_TIME } from '../clock.ts';
 import { completeConfig, completeHostConfig, type DefaultsRequest } from '../container/defaults.ts';

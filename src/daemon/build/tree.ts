@@ -10,8 +10,9 @@ import type { Archive, EntryKind, Found, PlaceRequest, TreeEntry, WritableTree }
 import { type ScanRecord, scanContent } from '../../graphdriver/scan.ts';
 import { decompress } from '../../image/decompress.ts';
 import { ArchiveError } from '../../native/archive-error.ts';
+import type { PackResult, StatResult } from '../../native/archive-requests.ts';
 import { O_CLOEXEC, O_DIRECTORY, O_PATH, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../../native/linux.ts';
-import type { Native, PackResult, StatResult } from '../../native/native.ts';
+import type { Native } from '../../native/native.ts';
 import { messageOf, TskerError } from '../../util/errors.ts';
 import { streamOf } from './stream.ts';
 

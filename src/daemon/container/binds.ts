@@ -1,7 +1,7 @@
 // `source:target[:options]` of -v, --mount and --tmpfs as typed mounts, with Docker's words for what is wrong with them
 // (moby volume/mounts/linux_parser.go); --mount is mounts/spec.ts's. Pure.
 import { posix } from 'node:path';
-import type { HostConfig } from '../../types/container.ts';
+import type { HostConfig } from '../../types/container-config.ts';
 import { TskerError } from '../../util/errors.ts';
 import { parseMount } from './mounts/spec.ts';
 import { checkTarget, PROPAGATIONS } from './mounts/target.ts';

@@ -1,6 +1,7 @@
 // A create request completed: every field of the two documents that inspect shows, with Docker's defaults. Pure.
 import { DEFAULT_MASKED_PATHS, DEFAULT_READONLY_PATHS, DEFAULT_SHM_SIZE } from '../../runtime/default-spec.ts';
-import type { ContainerConfig, CreateRequest, HostConfig, LogConfig } from '../../types/container.ts';
+import type { CreateRequest } from '../../types/container.ts';
+import type { ContainerConfig, HostConfig, LogConfig } from '../../types/container-config.ts';
 import { resolveLogConfig } from '../logging/config.ts';
 
 export interface DefaultsRequest {

@@ -1,6 +1,6 @@
 // The health check of a container as the engine runs it: command, times and number of tries, with Docker's defaults (moby
 // daemon/health.go). Pure.
-import type { ContainerConfig, HealthConfig } from '../../types/container.ts';
+import type { ContainerConfig, HealthConfig } from '../../types/container-config.ts';
 
 export interface HealthPlan {
   readonly command: readonly [string, ...string[]];

@@ -3,7 +3,8 @@
 // in terminal-io.ts.
 import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
-import type { Native, PumpRequest, Sink } from '../../native/native.ts';
+import type { Native } from '../../native/native.ts';
+import type { PumpRequest, Sink } from '../../native/output-requests.ts';
 import type { StartRequest } from '../../runtime/runtime.ts';
 
 /** Which streams an attached client gets, and whether Docker's frames tell them apart. */

@@ -1,6 +1,6 @@
 // Namespaces of other containers: who `container:x` means, whether it can be joined, and in which words it is refused
 // (moby container_operations_unix.go). It joins nothing; the spec says so.
-import type { HostConfig } from '../../types/container.ts';
+import type { HostConfig } from '../../types/container-config.ts';
 import { messageOf, TskerError } from '../../util/errors.ts';
 import type { UserNamespaces } from '../userns/remapped.ts';
 import type { Container } from './container.ts';

@@ -9,7 +9,7 @@ import type { ContainerProcess, Runtime, StartRequest } from '../../runtime/runt
 import type { NamespaceType, Spec } from '../../runtime/spec.ts';
 import type { ResolvedUser } from '../../runtime/users.ts';
 import type { Ledger } from '../../store/ledger.ts';
-import type { HostConfig } from '../../types/container.ts';
+import type { HostConfig } from '../../types/container-config.ts';
 import type { Remapped, UserNamespaces } from '../userns/remapped.ts';
 import type { Container } from './container.ts';
 import { runEffects } from './effects.ts';

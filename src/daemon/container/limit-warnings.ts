@@ -1,7 +1,7 @@
 // Limits that this host's kernel does not have: discarded with Docker's warning, so that inspect shows what holds (moby
 // daemon_unix.go, verifyPlatformContainerResources). Pure; what the kernel has is asked through LimitSupport.
 import type { LimitSupport } from '../../runtime/cgroup/support.ts';
-import type { HostConfig } from '../../types/container.ts';
+import type { HostConfig } from '../../types/container-config.ts';
 
 export interface DiscardedLimits {
   readonly hostConfig: HostConfig;

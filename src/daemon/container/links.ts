@@ -3,7 +3,7 @@
 import type { LinkedPort } from '../../network/linked-ports.ts';
 import type { Endpoint } from '../../network/network.ts';
 import { PROTOCOLS, type Protocol } from '../../network/protocols.ts';
-import type { HostConfig } from '../../types/container.ts';
+import type { HostConfig } from '../../types/container-config.ts';
 import { messageOf, TskerError } from '../../util/errors.ts';
 import type { Container } from './container.ts';
 import type { ContainerRecord } from './record.ts';

@@ -1,6 +1,6 @@
 // What the image says, under what the user says (moby daemon/commit.go, merge). Pure.
 import type { ImageConfig } from '../../image/store.types.ts';
-import type { ContainerConfig } from '../../types/container.ts';
+import type { ContainerConfig } from '../../types/container-config.ts';
 import { TskerError } from '../../util/errors.ts';
 import { mergeHealth } from './health-plan.ts';
 import { nameOf } from './spec/environment.ts';

@@ -1,5 +1,5 @@
 // Which streams a container gets: a terminal or pipes.
-import type { Sink } from '../../native/native.ts';
+import type { Sink } from '../../native/output-requests.ts';
 import type { Io, IoNative, IoRequest } from './io.ts';
 import { PipeIo } from './pipe-io.ts';
 import type { ContainerRecord } from './record.ts';

@@ -2,7 +2,7 @@
 // start gets every byte.
 import { closeSync, openSync } from 'node:fs';
 import type { Writable } from 'node:stream';
-import type { Pump } from '../../native/native.ts';
+import type { Pump } from '../../native/output-requests.ts';
 import type { StdioFds } from '../../runtime/runtime.ts';
 import { type Io, type IoNative, type IoRequest, type TeeOptions, writableOf } from './io.ts';
 

@@ -3,7 +3,8 @@
 
 import type { Endpoint, EndpointConfig } from '../../network/network.ts';
 import type { Bindings } from '../../network/ports/published.ts';
-import type { ContainerConfig, ContainerStatus, HostConfig } from '../../types/container.ts';
+import type { ContainerStatus } from '../../types/container.ts';
+import type { ContainerConfig, HostConfig } from '../../types/container-config.ts';
 import type { HealthRecord } from './health.ts';
 import type { UserMount } from './mounts/types.ts';
 

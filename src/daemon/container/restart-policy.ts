@@ -1,5 +1,5 @@
 // When a container that has ended is started again, and after how long (moby restartmanager). Pure.
-import type { RestartPolicy } from '../../types/container.ts';
+import type { RestartPolicy } from '../../types/container-config.ts';
 
 /** Why a run ends when somebody asked for it: the user, a restart by the user, the end of the daemon. */
 export type EndReason = 'stop' | 'restart' | 'shutdown';

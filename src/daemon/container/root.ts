@@ -3,7 +3,7 @@
 import type { RootfsMount } from '../../graphdriver/driver.ts';
 import { type LayerRootOptions, openLayerRoot, type Root } from '../../layer/archive-root.ts';
 import type { LayerStore } from '../../layer/store.types.ts';
-import type { IdMaps } from '../../native/native.ts';
+import type { IdMaps } from '../../native/archive-requests.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { ZERO_TIME } from '../clock.ts';
 import type { Container } from './container.ts';

@@ -2,7 +2,7 @@
 // the clients that attached before are connected. Input is relayed by a second pump, because writing a master from the event
 // loop would block it when the program does not read.
 import type { Writable } from 'node:stream';
-import type { Pump, PumpRequest, Sink } from '../../native/native.ts';
+import type { Pump, PumpRequest, Sink } from '../../native/output-requests.ts';
 import { type Io, type IoNative, type IoRequest, type TeeOptions, type TerminalSize, writableOf } from './io.ts';
 
 const ALL_RAW: TeeOptions = { stdout: true, stderr: false, mux: false };

@@ -1,6 +1,7 @@
 // An update request laid over a container's present limits, with Docker's rules of what goes together (moby
 // container_unix.go, UpdateContainer). Zero and empty are `leave it`. Pure.
-import type { HostConfig, UpdateRequest } from '../../types/container.ts';
+import type { UpdateRequest } from '../../types/container.ts';
+import type { HostConfig } from '../../types/container-config.ts';
 import { TskerError } from '../../util/errors.ts';
 
 /** Throws `conflict`. */

@@ -3,7 +3,8 @@
 import type { NetworkService } from '../../network/network.ts';
 import type { Bindings } from '../../network/ports/published.ts';
 import { keyOf, parsePort, type WantedPort, wantedPorts } from '../../network/ports/wanted.ts';
-import type { HostConfig, PortBinding, UpdateRequest } from '../../types/container.ts';
+import type { UpdateRequest } from '../../types/container.ts';
+import type { HostConfig, PortBinding } from '../../types/container-config.ts';
 import { TskerError } from '../../util/errors.ts';
 import type { Container } from './container.ts';
 import { joinedReference } from './joined.ts';

@@ -1,6 +1,7 @@
 // Which namespaces a container may have, and what does not go with those of others (moby runconfig/hostconfig_unix.go), in
 // Docker's words. Pure.
-import type { CreateRequest, HostConfig } from '../../types/container.ts';
+import type { CreateRequest } from '../../types/container.ts';
+import type { HostConfig } from '../../types/container-config.ts';
 import { TskerError } from '../../util/errors.ts';
 import { joinedReference } from './joined.ts';
 

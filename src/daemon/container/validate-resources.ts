@@ -1,5 +1,5 @@
 // What limits may be (moby daemon_unix.go, verifyPlatformContainerResources), in Docker's words. Pure.
-import type { HostConfig } from '../../types/container.ts';
+import type { HostConfig } from '../../types/container-config.ts';
 import { TskerError } from '../../util/errors.ts';
 
 export interface ResourceHost {

@@ -4,7 +4,7 @@ import { isIP } from 'node:net';
 import { RLIMITS } from '../../native/linux.ts';
 import { wantedPorts } from '../../network/ports/wanted.ts';
 import { normalizeCapability } from '../../runtime/capabilities.ts';
-import type { ContainerConfig, HealthConfig, HostConfig, RestartPolicy } from '../../types/container.ts';
+import type { ContainerConfig, HealthConfig, HostConfig, RestartPolicy } from '../../types/container-config.ts';
 import { TskerError } from '../../util/errors.ts';
 import { parseUserMounts } from './binds.ts';
 import { requireSignal } from './signal.ts';

@@ -3,7 +3,7 @@
 import { processCapabilities } from '../../runtime/default-spec.ts';
 import type { Process } from '../../runtime/spec.ts';
 import type { ResolvedUser } from '../../runtime/users.ts';
-import type { ContainerConfig } from '../../types/container.ts';
+import type { ContainerConfig } from '../../types/container-config.ts';
 import { buildEnvironment, mergeEnvironment, nameOf } from '../container/spec/environment.ts';
 import type { ExecConfig } from './exec.ts';
 

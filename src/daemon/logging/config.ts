@@ -1,7 +1,7 @@
 // A container's LogConfig when it is created: completed with the daemon's defaults, and checked as far as Docker checks it
 // then, in its words. Values are read when the log is opened (json-file.ts, local.ts, syslog/options.ts). Pure but for the
 // socket of a syslog address, which has to be there.
-import type { LogConfig } from '../../types/container.ts';
+import type { LogConfig } from '../../types/container-config.ts';
 import { messageOf, TskerError } from '../../util/errors.ts';
 import { type LogOptions, optionsOf, requireKnownOptions } from './driver.ts';
 import { parseSyslogAddress, parseSyslogFacility, parseSyslogFormat } from './syslog/options.ts';

@@ -2,8 +2,10 @@
 // opened before the pump is made and closed when the pump has ended.
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { LogSink, Native, RemoteSink, Sink } from '../../native/native.ts';
-import type { LogConfig, LogLine } from '../../types/container.ts';
+import type { Native } from '../../native/native.ts';
+import type { LogSink, RemoteSink, Sink } from '../../native/output-requests.ts';
+import type { LogLine } from '../../types/container.ts';
+import type { LogConfig } from '../../types/container-config.ts';
 import { messageOf, TskerError } from '../../util/errors.ts';
 import type { Logger } from '../../util/log.ts';
 import { optionsOf, readDelivery } from './driver.ts';

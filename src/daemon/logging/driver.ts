@@ -1,5 +1,5 @@
 // What each log driver takes as options, and what the drivers that write files make of them. Pure.
-import type { LogConfig } from '../../types/container.ts';
+import type { LogConfig } from '../../types/container-config.ts';
 import { messageOf } from '../../util/errors.ts';
 import { parseBoolean, parseHumanSize, parseInteger, parseRamSize } from './values.ts';
 

@@ -1,7 +1,7 @@
 // Where a container's log is on the disk, and how it is divided into files: for the one who writes it and for those who read
 // it when the container does not run. Pure.
 import { join } from 'node:path';
-import type { LogConfig } from '../../types/container.ts';
+import type { LogConfig } from '../../types/container-config.ts';
 import { type LogOptions, optionsOf, type Rotation, readJsonFileRotation, readLocalRotation } from './driver.ts';
 import { parseBoolean } from './values.ts';
 

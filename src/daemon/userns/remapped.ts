@@ -2,10 +2,10 @@
 // A container that was made with --userns=host has none of it.
 import { isAbsolute, join, relative } from 'node:path';
 import type { RootfsMount } from '../../graphdriver/driver.ts';
-import type { IdMaps, IdRange } from '../../native/native.ts';
+import type { IdMaps, IdRange } from '../../native/archive-requests.ts';
 import { hostId } from '../../runtime/inprocess/userns.ts';
 import type { IdMapping } from '../../runtime/spec.ts';
-import type { HostConfig } from '../../types/container.ts';
+import type { HostConfig } from '../../types/container-config.ts';
 import type { RemapMaps } from './remap.ts';
 
 export interface Remapped extends RemapMaps {

@@ -3,7 +3,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readdir, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { PlaceResult } from '../../../native/native.ts';
+import type { PlaceResult } from '../../../native/archive-requests.ts';
 import { TskerError } from '../../../util/errors.ts';
 import { removePaths } from '../erase.ts';
 import type { ContextParts } from '../parts.ts';

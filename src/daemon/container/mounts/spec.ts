@@ -1,7 +1,7 @@
 // One of HostConfig.Mounts (--mount) as a typed mount, with Docker's words for what is wrong with it
 // (moby volume/mounts/validate.go). Pure.
 import { posix } from 'node:path';
-import type { MountRequest } from '../../../types/container.ts';
+import type { MountRequest } from '../../../types/container-config.ts';
 import { TskerError } from '../../../util/errors.ts';
 import { checkTarget, PROPAGATIONS } from './target.ts';
 import { tmpfsOptions } from './tmpfs.ts';

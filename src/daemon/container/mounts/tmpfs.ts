@@ -1,5 +1,5 @@
 // A tmpfs that the user asked for: its options, after those that keep it harmless. Pure.
-import type { MountRequest } from '../../../types/container.ts';
+import type { MountRequest } from '../../../types/container-config.ts';
 import { TskerError } from '../../../util/errors.ts';
 import { checkTarget } from './target.ts';
 import type { TmpfsMount } from './types.ts';

@@ -1,7 +1,7 @@
 // Which mounts a new container is to have: those of other containers, under those that the user named, and volumes where the
 // image or -v /path want one and nothing else is mounted (moby daemon/volumes.go, registerMountPoints). Pure but for the
 // containers it is given a way to find.
-import type { ContainerConfig, HostConfig } from '../../../types/container.ts';
+import type { ContainerConfig, HostConfig } from '../../../types/container-config.ts';
 import { messageOf, TskerError } from '../../../util/errors.ts';
 import { checkMode, parseUserMounts } from '../binds.ts';
 import { checkTarget, PROPAGATIONS } from './target.ts';

@@ -5,7 +5,7 @@ import { INIT_ANNOTATION } from '../../../runtime/plan/start.ts';
 import type { SeccompProfile } from '../../../runtime/seccomp/profile.ts';
 import type { Linux, Namespace, NamespaceType, Process, Seccomp, Spec } from '../../../runtime/spec.ts';
 import type { ResolvedUser } from '../../../runtime/users.ts';
-import type { HostConfig } from '../../../types/container.ts';
+import type { HostConfig } from '../../../types/container-config.ts';
 import { mountsOf } from '../mounts/of-record.ts';
 import type { ContainerRecord } from '../record.ts';
 import type { GivenDevice } from './devices.ts';

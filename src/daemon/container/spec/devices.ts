@@ -2,7 +2,7 @@
 import { lstatSync, readdirSync, statSync } from 'node:fs';
 import { hostDevices } from '../../../runtime/default-spec.ts';
 import type { Device } from '../../../runtime/spec.ts';
-import type { DeviceMapping, HostConfig } from '../../../types/container.ts';
+import type { DeviceMapping, HostConfig } from '../../../types/container-config.ts';
 import { messageOf, TskerError } from '../../../util/errors.ts';
 
 export interface GivenDevice {

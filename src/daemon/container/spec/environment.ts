@@ -1,6 +1,6 @@
 // The environment of a container's program: Docker's own three variables, then the merged ones of image and user. Pure.
 import { DEFAULT_PATH } from '../../../runtime/default-spec.ts';
-import type { ContainerConfig } from '../../../types/container.ts';
+import type { ContainerConfig } from '../../../types/container-config.ts';
 
 /** HOME is the runtime's to add: it knows the image's passwd. */
 export function buildEnvironment({ Hostname, Tty, Env }: Pick<ContainerConfig, 'Hostname' | 'Tty' | 'Env'>): string[] {

@@ -2,7 +2,7 @@
 // what lies below them. Pure.
 import { defaultMounts } from '../../../runtime/default-spec.ts';
 import type { Mount } from '../../../runtime/spec.ts';
-import type { HostConfig } from '../../../types/container.ts';
+import type { HostConfig } from '../../../types/container-config.ts';
 import type { BindMount, UserMount, VolumeMount } from '../mounts/types.ts';
 import { parseSecurityOptions } from './security.ts';
 

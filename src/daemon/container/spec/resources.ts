@@ -1,7 +1,7 @@
 // HostConfig's limits as OCI resources. Pure but for the device numbers it is given a way to find.
 import { DEFAULT_DEVICE_RULES } from '../../../runtime/default-spec.ts';
 import type { Device, DeviceCgroup, Resources, Rlimit, Throttle } from '../../../runtime/spec.ts';
-import type { HostConfig, ThrottleDevice, Ulimit } from '../../../types/container.ts';
+import type { HostConfig, ThrottleDevice, Ulimit } from '../../../types/container-config.ts';
 import { TskerError } from '../../../util/errors.ts';
 
 /** Numbers of a block device; throws when there is none. */

@@ -1,7 +1,7 @@
 // --security-opt, --cap-add, --cap-drop and --privileged as what the runtime understands. Pure.
 import { adjustCapabilities } from '../../../runtime/capabilities.ts';
 import { parseSeccompProfile, type SeccompProfile } from '../../../runtime/seccomp/profile.ts';
-import type { HostConfig } from '../../../types/container.ts';
+import type { HostConfig } from '../../../types/container-config.ts';
 import { TskerError } from '../../../util/errors.ts';
 
 export interface SecurityOptions {

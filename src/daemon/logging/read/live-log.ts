@@ -1,6 +1,6 @@
 // The log of a container that runs, as a source for readers: its files through the native sink, which renames them, and
 // the news of what is appended.
-import type { LogSink } from '../../../native/native.ts';
+import type { LogSink } from '../../../native/output-requests.ts';
 import type { Follow, Hold, LogSource } from './source.ts';
 
 export class LiveLog implements LogSource, Follow {

@@ -1,5 +1,5 @@
 // What a syslog record says before its text, in the four forms of Docker's driver. Pure.
-import type { RemoteRequest } from '../../../native/native.ts';
+import type { RemoteRequest } from '../../../native/output-requests.ts';
 import type { SyslogAddress, SyslogFormat } from './options.ts';
 
 export interface HeaderRequest {

@@ -1,6 +1,6 @@
 // Keeps a native sink connected to its syslog server: connects at the start, where a failure is the container's, and again
 // with growing pauses when the connection breaks. Lines are the native sink's; here is only who they go to.
-import type { RemoteSink } from '../../../native/native.ts';
+import type { RemoteSink } from '../../../native/output-requests.ts';
 import { messageOf } from '../../../util/errors.ts';
 import type { Logger } from '../../../util/log.ts';
 import type { Connection } from './dial.ts';

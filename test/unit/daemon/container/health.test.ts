@@ -2,7 +2,8 @@ import test from 'ava';
 import { Health } from '../../../../src/daemon/container/health.ts';
 import { formatDuration } from '../../../../src/daemon/container/health-check.ts';
 import { healthPlan, mergeHealth } from '../../../../src/daemon/container/health-plan.ts';
-import type { HealthConfig, HealthResult } from '../../../../src/types/container.ts';
+import type { HealthResult } from '../../../../src/types/container.ts';
+import type { HealthConfig } from '../../../../src/types/container-config.ts';
 
 const SECOND = 1e9;
 

@@ -1,7 +1,8 @@
 import test from 'ava';
 import type { Container } from '../../../../src/daemon/container/container.ts';
 import { joinedReference, requireJoined, resolveModes } from '../../../../src/daemon/container/joined.ts';
-import type { ContainerStatus, HostConfig } from '../../../../src/types/container.ts';
+import type { ContainerStatus } from '../../../../src/types/container.ts';
+import type { HostConfig } from '../../../../src/types/container-config.ts';
 import { TskerError } from '../../../../src/util/errors.ts';
 
 /** One other container, `other`, in a state. */

@@ -2,7 +2,7 @@ import test from 'ava';
 import { completeHostConfig } from '../../../../src/daemon/container/defaults.ts';
 import { discardLimits } from '../../../../src/daemon/container/limit-warnings.ts';
 import type { LimitSupport } from '../../../../src/runtime/cgroup/support.ts';
-import type { HostConfig } from '../../../../src/types/container.ts';
+import type { HostConfig } from '../../../../src/types/container-config.ts';
 
 const FULL: LimitSupport = {
   memory: true,

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { completeConfig } from '../../../../src/daemon/container/defaults.ts';
 import { commandOf, mergeImageConfig } from '../../../../src/daemon/container/merge.ts';
-import type { ContainerConfig } from '../../../../src/types/container.ts';
+import type { ContainerConfig } from '../../../../src/types/container-config.ts';
 import { TskerError } from '../../../../src/util/errors.ts';
 
 const config = (given: Partial<ContainerConfig> = {}): ContainerConfig =>

@@ -1,7 +1,8 @@
 import test from 'ava';
 import { completeHostConfig } from '../../../../src/daemon/container/defaults.ts';
 import { mergeLimits } from '../../../../src/daemon/container/update-merge.ts';
-import type { HostConfig, UpdateRequest } from '../../../../src/types/container.ts';
+import type { UpdateRequest } from '../../../../src/types/container.ts';
+import type { HostConfig } from '../../../../src/types/container-config.ts';
 
 const present = (given: Partial<HostConfig> = {}): HostConfig =>
   completeHostConfig({
