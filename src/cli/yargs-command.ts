@@ -53,6 +53,6 @@ function optionOf(spec: FlagSpec): Options {
     ...(aliases.length > 0 ? { alias: aliases } : {}),
     ...(spec.choices === undefined ? {} : { choices: spec.choices }),
     ...(spec.shownDefault === undefined ? {} : { defaultDescription: spec.shownDefault }),
-    ...(spec.kind === 'boolean' ? {} : { requiresArg: true }),
+    ...(spec.kind === 'boolean' || spec.bare !== undefined ? {} : { requiresArg: true }),
   };
 }

@@ -5,6 +5,7 @@ import type { ExitStatus, OpTrace } from '../native/native.ts';
 import type { Op } from '../native/ops.ts';
 import type { ProcessRoot, ProcessRootOptions } from './archive.ts';
 import type { CgroupStatistics } from './cgroup/stats.ts';
+import type { StartWatch } from './narration.ts';
 import type { Process, Resources, Spec } from './spec.ts';
 
 /** Host side effects are written down before they are made; the caller keeps them under the container's name. */
@@ -41,6 +42,8 @@ export interface StartRequest {
   readonly networkSockets?: number;
   readonly effects: Effects;
   readonly onTrace?: (op: Op, trace: OpTrace) => void;
+  /** Is told of each step, when a start is to be explained. */
+  readonly watch?: StartWatch;
 }
 
 export interface ContainerProcess {

@@ -26,6 +26,8 @@ export interface SessionOptions {
   readonly waitFor: WaitCondition;
   /** Called when nothing of the output can be missed any more. */
   readonly start?: () => Promise<unknown>;
+  /** What the container writes is shown when the start is over: until then the terminal belongs to its explanation. */
+  readonly outputAfterStart?: boolean;
 }
 
 /** The exit code, or that the user left. */
@@ -37,13 +39,19 @@ export async function runSession(options: SessionOptions): Promise<number | 'det
     client.hijack(containerPath(container, 'attach'), { query: attachQuery(options) }),
     client.request('POST', containerPath(container, 'wait'), { query: { condition: options.waitFor } }),
   ]);
-  const ended = copyOutput(connection.stream, { io, multiplexed: !options.tty }).catch(endedByHangup);
-  // It may fail while the start is still under way; whoever awaits it below is told.
-  ended.catch(() => undefined);
+  const copy = (): Promise<void> => {
+    const copied = copyOutput(connection.stream, { io, multiplexed: !options.tty }).catch(endedByHangup);
+    // It may fail while the start is still under way; whoever awaits it below is told.
+    copied.catch(() => undefined);
+    return copied;
+  };
+  connection.stream.on('error', () => undefined);
+  const early = options.outputAfterStart === true ? undefined : copy();
   const undo: (() => void)[] = [];
   try {
     if (options.proxySignals) undo.push(proxySignals({ client, io, container }));
     await options.start?.();
+    const ended = early ?? copy();
     if (options.tty) undo.push(followSize(client, containerPath(container, 'resize'), io.stdout));
     const input: InputPump | undefined = options.stdin
       ? pumpInput(io.stdin, connection.stream, { tty: options.tty, detachKeys: options.detachKeys })

@@ -1,5 +1,4 @@
 // tsker run [OPTIONS] IMAGE [COMMAND] [ARG...]: create a container, start it, and be its terminal until it ends.
-import type { ApiClient } from '../../client/client.ts';
 import type { CreateRequest } from '../../types/container.ts';
 import { TskerError } from '../../util/errors.ts';
 import { parseDetachKeys } from '../attach/detach-keys.ts';
@@ -8,8 +7,9 @@ import { CREATE_FLAGS } from '../create/body.ts';
 import { createContainer } from '../create/create-container.ts';
 import { startFailure } from '../create/start-failure.ts';
 import { ExitError } from '../exit-error.ts';
+import { EXPLAIN_FLAGS, type ExplainWish, explainWish } from '../explain/flags.ts';
+import { startOrExplain } from '../explain/start-or-explain.ts';
 import { defineFlags } from '../flags/spec.ts';
-import { containerPath } from '../targets.ts';
 import { UsageError } from '../usage-error.ts';
 
 const flags = defineFlags({
@@ -17,6 +17,7 @@ const flags = defineFlags({
   detach: { kind: 'boolean', short: 'd', summary: 'Run container in background and print container ID' },
   'detach-keys': { kind: 'string', summary: 'Override the key sequence for detaching a container' },
   'disable-content-trust': { kind: 'boolean', summary: 'Skip image verification', hidden: true },
+  ...EXPLAIN_FLAGS,
   'sig-proxy': { kind: 'boolean', summary: 'Proxy received signals to the process', shownDefault: 'true' },
 });
 
@@ -30,6 +31,7 @@ export const run = defineCommand({
   examples: [
     ['run -it --rm tsker/busybox sh', 'A shell in a new container that is gone afterwards'],
     ['run -d --name web -v $PWD:/www tsker/busybox httpd -f -h /www', 'A server in the background'],
+    ['run --rm --explain tsker/busybox true', 'What happens when it starts, system call by system call'],
   ],
   async run(call) {
     try {
@@ -42,8 +44,9 @@ export const run = defineCommand({
 
 async function runDetached(call: RunCall): Promise<number> {
   if (call.flags.attach.length > 0) throw new UsageError('conflicting options: cannot attach and detach');
+  const wish = explainWish(call.flags);
   const { id } = await createContainer({ ...call, adjust: withoutStreams });
-  await start(call.client, id);
+  await start(call, id, wish);
   call.io.stdout.write(`${id}\n`);
   return 0;
 }
@@ -59,6 +62,7 @@ async function runAttached(call: RunCall): Promise<number> {
   if (flags.tty === true && flags.interactive === true && io.stdin.isTTY !== true) {
     throw new ExitError(1, new TskerError('invalid', 'the input device is not a TTY'));
   }
+  const wish = explainWish(flags);
   // Loading the session's modules overlaps with the daemon's work on the create.
   const session = import('../attach/session.ts');
   const { id, body } = await createContainer(call);
@@ -74,14 +78,15 @@ async function runAttached(call: RunCall): Promise<number> {
     detachKeys: flags['detach-keys'],
     proxySignals: flags['sig-proxy'] ?? true,
     waitFor: flags.rm === true ? 'removed' : 'next-exit',
-    start: () => start(client, id),
+    start: () => start(call, id, wish),
+    outputAfterStart: wish !== undefined,
   });
   return result === 'detached' ? 0 : result;
 }
 
-async function start(client: ApiClient, id: string): Promise<void> {
+async function start(call: RunCall, id: string, wish: ExplainWish | undefined): Promise<void> {
   try {
-    await client.send('POST', containerPath(id, 'start'));
+    await startOrExplain(call, id, wish);
   } catch (error) {
     throw startFailure(error);
   }

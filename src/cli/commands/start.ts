@@ -1,6 +1,8 @@
 // tsker start [OPTIONS] CONTAINER...: start containers that were created or have ended.
 import type { ContainerInspect } from '../../types/container.ts';
 import { type CommandCall, defineCommand } from '../command.ts';
+import { EXPLAIN_FLAGS, type ExplainWish, explainWish } from '../explain/flags.ts';
+import { startOrExplain } from '../explain/start-or-explain.ts';
 import { defineFlags } from '../flags/spec.ts';
 import { containerPath, forEachTarget } from '../targets.ts';
 import { UsageError } from '../usage-error.ts';
@@ -8,6 +10,7 @@ import { UsageError } from '../usage-error.ts';
 const flags = defineFlags({
   attach: { kind: 'boolean', short: 'a', summary: 'Attach STDOUT/STDERR and forward signals' },
   'detach-keys': { kind: 'string', summary: 'Override the key sequence for detaching a container' },
+  ...EXPLAIN_FLAGS,
   interactive: { kind: 'boolean', short: 'i', summary: "Attach container's STDIN" },
 });
 
@@ -17,21 +20,30 @@ export const start = defineCommand({
   usage: '[OPTIONS] CONTAINER [CONTAINER...]',
   flags,
   args: { min: 1 },
-  examples: [['start -ai job', 'Start it and be its terminal']],
+  examples: [
+    ['start -ai job', 'Start it and be its terminal'],
+    ['start --explain web', 'What happens when it starts, system call by system call'],
+    ['start --explain=trace:start.json web', 'The same for ui.perfetto.dev, in a file'],
+  ],
   async run(call) {
-    const { client, flags, args, io } = call;
-    if (flags.attach === true || flags.interactive === true) return startAttached(call);
+    const { flags, args, io } = call;
+    const wish = explainWish(flags);
+    if (wish !== undefined && args.length > 1) {
+      throw new UsageError('you cannot have several starts explained at once');
+    }
+    if (flags.attach === true || flags.interactive === true) return startAttached(call, wish);
     return forEachTarget(args, {
       io,
       act: async (name) => {
-        await client.send('POST', containerPath(name, 'start'));
+        await startOrExplain(call, name, wish);
         return name;
       },
     });
   },
 });
 
-async function startAttached({ client, flags: wish, args, io }: StartCall): Promise<number> {
+async function startAttached(call: StartCall, explain: ExplainWish | undefined): Promise<number> {
+  const { client, flags: wish, args, io } = call;
   const [name = '', ...others] = args;
   if (others.length > 0) {
     throw new UsageError('you cannot start and attach multiple containers at once');
@@ -49,7 +61,8 @@ async function startAttached({ client, flags: wish, args, io }: StartCall): Prom
     detachKeys: wish['detach-keys'],
     proxySignals: true,
     waitFor: container.HostConfig.AutoRemove ? 'removed' : 'next-exit',
-    start: () => client.send('POST', containerPath(container.Id, 'start')),
+    start: () => startOrExplain(call, container.Id, explain),
+    outputAfterStart: explain !== undefined,
   });
   return result === 'detached' ? 0 : result;
 }

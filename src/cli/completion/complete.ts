@@ -83,7 +83,7 @@ function split(flags: FlagTable, words: readonly string[], options: { readonly f
       continue;
     }
     const name = word.includes('=') ? undefined : longOf(flags, word);
-    if (name === undefined || flags[name]?.kind === 'boolean') continue;
+    if (name === undefined || flags[name]?.kind === 'boolean' || flags[name]?.bare !== undefined) continue;
     if (at + 1 === words.length) return { args, open: name, values };
     values[name] = words[at + 1] ?? '';
     at += 1;

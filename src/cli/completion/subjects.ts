@@ -75,6 +75,7 @@ export const VALUES: Readonly<Record<string, Subject>> = {
   cidfile: 'files',
   'container-network': 'networks',
   'env-file': 'files',
+  explain: ['text', 'json', 'trace'],
   file: 'files',
   iidfile: 'files',
   input: 'files',

@@ -69,11 +69,12 @@ class Parser {
       this.help = true;
       return 0;
     }
+    const alone = bareValue(this.#table[found]);
     if (equals >= 0) this.#set(found, text.slice(equals + 1));
-    else if (this.#table[found]?.kind === 'boolean') this.values[found] = true;
+    else if (alone !== undefined) this.values[found] = alone;
     else if (next === undefined) throw this.#error(`flag needs an argument: --${name}`);
     else this.#set(found, next);
-    return equals >= 0 || this.#table[found]?.kind === 'boolean' ? 0 : 1;
+    return equals >= 0 || alone !== undefined ? 0 : 1;
   }
 
   /** Takes a bundle of one-letter flags, the last of which may have a value; answers how many further words it used. */
@@ -88,8 +89,8 @@ class Parser {
       } else if (rest.startsWith('=')) {
         this.#set(name, rest.slice(1));
         return 0;
-      } else if (this.#table[name]?.kind === 'boolean') {
-        this.values[name] = true;
+      } else if (bareValue(this.#table[name]) !== undefined) {
+        this.values[name] = bareValue(this.#table[name]) ?? true;
       } else if (rest !== '' || next !== undefined) {
         this.#set(name, rest === '' ? (next ?? '') : rest);
         return rest === '' ? 1 : 0;
@@ -130,6 +131,11 @@ class Parser {
       throw this.#error(`invalid argument ${JSON.stringify(text)} for "${shown}" flag: ${why}`);
     }
   }
+}
+
+/** What a flag is when it stands alone; undefined: it needs a value. */
+function bareValue(spec: FlagSpec | undefined): Value | undefined {
+  return spec?.kind === 'boolean' ? true : spec?.bare;
 }
 
 function convert(spec: FlagSpec | undefined, text: string): Value {

@@ -16,6 +16,8 @@ export interface FlagSpec {
   readonly alias?: string;
   /** What holds without the flag, for help only. */
   readonly shownDefault?: string;
+  /** What the flag means without a value, which then has to be attached: `--flag=value`. Of strings only. */
+  readonly bare?: string;
   /** The only values there are. */
   readonly choices?: readonly string[];
   /** Parsed, but of no use to anybody reading help. */

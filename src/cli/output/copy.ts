@@ -35,6 +35,8 @@ export function copyOutput(source: Readable, { io, multiplexed }: CopyOptions): 
     });
     source.on('error', reject);
     source.on('close', () => resolve());
+    // Nothing more would be said of one that broke before it had a reader.
+    if (source.destroyed) resolve();
     // A hijacked connection arrives paused, so that nothing of it is lost before it has a reader.
     source.resume();
   });

@@ -5,11 +5,15 @@ import type { LayerStore } from '../../layer/store.types.ts';
 import type { Native } from '../../native/native.ts';
 import type { Attachment, ContainerNames, EndpointConfig, NetworkService } from '../../network/network.ts';
 import { type WantedPort, wantedPorts } from '../../network/ports/wanted.ts';
+import { during } from '../../runtime/narration.ts';
 import type { ContainerProcess, Runtime, StartRequest } from '../../runtime/runtime.ts';
 import type { NamespaceType, Spec } from '../../runtime/spec.ts';
 import type { ResolvedUser } from '../../runtime/users.ts';
 import type { Ledger } from '../../store/ledger.ts';
 import type { HostConfig } from '../../types/container-config.ts';
+import { tellRootfs } from '../explain/facts.ts';
+import type { Recorder } from '../explain/recorder.ts';
+import { STEPS } from '../explain/steps.ts';
 import type { Remapped, UserNamespaces } from '../userns/remapped.ts';
 import type { Container } from './container.ts';
 import { runEffects } from './effects.ts';
@@ -49,6 +53,8 @@ export interface LaunchRequest {
   /** The user's, with the paths that volumes have for this run. */
   readonly mounts: readonly UserMount[];
   readonly stdio: StartRequest['stdio'];
+  /** Of a start that is to be explained. */
+  readonly recorder: Recorder | undefined;
 }
 
 export interface Launched {
@@ -62,7 +68,7 @@ export interface Launched {
 export async function launch(
   dependencies: LaunchDependencies,
   record: ContainerRecord,
-  { attachment, mounts, stdio }: LaunchRequest,
+  { attachment, mounts, stdio, recorder }: LaunchRequest,
 ): Promise<Launched> {
   const { containers, network, layers, directories, runtime, ledger, specHost, resolveUser } = dependencies;
   const { id, config, hostConfig } = record;
@@ -72,31 +78,45 @@ export async function launch(
   const files = directories.files(joined.network?.id ?? id);
   const links = bridgeLinks(containers, record);
   if (joined.network === undefined) {
-    writeContainerFiles({ record, files, endpoints: attachment.endpoints, links: linkedHosts(links), network });
+    const { endpoints } = attachment;
+    during(recorder, STEPS.files, () =>
+      writeContainerFiles({ record, files, endpoints, links: linkedHosts(links), network }),
+    );
   }
   if (links.length > 0) network.link(id, linkedPorts(links, attachment.endpoints));
-  const sharedMemory = await prepareSharedMemory(dependencies, record, joined);
-  const rootfs = withInitLayer(layers.containerLayer(id).rootfs, dependencies.initLayer);
-  const spec = buildSpec({
-    record: { ...withLinkEnvironment(record, links), mounts },
-    user: resolveUser(rootfs, config.User, hostConfig.GroupAdd ?? []),
-    network: attachment.namespace,
-    remapped,
-    joined: namespacePaths(joined, usernsDonor),
-    sharedMemory,
-    files: remapped === undefined ? files : mapFiles(files, remapped),
-    devices: givenDevices(hostConfig),
-    host: specHost,
-  });
-  const process = await runtime.start({
-    id,
-    spec,
-    rootfs: remapped?.rootfs(rootfs) ?? rootfs,
-    stdio,
-    ...(attachment.namespace === 'new' ? { networkSetup: attachment.setup, networkSockets: attachment.sockets } : {}),
-    effects: runEffects(ledger, id),
-  });
-  network.serve(id, process.sockets);
+  const sharedMemory = await during(recorder, STEPS.sharedMemory, () =>
+    prepareSharedMemory(dependencies, record, joined),
+  );
+  const layer = during(recorder, STEPS.layer, () => layers.containerLayer(id));
+  const rootfs = withInitLayer(layer.rootfs, dependencies.initLayer);
+  if (recorder !== undefined) tellRootfs(recorder, record.driver, { ...layer, rootfs });
+  const user = during(recorder, STEPS.user, () => resolveUser(rootfs, config.User, hostConfig.GroupAdd ?? []));
+  const spec = during(recorder, STEPS.spec, () =>
+    buildSpec({
+      record: { ...withLinkEnvironment(record, links), mounts },
+      user,
+      network: attachment.namespace,
+      remapped,
+      joined: namespacePaths(joined, usernsDonor),
+      sharedMemory,
+      files: remapped === undefined ? files : mapFiles(files, remapped),
+      devices: givenDevices(hostConfig),
+      host: specHost,
+    }),
+  );
+  const effects = runEffects(ledger, id);
+  const process = await during(recorder, STEPS.runtime, () =>
+    runtime.start({
+      id,
+      spec,
+      rootfs: remapped?.rootfs(rootfs) ?? rootfs,
+      stdio,
+      ...(attachment.namespace === 'new' ? { networkSetup: attachment.setup, networkSockets: attachment.sockets } : {}),
+      effects: recorder?.effects(effects) ?? effects,
+      ...(recorder === undefined ? {} : { watch: recorder }),
+    }),
+  );
+  during(recorder, STEPS.serve, () => network.serve(id, process.sockets));
   return { process, spec, rootfs };
 }
 
@@ -147,18 +167,20 @@ function namespacePaths(joined: Joined, usernsDonor: Container | undefined): Par
 export async function attachNetwork(
   { network, ledger, containers }: Pick<LaunchDependencies, 'network' | 'ledger' | 'containers'>,
   record: ContainerRecord,
+  recorder?: Recorder,
 ): Promise<Attachment> {
   const { id, hostConfig, networks = {} } = record;
   if (joinedReference(hostConfig.NetworkMode) !== undefined) {
     return { namespace: 'host', setup: () => [], sockets: 0, endpoints: [], ports: {} };
   }
+  const effects = runEffects(ledger, id);
   const request = {
     ...namesOf(record),
     mode: hostConfig.NetworkMode,
     endpoints: Object.values(networks).map((config) => withLinkNames(containers, config)),
     dns: hostConfig.Dns ?? [],
     ports: portsOf(record),
-    effects: runEffects(ledger, id),
+    effects: recorder?.effects(effects) ?? effects,
   };
   const reserved = network.reserve(request);
   if (reserved !== undefined) await reserved;

@@ -1,11 +1,15 @@
 // docker start: from a created or exited container to a running one. Everything it makes on the host is in the ledger under
 // the run's owner, so that a failure at any point is undone in one way (start-failure.ts).
 import type { Attachment as NetworkAttachment } from '../../network/network.ts';
+import { during } from '../../runtime/narration.ts';
 import type { ContainerProcess } from '../../runtime/runtime.ts';
 import type { Reserve } from '../../store/reserve.ts';
 import { withCleanupFailure } from '../../util/errors.ts';
 import type { Volumes } from '../../volume/volumes.ts';
 import { formatTime } from '../clock.ts';
+import { type ImageDependencies, tellImage, tellNetwork } from '../explain/facts.ts';
+import type { Recorder } from '../explain/recorder.ts';
+import { STEPS } from '../explain/steps.ts';
 import type { ContainerLog } from '../logging/container-log.ts';
 import type { Container } from './container.ts';
 import { runEffects } from './effects.ts';
@@ -26,6 +30,7 @@ import { requireStartable } from './state.ts';
 
 export type StartDependencies = LaunchDependencies &
   FailureDependencies &
+  ImageDependencies &
   LogOpening & {
     readonly reserve: Pick<Reserve, 'require'>;
     readonly volumes: Pick<Volumes, 'mount' | 'unmount' | 'isPlain'>;
@@ -42,12 +47,19 @@ export interface StartedRun extends Launched {
   readonly startedAt: bigint;
 }
 
-/** Throws not_modified when it runs, conflict when it cannot be started, and what the runtime says. */
-export function startContainer(dependencies: StartDependencies, container: Container): Promise<void> {
+/** Throws not_modified when it runs, conflict when it cannot be started, and what the runtime says. Before those two no recorder
+ * is told of anything. */
+export function startContainer(
+  dependencies: StartDependencies,
+  container: Container,
+  recorder?: Recorder,
+): Promise<void> {
   return container.exclusive.run(async () => {
     requireStartable(container.record.state.status);
-    forgetRestarts(dependencies, container);
-    await attemptStart(dependencies, container);
+    await during(recorder, STEPS.start, async () => {
+      forgetRestarts(dependencies, container);
+      await attemptStart(dependencies, container, recorder);
+    });
   });
 }
 
@@ -67,30 +79,39 @@ function forgetRestarts({ containers }: StartDependencies, container: Container)
   }
 }
 
-async function attemptStart(dependencies: StartDependencies, container: Container): Promise<void> {
+async function attemptStart(dependencies: StartDependencies, container: Container, recorder?: Recorder): Promise<void> {
   container.endReason = undefined;
   try {
-    await startRun(dependencies, container);
+    await startRun(dependencies, container, recorder);
   } catch (error) {
     await recordFailedStart(dependencies, container, error);
     throw error;
   }
 }
 
-async function startRun(dependencies: StartDependencies, container: Container): Promise<void> {
+async function startRun(
+  dependencies: StartDependencies,
+  container: Container,
+  recorder: Recorder | undefined,
+): Promise<void> {
   const { events, reserve } = dependencies;
   reserve.require();
   await dependencies.network.portsSettled();
-  const attachment = await attachNetwork(dependencies, container.record);
-  createBindSources(mountsOf(container.record));
-  const mounts = await mountForRun(dependencies, container);
-  const { io, log } = await openStreams(dependencies, container);
+  const { record } = container;
+  if (recorder !== undefined) tellImage(recorder, dependencies, record);
+  const attachment = await during(recorder, STEPS.network, () => attachNetwork(dependencies, record, recorder));
+  if (recorder !== undefined) tellNetwork(recorder, attachment);
+  during(recorder, STEPS.sources, () => createBindSources(mountsOf(record)));
+  const mounts = await during(recorder, STEPS.volumes, () => mountForRun(dependencies, container));
+  const { io, log } = await during(recorder, STEPS.streams, () => openStreams(dependencies, container));
   let launched: Launched;
   let release: StartedRun['release'] = () => Promise.resolve();
   try {
     container.attachments.connectAll(io);
-    release = await dependencies.layers.holdContainer(container.id);
-    launched = await launch(dependencies, container.record, { attachment, mounts, stdio: io.stdio });
+    release = await during(recorder, STEPS.hold, () => dependencies.layers.holdContainer(container.id));
+    launched = await during(recorder, STEPS.launch, () =>
+      launch(dependencies, container.record, { attachment, mounts, stdio: io.stdio, recorder }),
+    );
   } catch (error) {
     io.abandon();
     throw await failureAfter(release, error);
@@ -98,12 +119,16 @@ async function startRun(dependencies: StartDependencies, container: Container): 
   const { process, spec, rootfs } = launched;
   try {
     io.started(process.terminal);
-    const startedAt = recordStart(dependencies, container, { process, attachment });
-    emitNetworkEvents(events, container, 'connect');
-    refreshLinkers(dependencies, container);
-    emitVolumeMounts(events, container.id, container.mountedVolumes);
-    emitContainerEvent(events, container, 'start');
-    dependencies.watchRun(container, { process, io, log, spec, rootfs, release, startedAt });
+    const startedAt = during(recorder, STEPS.record, () =>
+      recordStart(dependencies, container, { process, attachment }),
+    );
+    during(recorder, STEPS.tell, () => {
+      emitNetworkEvents(events, container, 'connect');
+      refreshLinkers(dependencies, container);
+      emitVolumeMounts(events, container.id, container.mountedVolumes);
+      emitContainerEvent(events, container, 'start');
+      dependencies.watchRun(container, { process, io, log, spec, rootfs, release, startedAt });
+    });
   } catch (error) {
     // It runs and cannot be kept: nobody would ever see to its end.
     process.signal(SIGKILL);

@@ -8,6 +8,7 @@ import { buildRoutes } from '../../api/build/routes.ts';
 import { commitRoutes } from '../../api/commit/routes.ts';
 import { containerRoutes } from '../../api/container/routes.ts';
 import { execRoutes } from '../../api/exec/routes.ts';
+import { explainRoutes } from '../../api/explain/routes.ts';
 import { imageRoutes } from '../../api/image/routes.ts';
 import { type Listening, listen } from '../../api/listeners.ts';
 import { metricsRoutes } from '../../api/metrics/routes.ts';
@@ -28,6 +29,8 @@ import { commitBackend } from '../commit.ts';
 import { containerService } from '../container/service.ts';
 import { diskUsageBackend } from '../disk-usage.ts';
 import { execService } from '../exec/service.ts';
+import { explainService } from '../explain/service.ts';
+import { SteppedStarts } from '../explain/stepped-starts.ts';
 import { Metrics } from '../metrics/metrics.ts';
 import { timedService } from '../metrics/timed-service.ts';
 import { networkService } from '../network/service.ts';
@@ -50,6 +53,7 @@ export function assembleApi({ config, live, native, events, log, held }: Host, e
   const { images, layers, holds, volumes, runtime, imageService, contexts, ssh, plugins } = engine;
   const { containers } = verbs;
   const metrics = held.use(new Metrics({ containers, events }));
+  const stepped = held.use(new SteppedStarts());
   const usage = diskUsageBackend({
     ...{ native, volumes, root: config.dataRoot, images: imageService, containers: containerService(verbs) },
     isContainer: (cacheId) => containers.get(cacheId) !== undefined,
@@ -62,6 +66,7 @@ export function assembleApi({ config, live, native, events, log, held }: Host, e
     logsRequests: () => live.current.logLevel === 'debug',
     routers: [
       systemRoutes({ ...engine.system, subscribe: (query, signal) => events.subscribe(query, signal) }),
+      explainRoutes(explainService({ ...verbs, stepped })),
       containerRoutes(timedService(containerService(verbs), metrics)),
       metricsRoutes(metrics),
       execRoutes(execService(verbs)),

@@ -47,6 +47,9 @@ function explain(roots: RootCache, { error, plan, rootfs, process }: Failure, pr
     const reason = `apparmor failed to apply profile: write ${op.path}: ${errnoText(error.errno)}`;
     return new TskerError('internal', `${prefix}: unable to apply apparmor profile: ${reason}`, details);
   }
+  if (op?.op === 'WAIT' && error.errno === ERRNO.ECANCELED) {
+    return new TskerError('cancelled', `${prefix}: the start was given up`, details);
+  }
   const code = error.errno === ERRNO.ENOSPC ? 'no_space' : 'internal';
   return new TskerError(code, `${prefix}: ${describeFailure(op, error.errno)}`, details);
 }

@@ -3,13 +3,14 @@ import { existsSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { RootfsMount } from '../../graphdriver/driver.ts';
 import { NETLINK_ROUTE, O_DIRECTORY, O_RDONLY } from '../../native/linux.ts';
-import type { Spawned } from '../../native/native.ts';
+import type { Native, OpTrace, Spawned } from '../../native/native.ts';
 import type { Op } from '../../native/ops.ts';
 import { cgroupOps, undoOps } from '../cgroup/create.ts';
 import { prepareParents } from '../cgroup/parents.ts';
 import { type ContainerCgroups, containerCgroups } from '../cgroup/paths.ts';
 import { hasCgroupFile } from '../cgroup/probe.ts';
 import { cgroupView } from '../cgroup/view.ts';
+import { during, RUNTIME_STEPS, type StartWatch } from '../narration.ts';
 import { NAMESPACE_FLAGS, type NamespacePlan, planNamespaces } from '../plan/namespaces.ts';
 import { compileStart } from '../plan/start.ts';
 import type { StartRequest } from '../runtime.ts';
@@ -18,6 +19,7 @@ import { type Container, directoryMode, maskKind, processFacts, type RuntimeCont
 import { type Descriptors, type PreparedStdio, prepareStdio, takeTerminal } from './descriptors.ts';
 import { explainStart } from './explain.ts';
 import { deviceSource, sourceKind } from './host-facts.ts';
+import { type PacedPlan, pacePlan } from './pace.ts';
 import { checkKernelMounts, mountPointParent, type PreparedRoot, rootForUserNamespace } from './root.ts';
 import { SocketArrivals } from './sockets.ts';
 import { admit, namespaceNetworkOps, ownStdio, setUpHostNetwork, writeMaps } from './userns.ts';
@@ -109,16 +111,19 @@ async function spawn(attempt: Attempt): Promise<{ process: Spawned; plan: readon
   const { context, request, namespaces, cgroups, stdio } = attempt;
   const { native } = context;
   const { descriptors } = stdio;
-  const cgroup = cgroupOps({
-    cgroups,
-    resources: request.spec.linux.resources,
-    has: (controller, file) => hasCgroupFile(cgroups, controller, file),
-    cpuset: prepareParents(cgroups),
-  });
+  const { watch } = request;
+  const cgroup = during(watch, RUNTIME_STEPS.cgroups, () =>
+    cgroupOps({
+      cgroups,
+      resources: request.spec.linux.resources,
+      has: (controller, file) => hasCgroupFile(cgroups, controller, file),
+      cpuset: prepareParents(cgroups),
+    }),
+  );
   for (const warning of cgroup.warnings) context.warn(request.id, warning);
   // v2 is born into its cgroup; in a user namespace the helper may not write cgroup files at all.
   const before = namespaces.user ? [...cgroup.make, ...cgroup.limit] : cgroups.version === 2 ? cgroup.make : [];
-  if (before.length > 0) await native.runPlan(before);
+  if (before.length > 0) await runBefore(native, before, watch);
   const inHelper = namespaces.user
     ? []
     : cgroups.version === 2
@@ -126,25 +131,48 @@ async function spawn(attempt: Attempt): Promise<{ process: Spawned; plan: readon
       : [...cgroup.make, ...cgroup.limit, ...cgroup.join];
   const cgroupFd = openCgroup(attempt);
   const maps = namespaces.user ? native.pipe() : undefined;
-  const plan = compile(attempt, inHelper, maps?.read);
-  const { onTrace } = request;
-  const process = native.spawn({
-    cloneFlags: namespaces.clone,
-    fds: descriptors.fds,
-    plan,
-    ...(cgroupFd === undefined ? {} : { cgroupFd }),
-    ...bornIn(attempt),
-    ...(onTrace === undefined
-      ? {}
-      : {
-          onTrace: (trace) => {
-            const op = plan[trace.index];
-            if (op !== undefined) onTrace(op, trace);
-          },
-        }),
-  });
-  if (maps !== undefined) await letIn(attempt, process, descriptors.closeLater(maps.write));
+  // Before the plan takes the slots behind those that are passed.
+  const paceSlot = watch?.pace === undefined ? undefined : descriptors.pass(watch.pace);
+  const plan = during(watch, RUNTIME_STEPS.compile, () => compile(attempt, inHelper, maps?.read));
+  const paced = paceSlot === undefined ? undefined : pacePlan(plan, paceSlot);
+  const traced = traceListener(request, plan, paced);
+  const process = during(watch, RUNTIME_STEPS.spawn, () =>
+    native.spawn({
+      cloneFlags: namespaces.clone,
+      fds: descriptors.fds,
+      plan: paced?.plan ?? plan,
+      ...(cgroupFd === undefined ? {} : { cgroupFd }),
+      ...bornIn(attempt),
+      ...(traced === undefined ? {} : { onTrace: traced }),
+    }),
+  );
+  watch?.spawned({ pid: process.pid, cloneFlags: namespaces.clone, intoCgroup: cgroupFd !== undefined, plan });
+  if (maps !== undefined) {
+    const go = descriptors.closeLater(maps.write);
+    await during(watch, RUNTIME_STEPS.letIn, () => letIn(attempt, process, go));
+  }
   return { process, plan };
+}
+
+/** Who is told of the plan's operations, in the plan's own numbers; undefined: nobody, and nothing is measured. */
+function traceListener(
+  { onTrace, watch }: Pick<StartRequest, 'onTrace' | 'watch'>,
+  plan: readonly Op[],
+  paced: PacedPlan | undefined,
+): ((trace: OpTrace) => void) | undefined {
+  if (onTrace === undefined && watch === undefined) return undefined;
+  return (trace) => {
+    const index = paced === undefined ? trace.index : paced.indexOf(trace.index);
+    const op = index === undefined ? undefined : plan[index];
+    if (index === undefined || op === undefined) return;
+    onTrace?.(op, { ...trace, index });
+    watch?.traced({ ...trace, index });
+  };
+}
+
+async function runBefore(native: Native, plan: readonly Op[], watch: StartWatch | undefined): Promise<void> {
+  await during(watch, RUNTIME_STEPS.hostPlan, () => native.runPlan(plan));
+  watch?.carriedOut(plan);
 }
 
 function openCgroup({ context, cgroups, stdio }: Attempt): number | undefined {
@@ -229,8 +257,10 @@ async function settle(
     stdio,
   }: { request: StartRequest; process: Spawned; plan: readonly Op[]; stdio: PreparedStdio },
 ): Promise<number | undefined> {
+  const { watch } = request;
   try {
-    await process.started;
+    await during(watch, RUNTIME_STEPS.helper, () => process.started);
+    watch?.executed();
   } catch (error) {
     if (stdio.terminal !== undefined) context.native.close(stdio.terminal.socket);
     throw explainStart(context.roots, { error, plan, rootfs: request.rootfs, process: request.spec.process });

@@ -95,6 +95,10 @@ const OBSERVED: Readonly<Record<string, Readonly<Record<string, readonly string[
   volume: { "'--volumes-from takes": ['volumes-from'] },
   'plugin-volume': { VolumeDriver: ['volume-driver'] },
   'layer-devicemapper': { '--storage-opt': ['storage-opt'] },
+  explain: {
+    "'run --explain tells": ['explain'],
+    "'run --step does": ['step'],
+  },
   cli: { "'run fetches an image it lacks": ['pull', 'quiet'] },
 };
 

@@ -1,0 +1,61 @@
+// docker start, explained: the verb itself with a recorder, and with someone who paces its plan when it is to be stepped through.
+
+import { toHttpError } from '../../api/errors.ts';
+import type { ExplainedStart } from '../../api/explain/backend.ts';
+import { TskerError } from '../../util/errors.ts';
+import type { Container } from '../container/container.ts';
+import { type StartDependencies, startContainer } from '../container/start.ts';
+import { Recorder } from './recorder.ts';
+import { SteppedStart } from './stepped-start.ts';
+import type { SteppedStarts } from './stepped-starts.ts';
+
+export type ExplainDependencies = StartDependencies & { readonly stepped: SteppedStarts };
+
+/**
+ * Rejects when the start is refused before anything was done; what fails later is told as the last event, for then the client has
+ * begun to read.
+ */
+export async function explainStart(
+  dependencies: ExplainDependencies,
+  container: Container,
+  { tell, began, method, path, step, signal }: ExplainedStart,
+): Promise<void> {
+  if (step === undefined) {
+    const recorder = new Recorder({ tell, now: () => performance.now(), begin: began });
+    recorder.request(requestOf(container, { method, path }));
+    await conclude(recorder, () => startContainer(dependencies, container, recorder));
+    return;
+  }
+  using start = new SteppedStart({ native: dependencies.native, limit: step.limit });
+  const recorder = new Recorder({ tell, now: () => performance.now(), begin: began, stepper: start });
+  const giveUp = (): void => start.giveUp('the client went away');
+  signal.addEventListener('abort', giveUp);
+  if (signal.aborted) giveUp();
+  try {
+    await dependencies.stepped.keep(container.id, start, async () => {
+      recorder.request(requestOf(container, { method, path }));
+      await conclude(recorder, () => startContainer(dependencies, container, recorder), start);
+    });
+  } finally {
+    signal.removeEventListener('abort', giveUp);
+  }
+}
+
+function requestOf({ id, record }: Container, request: { readonly method: string; readonly path: string }) {
+  const time = new Date(performance.timeOrigin + performance.now()).toISOString();
+  return { ...request, time, container: id, name: record.name, pid: process.pid };
+}
+
+async function conclude(recorder: Recorder, start: () => Promise<void>, stepped?: SteppedStart): Promise<void> {
+  try {
+    await start();
+  } catch (error) {
+    if (!recorder.begun) throw error;
+    const { reason } = stepped ?? {};
+    const told = reason === undefined ? error : new TskerError('cancelled', `the start was given up: ${reason}`);
+    const { status, body } = toHttpError(told);
+    recorder.failed({ status, ...body });
+    return;
+  }
+  recorder.done();
+}
