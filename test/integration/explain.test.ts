@@ -75,7 +75,7 @@ test('every operation of the plan is told once and in order, with its system cal
   );
   t.is(operations.length, operations[0]?.count ?? -1);
   t.is(operations.at(-1)?.syscall, 'execve');
-  t.true(operations.slice(0, -1).every(({ micros }) => micros !== null && micros > 0));
+  t.true(operations.slice(0, -1).every(({ micros }) => micros !== null && micros >= 0));
   const calls = operations.map(({ call }) => call);
   for (const wanted of [/^mount\("overlay", .*lowerdir=/, /^pivot_root/, /^sethostname\("told"\)$/, /^seccomp\(/]) {
     t.true(
@@ -142,7 +142,7 @@ test('run --explain tells on stderr what happens before the program writes anyth
   const { code, stdout, stderr } = await daemon.tsker.run(['run', '--rm', '--explain', 'busybox', 'echo', 'hello']);
   t.is(code, 0, stderr);
   t.is(stdout, 'hello\n');
-  t.regex(stderr, /^POST \/containers\/[0-9a-f]{64}\/start\?explain=true\n/);
+  t.regex(stderr, /^POST \/containers\/[0-9a-f]{64}\/start\?explain=1\n/);
   t.regex(stderr, /src\/daemon\/container\/launch\.ts {2}launch\(\)/);
   t.regex(stderr, /execve\("echo", \["echo", "hello"\]/);
   t.regex(stderr, /Where the time went/);

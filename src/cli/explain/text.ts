@@ -13,7 +13,7 @@ type Paint = 'bold' | 'dim' | 'green' | 'red' | 'cyan' | 'yellow';
 const CODES: Readonly<Record<Paint, number>> = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 };
 
 /** A line, how it looks, and what must be seen of it however short it is. */
-type Line = readonly [text: string, paint?: Paint, end?: string];
+type Line = readonly [text: string, paint?: Paint | undefined, end?: string];
 
 const BAR = 24;
 /** What a text keeps at least beside its end. */
@@ -29,7 +29,12 @@ export function createNarration(look: Look): Renderer {
 
 function showLine([text, paint, end = '']: Line, { width, colour }: Look): string {
   const room = width === undefined ? undefined : width - [...end].length;
-  const cut = room === undefined ? text + end : room < MIN_CUT ? ellipsis(text + end, room + end.length) : ellipsis(text, room) + end;
+  const cut =
+    room === undefined
+      ? text + end
+      : room < MIN_CUT
+        ? ellipsis(text + end, room + end.length)
+        : ellipsis(text, room) + end;
   return colour && paint !== undefined && cut !== '' ? `\x1b[${CODES[paint]}m${cut}\x1b[0m` : cut;
 }
 
@@ -144,7 +149,8 @@ function factLines(fact: ExplainFact): readonly string[] {
     }
     case 'rootfs': {
       const { driver, type, source, options, cwd, lower = [], upper, work } = fact.data;
-      const below = (path: string): string => (cwd !== undefined && path.startsWith(`${cwd}/`) ? path.slice(cwd.length + 1) : path);
+      const below = (path: string): string =>
+        cwd !== undefined && path.startsWith(`${cwd}/`) ? path.slice(cwd.length + 1) : path;
       const others = options.filter((option) => !/^(lower|upper|work)dir=/.test(option));
       return [
         `root      mount -t ${type} ${source}, by the driver ${driver}`,
