@@ -1,8 +1,9 @@
-// The bundles of the single file: its entry, the client, the daemon. The client is what starts at every command, so the
-// daemon is no part of it: its `import('./daemon/main.ts')` becomes a module that compiles the daemon's bundle from an asset.
-import { writeFileSync } from 'node:fs';
+// The bundles of the single file: its entry, the client, the daemon, the lessons. The client is what starts at every command, so the
+// daemon and the lessons are no part of it: what imports them becomes a module that compiles their bundle from an asset.
+import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { type BuildOptions, build, type Plugin, transform } from 'esbuild';
+import { ASSETS } from '../../src/demo/web/assets.ts';
 import { type Chunk, joinChunks } from './chunks.ts';
 import { wrapBundle } from './wrap.ts';
 
@@ -31,6 +32,31 @@ const daemonFromAsset: Plugin = {
     api.onResolve({ filter: /daemon\/main\.ts$/ }, (args) =>
       dirname(args.importer) === join(ROOT, 'src') ? { path: join(ROOT, 'scripts/package/load-daemon.ts') } : undefined,
     );
+  },
+};
+
+/** Replaces the lessons behind their command likewise. */
+const demoFromAsset: Plugin = {
+  name: 'demo-from-asset',
+  setup(api) {
+    api.onResolve({ filter: /\/demo\/main\.ts$/ }, (args) =>
+      dirname(args.importer) === join(ROOT, 'src/cli/commands')
+        ? { path: join(ROOT, 'scripts/package/load-demo.ts') }
+        : undefined,
+    );
+  },
+};
+
+/** The page of the lessons: its files as text in the place of what reads them from beside the source. */
+const pageFromText: Plugin = {
+  name: 'page-from-text',
+  setup(api) {
+    const directory = join(ROOT, 'src/demo/web');
+    api.onLoad({ filter: /\/src\/demo\/web\/assets\.ts$/ }, () => {
+      const files = ASSETS.map((name) => [name, readFileSync(join(directory, 'page', name), 'utf8')]);
+      const text = JSON.stringify(Object.fromEntries(files));
+      return { contents: `const FILES=${text};export const readAsset=(name)=>FILES[name];`, loader: 'js' };
+    });
   },
 };
 
@@ -71,7 +97,7 @@ export async function bundleClient(outfile: string): Promise<void> {
     entryPoints: [join(ROOT, 'src/main.ts')],
     outdir: dirname(outfile),
     write: false,
-    plugins: [daemonFromAsset, helpFromAssets, plainWidths],
+    plugins: [daemonFromAsset, demoFromAsset, helpFromAssets, plainWidths],
   });
   const chunks = outputFiles.map(
     async ({ path, text }): Promise<Chunk> => ({ name: basename(path), text: await toCommonJs(text) }),
@@ -92,14 +118,16 @@ async function toCommonJs(text: string): Promise<string> {
 }
 
 export async function bundleDaemon(outfile: string): Promise<void> {
-  const { outputFiles } = await build({
-    ...COMMON,
-    entryPoints: [join(ROOT, 'src/daemon/main.ts')],
-    outfile,
-    write: false,
-    plugins: [addonsStayOutside],
-  });
+  await bundleWhole('src/daemon/main.ts', outfile, [addonsStayOutside]);
+}
+
+export async function bundleDemo(outfile: string): Promise<void> {
+  await bundleWhole('src/demo/main.ts', outfile, [pageFromText]);
+}
+
+async function bundleWhole(entry: string, outfile: string, plugins: Plugin[]): Promise<void> {
+  const { outputFiles } = await build({ ...COMMON, entryPoints: [join(ROOT, entry)], outfile, write: false, plugins });
   const [bundle] = outputFiles;
-  if (bundle === undefined) throw new Error('esbuild made no bundle of the daemon');
+  if (bundle === undefined) throw new Error(`esbuild made no bundle of ${entry}`);
   writeFileSync(outfile, wrapBundle(bundle.text));
 }

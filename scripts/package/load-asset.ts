@@ -1,4 +1,4 @@
-// How the single file gets at its two bundles: each is an asset, wrapped as a function at build time (wrap.ts), with the V8
+// How the single file gets at its bundles: each is an asset, wrapped as a function at build time (wrap.ts), with the V8
 // code cache that warm.cjs wrote. esbuild puts this in the place of what would import the bundle by path.
 import { createRequire } from 'node:module';
 import { getAsset, getRawAsset } from 'node:sea';
@@ -7,7 +7,7 @@ import { Script } from 'node:vm';
 type Wrapped = (exports: object, require: NodeJS.Require, module: { exports: object }) => void;
 
 /** Runs a bundle; answers its exports. */
-export function loadAsset(name: 'client' | 'daemon'): object {
+export function loadAsset(name: 'client' | 'daemon' | 'demo'): object {
   const module = { exports: {} };
   // The text is ASCII, and latin1 is decoded without a look at it.
   const script = new Script(getAsset(`${name}.js`, 'latin1'), {
