@@ -16,10 +16,7 @@ export interface EtcdServer {
   keys(prefix: string): Promise<string[]>;
 }
 
-/** Why a test that needs it cannot run here; undefined when it can. */
-export function etcdMissing(): string | undefined {
-  return existsSync(ETCD) ? undefined : 'etcd is not installed (etcd-server)';
-}
+export const HAS_ETCD = existsSync(ETCD);
 
 export async function startEtcd(owner: Owner, netns: Netns, address: string): Promise<EtcdServer> {
   const directory = tempdir(owner, 'etcd');

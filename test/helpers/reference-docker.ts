@@ -1,6 +1,6 @@
 // The reference: Debian's dockerd with root, exec-root, socket and network namespace of its own, so that it neither sees nor
 // changes the host's links and firewall. What it leaves behind when it ends (it leaves much) is taken away here.
-import { mkdirSync, readdirSync, rmdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type DockerCli, dockerCli } from './docker-cli.ts';
 import { findTraces } from './host.ts';
@@ -12,6 +12,9 @@ import { tempdir, unmountBelow } from './tempdir.ts';
 import { waitFor } from './wait.ts';
 
 const DOCKERD = '/usr/sbin/dockerd';
+
+/** Whether the reference engine is on this machine. */
+export const HAS_REFERENCE = existsSync(DOCKERD);
 
 export interface ReferenceDocker {
   readonly socket: string;

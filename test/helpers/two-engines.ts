@@ -1,5 +1,4 @@
 // tsker and the reference engine side by side, each with the image `busybox`, for scenarios that are the same for both.
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { dockerArchive } from './archive.ts';
 import { busyboxImage } from './busybox.ts';
@@ -25,9 +24,6 @@ export interface TwoEngines {
   readonly tsker: ClientEngine & { readonly daemon: Daemon };
   readonly docker: ClientEngine;
 }
-
-/** Whether the reference engine is on this machine. */
-export const HAS_REFERENCE = existsSync('/usr/sbin/dockerd');
 
 export async function startTwoEngines(owner: Owner): Promise<TwoEngines> {
   const home = tempdir(owner, 'home');

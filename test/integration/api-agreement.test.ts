@@ -1,6 +1,5 @@
 // 300 requests to all endpoints, good and bad ones, to a Docker Engine and to tsker: the same status, the same keys with the same
 // types, the same texts of errors, but for the table of accepted differences. Needs: root, dockerd.
-import { existsSync } from 'node:fs';
 import test from 'ava';
 import { ACCEPTED } from '../fixtures/accepted-differences.ts';
 import { CONTAINERS } from '../fixtures/api-requests/containers.ts';
@@ -11,33 +10,29 @@ import { differences, record } from '../helpers/api-recorder.ts';
 import { dockerArchive } from '../helpers/archive.ts';
 import { busyboxImage } from '../helpers/busybox.ts';
 import { call } from '../helpers/http.ts';
-import { startDocker } from '../helpers/reference-docker.ts';
+import { needing } from '../helpers/needs.ts';
+import { HAS_REFERENCE, startDocker } from '../helpers/reference-docker.ts';
 import { startWithBusybox } from './daemon.harness.ts';
 
 const REQUESTS = [...SYSTEM, ...CONTAINERS, ...IMAGES, ...NETWORKS];
-const isThere = existsSync('/usr/sbin/dockerd');
-
-(isThere ? test : test.skip)(
-  `${REQUESTS.length} requests are answered as Docker does${isThere ? '' : ' (skipped: needs dockerd)'}`,
-  async (t) => {
-    t.timeout(180_000);
-    const [docker, tsker] = await Promise.all([
-      startDocker(t, { args: ['--bip', '172.30.77.1/24'] }),
-      startWithBusybox(t),
-    ]);
-    const image = await busyboxImage({ config: { Labels: { made: 'for tests' }, ExposedPorts: { '80/tcp': {} } } });
-    const body = dockerArchive(image, ['busybox:latest']);
-    await call({ target: docker.socket, method: 'POST', path: '/images/load', body });
-    const [theirs, ours] = await Promise.all([record(docker.socket, REQUESTS), record(tsker.socket, REQUESTS)]);
-    const found = differences(ours, theirs);
-    t.deepEqual(
-      found.filter((line) => !ACCEPTED.some((row) => row.line.test(line))),
-      [],
-    );
-    t.deepEqual(
-      ACCEPTED.filter((row) => !found.some((line) => row.line.test(line))),
-      [],
-    );
-    t.true(REQUESTS.length >= 300);
-  },
-);
+needing(test, { dockerd: HAS_REFERENCE })(`${REQUESTS.length} requests are answered as Docker does`, async (t) => {
+  t.timeout(180_000);
+  const [docker, tsker] = await Promise.all([
+    startDocker(t, { args: ['--bip', '172.30.77.1/24'] }),
+    startWithBusybox(t),
+  ]);
+  const image = await busyboxImage({ config: { Labels: { made: 'for tests' }, ExposedPorts: { '80/tcp': {} } } });
+  const body = dockerArchive(image, ['busybox:latest']);
+  await call({ target: docker.socket, method: 'POST', path: '/images/load', body });
+  const [theirs, ours] = await Promise.all([record(docker.socket, REQUESTS), record(tsker.socket, REQUESTS)]);
+  const found = differences(ours, theirs);
+  t.deepEqual(
+    found.filter((line) => !ACCEPTED.some((row) => row.line.test(line))),
+    [],
+  );
+  t.deepEqual(
+    ACCEPTED.filter((row) => !found.some((line) => row.line.test(line))),
+    [],
+  );
+  t.true(REQUESTS.length >= 300);
+});

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import anyTest, { type TestFn } from 'ava';
 import { startDaemon } from '../helpers/daemon.ts';
 import { type DockerCliName, dockerClis } from '../helpers/docker-cli.ts';
+import { needing } from '../helpers/needs.ts';
 import { suiteOwner } from '../helpers/owner.ts';
 import { run } from '../helpers/run.ts';
 import { tempdir } from '../helpers/tempdir.ts';
@@ -54,10 +55,8 @@ test.serial('tsker builds, says what Docker says, and the image runs', async (t)
 });
 
 for (const name of ['new', 'old'] as const satisfies readonly DockerCliName[]) {
-  const isThere = dockerClis().includes(name);
-  const check = isThere ? test.serial : test.skip;
-  const lacking = isThere ? '' : ' (skipped: it is not installed)';
-  check(`the ${name} docker CLI builds with the classic builder of itself${lacking}`, async (t) => {
+  const check = needing(test.serial, { [`the ${name} docker CLI`]: dockerClis().includes(name) });
+  check(`the ${name} docker CLI builds with the classic builder of itself`, async (t) => {
     const docker = (await daemon).docker(name);
     const { DOCKER_BUILDKIT: _set, ...env } = docker.env;
     const built = await docker.run(['build', '-t', `by-${name}`, '--label', 'a=b', SIMPLE], { env: { ...env } });
@@ -68,14 +67,14 @@ for (const name of ['new', 'old'] as const satisfies readonly DockerCliName[]) {
     const quiet = await docker.ok(['build', '-q', SIMPLE]);
     t.regex(quiet, /^sha256:[0-9a-f]{64}$/);
   });
-  check(`the ${name} docker CLI ends with the code of the command that failed${lacking}`, async (t) => {
+  check(`the ${name} docker CLI ends with the code of the command that failed`, async (t) => {
     const docker = (await daemon).docker(name);
     const failing = context('failing', { Dockerfile: `FROM ${BASE}\nRUN exit 7\n` });
     const built = await docker.run(['build', failing], { env: { DOCKER_BUILDKIT: '0' } });
     t.is(built.code, 7);
     t.regex(built.stderr, /The command '\/bin\/sh -c exit 7' returned a non-zero code: 7/);
   });
-  check(`the ${name} docker CLI shows the line of a Dockerfile that is wrong${lacking}`, async (t) => {
+  check(`the ${name} docker CLI shows the line of a Dockerfile that is wrong`, async (t) => {
     const docker = (await daemon).docker(name);
     const wrong = context('wrong', { Dockerfile: `FROM ${BASE}\nCOPY --form=x a /b\n` });
     const built = await docker.run(['build', wrong], { env: { DOCKER_BUILDKIT: '0' } });
@@ -143,9 +142,8 @@ const python = ['python3', '/usr/bin/python3'].find((program) => {
     return false;
   }
 });
-const py = python === undefined ? test.skip : test.serial;
 
-py(`docker-py builds${python === undefined ? ' (skipped: it is not installed)' : ''}`, async (t) => {
+needing(test.serial, { 'python3-docker': python !== undefined })('docker-py builds', async (t) => {
   const { socket } = await daemon;
   const program = `
 import docker, io

@@ -7,6 +7,7 @@ import { dockerArchive } from '../helpers/archive.ts';
 import { busyboxImage } from '../helpers/busybox.ts';
 import { startDaemon } from '../helpers/daemon.ts';
 import { type DockerCli, dockerClis } from '../helpers/docker-cli.ts';
+import { needing } from '../helpers/needs.ts';
 import { suiteOwner } from '../helpers/owner.ts';
 import { startDocker } from '../helpers/reference-docker.ts';
 import { tempdir } from '../helpers/tempdir.ts';
@@ -67,9 +68,8 @@ async function arrivals(cli: DockerCli, context: string): Promise<string> {
 }
 
 for (const ignore of IGNORES) {
-  const check = isThere ? test.serial : test.skip;
-  const lacking = isThere ? '' : ' (skipped: needs docker.io 20.10)';
-  check(`the same files arrive with .dockerignore ${JSON.stringify(ignore)}${lacking}`, async (t) => {
+  const check = needing(test.serial, { 'docker.io 20.10': isThere });
+  check(`the same files arrive with .dockerignore ${JSON.stringify(ignore)}`, async (t) => {
     if (engines === undefined) return t.fail();
     const { ours, theirs, context } = await engines;
     rmSync(join(context, '.dockerignore'), { force: true });

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { delimiter } from 'node:path';
 import anyTest, { type TestFn } from 'ava';
 import { tskerCommand } from '../helpers/daemon.ts';
+import { needing } from '../helpers/needs.ts';
 import { suiteOwner } from '../helpers/owner.ts';
 import { makeProgram } from '../helpers/program.ts';
 import { tempdir } from '../helpers/tempdir.ts';
@@ -57,9 +58,8 @@ const SHELLS: Readonly<Record<string, Shell>> = {
 };
 
 for (const [name, { argv, prepare }] of Object.entries(SHELLS)) {
-  const isThere = existsSync(argv[0] ?? '');
-  const check = isThere ? test : test.skip;
-  check(`${name} completes commands, flags and names${isThere ? '' : ` (skipped: needs ${name})`}`, async (t) => {
+  const check = needing(test, { [name]: existsSync(argv[0] ?? '') });
+  check(`${name} completes commands, flags and names`, async (t) => {
     t.timeout(120_000);
     const { tsker } = await daemon;
     const env = { ...tsker.env, PATH: [directory, process.env['PATH']].join(delimiter), TERM: 'xterm', PS1: '$ ' };

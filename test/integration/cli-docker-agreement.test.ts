@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import anyTest, { type TestFn } from 'ava';
 import { tskerCommand } from '../helpers/daemon.ts';
 import { dockerCli, dockerClis, engineCli } from '../helpers/docker-cli.ts';
+import { needing } from '../helpers/needs.ts';
 import { suiteOwner } from '../helpers/owner.ts';
 import { tempdir } from '../helpers/tempdir.ts';
 
@@ -155,22 +156,18 @@ test.before('the files are there', (t) => {
 
 for (const line of CASES) {
   const knows = client === 'new' || !LATER.test(line);
-  const check = knows ? test.serial : test.skip;
-  const lacking = knows ? '' : ' (skipped: a later client than docker.io’s)';
-  check(
-    `docker and tsker ask for the same container: create ${line.replaceAll(directory, '…')}${lacking}`,
-    async (t) => {
-      const args = ['create', ...line.split(' ').map((word) => word.replaceAll('␣', ' '))];
-      const options = { cwd: directory, env: { FROM_HERE: 'taken' } };
-      const theirs = await dockerCli(recorder.socket, directory, client).run(args, options);
-      const asked = recorder.take();
-      t.is(theirs.code, 0, theirs.stderr);
-      const ours = await tsker.run(args, options);
-      t.is(ours.code, 0, ours.stderr);
-      const got = recorder.take();
-      t.is(got?.path, asked?.path);
-      t.deepEqual(essence(got?.body), essence(asked?.body));
-      t.is(ours.stdout, theirs.stdout);
-    },
-  );
+  const check = needing(test.serial, { 'a later client than docker.io’s': knows });
+  check(`docker and tsker ask for the same container: create ${line.replaceAll(directory, '…')}`, async (t) => {
+    const args = ['create', ...line.split(' ').map((word) => word.replaceAll('␣', ' '))];
+    const options = { cwd: directory, env: { FROM_HERE: 'taken' } };
+    const theirs = await dockerCli(recorder.socket, directory, client).run(args, options);
+    const asked = recorder.take();
+    t.is(theirs.code, 0, theirs.stderr);
+    const ours = await tsker.run(args, options);
+    t.is(ours.code, 0, ours.stderr);
+    const got = recorder.take();
+    t.is(got?.path, asked?.path);
+    t.deepEqual(essence(got?.body), essence(asked?.body));
+    t.is(ours.stdout, theirs.stdout);
+  });
 }

@@ -1,6 +1,7 @@
 // What --show-api prints is run by a shell, and does what the command did. Needs: root, curl.
 import { existsSync } from 'node:fs';
 import anyTest, { type TestFn } from 'ava';
+import { needing } from '../helpers/needs.ts';
 import { suiteOwner } from '../helpers/owner.ts';
 import { ok, run } from '../helpers/run.ts';
 import { startWithBusybox } from './daemon.harness.ts';
@@ -8,9 +9,7 @@ import { startWithBusybox } from './daemon.harness.ts';
 const test = anyTest as TestFn;
 const suite = suiteOwner(test);
 const daemon = startWithBusybox(suite);
-const isThere = existsSync('/usr/bin/curl');
-const check = isThere ? test.serial : test.skip;
-const lacking = isThere ? '' : ' (skipped: needs curl)';
+const check = needing(test.serial, { curl: existsSync('/usr/bin/curl') });
 
 /** The lines that a command shows; it has to succeed. */
 async function shown(...words: readonly string[]): Promise<string[]> {
@@ -23,7 +22,7 @@ async function shown(...words: readonly string[]): Promise<string[]> {
 /** Runs a line as it stands; what the daemon answered. */
 const again = (line: string): Promise<string> => ok(['sh', '-c', line]);
 
-check(`the lines of a life, one by one, are that life again${lacking}`, async (t) => {
+check('the lines of a life, one by one, are that life again', async (t) => {
   const { tsker } = await daemon;
   const [create = ''] = await shown(
     'create',
@@ -55,7 +54,7 @@ check(`the lines of a life, one by one, are that life again${lacking}`, async (t
   t.is(await tsker.ok(['ps', '-aq']), '');
 });
 
-check(`run shows each request it makes, in their order${lacking}`, async (t) => {
+check('run shows each request it makes, in their order', async (t) => {
   const lines = await shown('run', '--rm', 'busybox', 'true');
   const paths = lines.map((line) => /http:\/\/tsker(\/[^?' ]*)/.exec(line)?.[1]?.replace(/[0-9a-f]{64}/, 'ID'));
   t.deepEqual(
@@ -64,7 +63,7 @@ check(`run shows each request it makes, in their order${lacking}`, async (t) => 
   );
 });
 
-check(`a raw stream is read by curl as well${lacking}`, async (t) => {
+check('a raw stream is read by curl as well', async (t) => {
   const { tsker } = await daemon;
   await tsker.ok(['run', '-d', '--name', 'said', 'busybox', 'sh', '-c', 'echo first; exec sleep 1000']);
   const lines = await shown('exec', 'said', 'echo', 'from exec');

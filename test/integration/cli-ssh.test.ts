@@ -5,6 +5,7 @@ import { delimiter, join } from 'node:path';
 import anyTest, { type TestFn } from 'ava';
 import { tskerCommand } from '../helpers/daemon.ts';
 import { DOCKER_CLIS, dockerClis } from '../helpers/docker-cli.ts';
+import { needing } from '../helpers/needs.ts';
 import { suiteOwner } from '../helpers/owner.ts';
 import { startBackground } from '../helpers/process.ts';
 import { makeProgram } from '../helpers/program.ts';
@@ -19,8 +20,7 @@ const SSHD = '/usr/sbin/sshd';
 const PORT = 2222;
 const URL = `ssh://root@127.0.0.1:${PORT}`;
 const isThere = existsSync(SSHD);
-const check = isThere ? test.serial : test.skip;
-const lacking = isThere ? '' : ' (skipped: needs openssh-server)';
+const check = needing(test.serial, { 'openssh-server': isThere });
 
 /** Runs where the sshd is, with an ssh that knows its keys. */
 type Here = (argv: readonly string[], options?: RunOptions) => Promise<RunResult>;
@@ -71,20 +71,20 @@ async function over(words: readonly string[], options?: RunOptions): Promise<Run
   return (await started)([...tskerCommand(), '-H', URL, ...words], options);
 }
 
-check(`commands reach a daemon through ssh${lacking}`, async (t) => {
+check('commands reach a daemon through ssh', async (t) => {
   const made = await over(['run', '--name', 'far', 'busybox', 'sh', '-c', 'echo out; echo err >&2; exit 3']);
   t.deepEqual([made.code, made.stdout, made.stderr], [3, 'out\n', 'err\n']);
   t.regex((await over(['ps', '-a'])).stdout, /far$/m);
   t.is((await over(['logs', 'far'])).stdout, 'out\n');
 });
 
-check(`the end of standard input travels, and the answer comes back${lacking}`, async (t) => {
+check('the end of standard input travels, and the answer comes back', async (t) => {
   const sent = `${'x'.repeat(300_000)}\nlast\n`;
   const piped = await over(['run', '-i', '--rm', 'busybox', 'sh', '-c', 'wc -c; echo done'], { input: sent });
   t.deepEqual([piped.code, piped.stdout.trim().split(/\s+/)], [0, [String(sent.length), 'done']], piped.stderr);
 });
 
-check(`what ssh says is the reason${lacking}`, async (t) => {
+check('what ssh says is the reason', async (t) => {
   if (started === undefined) return t.fail('there is no sshd');
   const refused = await (await started)([...tskerCommand(), '-H', 'ssh://root@127.0.0.1:2', 'ps']);
   t.is(refused.code, 1);
@@ -92,7 +92,7 @@ check(`what ssh says is the reason${lacking}`, async (t) => {
 });
 
 for (const name of dockerClis()) {
-  check(`the ${name} docker CLI uses system dial-stdio over there${lacking}`, async (t) => {
+  check(`the ${name} docker CLI uses system dial-stdio over there`, async (t) => {
     if (started === undefined) return t.fail('there is no sshd');
     const docker = (words: readonly string[]): Promise<RunResult> =>
       started.then((here) => here([DOCKER_CLIS[name], '-H', URL, ...words]));

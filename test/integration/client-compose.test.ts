@@ -4,9 +4,11 @@ import { cpSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { COMPOSE } from '../clients/differences.ts';
+import { needing } from '../helpers/needs.ts';
+import { HAS_REFERENCE } from '../helpers/reference-docker.ts';
 import { tempdir } from '../helpers/tempdir.ts';
 import { compare, judge, type Step, stepOf } from '../helpers/transcript.ts';
-import { type ClientEngine, HAS_REFERENCE, startTwoEngines } from '../helpers/two-engines.ts';
+import { type ClientEngine, startTwoEngines } from '../helpers/two-engines.ts';
 
 const PROJECT = join(import.meta.dirname, '../fixtures/clients/compose');
 const COMPOSE_PROGRAM = '/usr/bin/docker-compose';
@@ -58,7 +60,7 @@ const STEPS: readonly string[] = [
   'up -d nosuch',
 ];
 
-const isThere = existsSync(COMPOSE_PROGRAM) && HAS_REFERENCE;
+const check = needing(test, { 'docker-compose': existsSync(COMPOSE_PROGRAM), dockerd: HAS_REFERENCE });
 
 /** One life of the project, in the words of docker-compose. */
 async function live(engine: ClientEngine, directory: string): Promise<Step[]> {
@@ -81,18 +83,15 @@ function agree(t: ExecutionContext, ours: readonly Step[], theirs: readonly Step
   t.deepEqual(stale, []);
 }
 
-(isThere ? test : test.skip)(
-  `docker-compose lives through a project of four services, again after the daemon was restarted${isThere ? '' : ' (skipped: needs docker-compose and dockerd)'}`,
-  async (t) => {
-    t.timeout(400_000);
-    const { tsker, docker } = await startTwoEngines(t);
-    const directory = tempdir(t, 'compose');
-    cpSync(PROJECT, directory, { recursive: true });
-    const first = await Promise.all([live(tsker, directory), live(docker, directory)]);
-    agree(t, ...first);
-    await tsker.daemon.stop();
-    await tsker.daemon.start();
-    // Built already, and the last step of the first life has left its networks: the reference lives twice as well.
-    agree(t, ...(await Promise.all([live(tsker, directory), live(docker, directory)])));
-  },
-);
+check('docker-compose lives through a project of four services, again after the daemon was restarted', async (t) => {
+  t.timeout(400_000);
+  const { tsker, docker } = await startTwoEngines(t);
+  const directory = tempdir(t, 'compose');
+  cpSync(PROJECT, directory, { recursive: true });
+  const first = await Promise.all([live(tsker, directory), live(docker, directory)]);
+  agree(t, ...first);
+  await tsker.daemon.stop();
+  await tsker.daemon.start();
+  // Built already, and the last step of the first life has left its networks: the reference lives twice as well.
+  agree(t, ...(await Promise.all([live(tsker, directory), live(docker, directory)])));
+});

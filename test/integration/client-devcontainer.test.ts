@@ -8,19 +8,20 @@ import { busyboxEntries } from '../helpers/busybox.ts';
 import { tskerCommand } from '../helpers/daemon.ts';
 import { DOCKER_CLIS } from '../helpers/docker-cli.ts';
 import { makeImage } from '../helpers/image.ts';
+import { needing } from '../helpers/needs.ts';
 import { suiteOwner } from '../helpers/owner.ts';
 import { makeProgram } from '../helpers/program.ts';
+import { HAS_REFERENCE } from '../helpers/reference-docker.ts';
 import { tempdir } from '../helpers/tempdir.ts';
 import { compare, judge, type Step, stepOf } from '../helpers/transcript.ts';
-import { type ClientEngine, HAS_REFERENCE, loadImage, startTwoEngines } from '../helpers/two-engines.ts';
+import { type ClientEngine, loadImage, startTwoEngines } from '../helpers/two-engines.ts';
 
 const test = anyTest as TestFn;
 const suite = suiteOwner(test);
 const PROGRAM = join(import.meta.dirname, '../clients/node_modules/@devcontainers/cli/devcontainer.js');
 const PROJECT = join(import.meta.dirname, '../fixtures/clients/devcontainer');
-const isThere = HAS_REFERENCE && existsSync(PROGRAM);
-const lacking = isThere ? '' : ' (skipped: needs dockerd and the packages of test/clients)';
-const engines = isThere ? startTwoEngines(suite) : undefined;
+const needs = { dockerd: HAS_REFERENCE, 'the packages of test/clients': existsSync(PROGRAM) };
+const engines = HAS_REFERENCE && existsSync(PROGRAM) ? startTwoEngines(suite) : undefined;
 
 test.before('an image to develop in', async () => {
   if (engines === undefined) return;
@@ -91,7 +92,7 @@ async function develop({ engine, workspace, docker }: Options): Promise<Step[]> 
   return steps;
 }
 
-(isThere ? test.serial : test.skip)(`the dev container CLI brings up a workspace${lacking}`, async (t) => {
+needing(test.serial, needs)('the dev container CLI brings up a workspace', async (t) => {
   t.timeout(300_000);
   if (engines === undefined) return t.fail('there is no reference engine');
   const { tsker, docker } = await engines;

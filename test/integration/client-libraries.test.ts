@@ -5,11 +5,13 @@ import { join } from 'node:path';
 import anyTest, { type ExecutionContext, type TestFn } from 'ava';
 import { DOCKER_PY, DOCKERODE, TESTCONTAINERS } from '../clients/differences.ts';
 import { makeImage } from '../helpers/image.ts';
+import { type Needs, needing } from '../helpers/needs.ts';
 import { suiteOwner } from '../helpers/owner.ts';
+import { HAS_REFERENCE } from '../helpers/reference-docker.ts';
 import { ok } from '../helpers/run.ts';
 import { tempdir } from '../helpers/tempdir.ts';
 import { type Accepted, compare, judge, type Step, stepOf } from '../helpers/transcript.ts';
-import { type ClientEngine, HAS_REFERENCE, loadImage, startTwoEngines } from '../helpers/two-engines.ts';
+import { type ClientEngine, loadImage, startTwoEngines } from '../helpers/two-engines.ts';
 import { waitFor } from '../helpers/wait.ts';
 
 const test = anyTest as TestFn;
@@ -59,17 +61,8 @@ async function agree(
   t.deepEqual(stale, []);
 }
 
-/** A test, or a skipped one that says what is missing. */
-function check(
-  title: string,
-  needs: Readonly<Record<string, boolean>>,
-  body: (t: ExecutionContext) => Promise<void>,
-): void {
-  const lacking = Object.keys({ dockerd: HAS_REFERENCE, ...needs }).filter(
-    (name) => !{ dockerd: HAS_REFERENCE, ...needs }[name],
-  );
-  if (lacking.length > 0) test.skip(`${title} (skipped: needs ${lacking.join(', ')})`, body);
-  else test.serial(title, body);
+function check(title: string, needs: Needs, body: (t: ExecutionContext) => Promise<void>): void {
+  needing(test.serial, { dockerd: HAS_REFERENCE, ...needs })(title, body);
 }
 
 const installed = existsSync(join(CLIENTS, 'node_modules/testcontainers'));

@@ -8,6 +8,7 @@ import { TskerError } from '../../src/util/errors.ts';
 import { graphdriverConformance } from '../conformance/graphdriver.ts';
 import { startDaemon } from '../helpers/daemon.ts';
 import { openNative } from '../helpers/native.ts';
+import { needing } from '../helpers/needs.ts';
 import type { Owner } from '../helpers/owner.ts';
 import { tempdir } from '../helpers/tempdir.ts';
 import { waitFor } from '../helpers/wait.ts';
@@ -35,7 +36,7 @@ async function whyNot(): Promise<string | undefined> {
 
 const reason = await whyNot();
 if (reason === undefined) registerTests();
-else test.skip(`devicemapper (${reason})`, () => undefined);
+else needing(test, { [reason]: false })('layers of devicemapper', () => undefined);
 
 function registerTests(): void {
   graphdriverConformance(test, 'devicemapper', { native, storageOptions: OPTIONS });

@@ -1,6 +1,5 @@
 // The same life, lived in a Docker Engine and in tsker: what the docker command line prints, its exit codes, and the events
 // have to be the same, to the order.
-import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'ava';
 import type { EventMessage } from '../../src/types/event.ts';
@@ -8,7 +7,8 @@ import { dockerArchive } from '../helpers/archive.ts';
 import { busyboxImage } from '../helpers/busybox.ts';
 import type { DockerCli } from '../helpers/docker-cli.ts';
 import { call } from '../helpers/http.ts';
-import { startDocker } from '../helpers/reference-docker.ts';
+import { needing } from '../helpers/needs.ts';
+import { HAS_REFERENCE, startDocker } from '../helpers/reference-docker.ts';
 import { waitFor } from '../helpers/wait.ts';
 import { startWithBusybox } from './daemon.harness.ts';
 
@@ -110,20 +110,15 @@ function describe({ Type, Action, Actor }: EventMessage): string {
   return normalize(`${Type} ${Action.trim()} ${JSON.stringify(sorted)}`);
 }
 
-const isThere = existsSync('/usr/sbin/dockerd');
-
-(isThere ? test : test.skip)(
-  `a life in Docker and in tsker${isThere ? '' : ' (skipped: needs dockerd)'}`,
-  async (t) => {
-    t.timeout(240_000);
-    const daemon = await startWithBusybox(t);
-    const docker = await startDocker(t);
-    const image = await busyboxImage({ config: { Labels: { made: 'for tests' }, ExposedPorts: { '80/tcp': {} } } });
-    const body = dockerArchive(image, ['busybox:latest']);
-    await call({ target: docker.socket, method: 'POST', path: '/images/load', body });
-    const theirs = await live({ cli: docker.cli, socket: docker.socket });
-    const ours = await live({ cli: daemon.docker('old'), socket: daemon.socket });
-    t.deepEqual(ours.printed, theirs.printed);
-    t.deepEqual(ours.events, theirs.events);
-  },
-);
+needing(test, { dockerd: HAS_REFERENCE })(`a life in Docker and in tsker`, async (t) => {
+  t.timeout(240_000);
+  const daemon = await startWithBusybox(t);
+  const docker = await startDocker(t);
+  const image = await busyboxImage({ config: { Labels: { made: 'for tests' }, ExposedPorts: { '80/tcp': {} } } });
+  const body = dockerArchive(image, ['busybox:latest']);
+  await call({ target: docker.socket, method: 'POST', path: '/images/load', body });
+  const theirs = await live({ cli: docker.cli, socket: docker.socket });
+  const ours = await live({ cli: daemon.docker('old'), socket: daemon.socket });
+  t.deepEqual(ours.printed, theirs.printed);
+  t.deepEqual(ours.events, theirs.events);
+});

@@ -7,6 +7,7 @@ import type { ContainerInspect, CreateResponse } from '../../src/types/container
 import type { HostConfig } from '../../src/types/container-config.ts';
 import { cgroupDirectory, unified } from '../helpers/cgroup.ts';
 import type { Daemon } from '../helpers/daemon.ts';
+import { needing } from '../helpers/needs.ts';
 import { suiteOwner } from '../helpers/owner.ts';
 import { create, inspect, logs, runToEnd, start, startWithBusybox } from './daemon.harness.ts';
 
@@ -185,7 +186,7 @@ test('--blkio-weight-device is in the cgroup, or the kernel says that the disk h
 });
 
 /** v2 has no time for real-time processes to give. */
-const realtime = existsSync('/sys/fs/cgroup/cpu/cpu.rt_runtime_us') ? test : test.skip;
+const realtime = needing(test, { 'shares of real time': existsSync('/sys/fs/cgroup/cpu/cpu.rt_runtime_us') });
 
 realtime('--cpu-rt-period and --cpu-rt-runtime, out of what the parent has', async (t) => {
   const CgroupParent = `/tsker-tests-realtime-${process.pid}`;

@@ -4,13 +4,14 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { type Daemon, startDaemon } from '../helpers/daemon.ts';
+import { needing } from '../helpers/needs.ts';
 import { suiteOwner } from '../helpers/owner.ts';
 import { tempdir } from '../helpers/tempdir.ts';
 
 const EXECUTABLE = process.env['TSKER_BIN'] ?? join(import.meta.dirname, '../../dist/tsker');
 const IMAGE = 'tsker/busybox';
 const suite = suiteOwner(test);
-const builtTest = existsSync(EXECUTABLE) ? test : test.skip;
+const builtTest = needing(test, { 'dist/tsker': existsSync(EXECUTABLE) });
 let daemon: Daemon;
 
 test.before(async () => {

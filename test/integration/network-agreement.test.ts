@@ -1,11 +1,11 @@
 // The same requests about networks to a Docker Engine and to tsker: what is refused is refused in the same words, what is shown has
 // the same fields with the same values. Needs: root, dockerd; the one that Debian has (20.10) answers 500 where later ones answer 400.
-import { existsSync } from 'node:fs';
 import test from 'ava';
 import { dockerArchive } from '../helpers/archive.ts';
 import { busyboxImage } from '../helpers/busybox.ts';
 import { type Answer, call } from '../helpers/http.ts';
-import { startDocker } from '../helpers/reference-docker.ts';
+import { needing } from '../helpers/needs.ts';
+import { HAS_REFERENCE, startDocker } from '../helpers/reference-docker.ts';
 import { startWithBusybox } from './daemon.harness.ts';
 
 type Api = (method: string, path: string, body?: unknown) => Promise<Answer>;
@@ -131,7 +131,7 @@ function normalText(text: string): string {
     .replace(/(?<="NetworksDeleted":\[)[^\]]*/, (names) => names.split(',').sort().join());
 }
 
-(existsSync('/usr/sbin/dockerd') ? test : test.skip)('networks are refused and shown in Docker’s words', async (t) => {
+needing(test, { dockerd: HAS_REFERENCE })('networks are refused and shown in Docker’s words', async (t) => {
   const [docker, tsker] = await Promise.all([startDocker(t), startWithBusybox(t)]);
   const reference: Api = (method, path, body) => call({ target: docker.socket, method, path, body });
   const image = dockerArchive(await busyboxImage({ config: {} }), ['busybox:latest']);

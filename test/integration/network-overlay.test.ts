@@ -4,7 +4,8 @@ import test from 'ava';
 import type { ContainerInspect } from '../../src/types/container.ts';
 import type { NetworkResource } from '../../src/types/network.ts';
 import type { Daemon } from '../helpers/daemon.ts';
-import { type EtcdServer, etcdMissing, startEtcd } from '../helpers/etcd.ts';
+import { type EtcdServer, HAS_ETCD, startEtcd } from '../helpers/etcd.ts';
+import { needing } from '../helpers/needs.ts';
 import { makeNetns, type Netns } from '../helpers/netns.ts';
 import { suiteOwner } from '../helpers/owner.ts';
 import { waitFor } from '../helpers/wait.ts';
@@ -14,9 +15,7 @@ import { messageOf } from './volume.harness.ts';
 const suite = suiteOwner(test);
 const OUTSIDE = '203.0.113.254';
 const SLEEP = { Cmd: ['sleep', '1000'], StopSignal: 'KILL' };
-const missing = etcdMissing();
-const it = missing === undefined ? test.serial : test.serial.skip;
-if (missing !== undefined) console.log(`skipped: network-overlay: ${missing}`);
+const it = needing(test.serial, { 'etcd-server': HAS_ETCD });
 
 interface Host {
   readonly netns: Netns;
@@ -30,7 +29,7 @@ let one: Host;
 let two: Host;
 
 test.before(async () => {
-  if (missing !== undefined) return;
+  if (!HAS_ETCD) return;
   wire = await makeNetns(suite, 'wire');
   await wire.ok('ip', 'link', 'set', 'lo', 'up');
   await wire.ok('ip', 'link', 'add', 'wire', 'type', 'bridge');
@@ -41,7 +40,7 @@ test.before(async () => {
 });
 
 test.afterEach.always((t) => {
-  if (!t.passed && missing === undefined) t.log(one.daemon.output(), two.daemon.output());
+  if (!t.passed && HAS_ETCD) t.log(one.daemon.output(), two.daemon.output());
 });
 
 async function makeHost(letter: string, address: string): Promise<Host> {

@@ -4,6 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { type Daemon, startDaemon, tskerCommand } from '../helpers/daemon.ts';
+import { needing } from '../helpers/needs.ts';
 import { suiteOwner } from '../helpers/owner.ts';
 import { run } from '../helpers/run.ts';
 import { tempdir } from '../helpers/tempdir.ts';
@@ -11,7 +12,7 @@ import { tempdir } from '../helpers/tempdir.ts';
 const suite = suiteOwner(test);
 const IMAGE = 'tsker/busybox';
 /** From source, Node itself reads the command line first, and rightly so. */
-const singleFile = tskerCommand().length === 1 ? test : test.skip;
+const singleFile = needing(test, { 'the single file': tskerCommand().length === 1 });
 let daemon: Daemon;
 
 test.before(async () => {

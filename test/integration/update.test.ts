@@ -6,6 +6,7 @@ import type { ContainerInspect, UpdateResponse } from '../../src/types/container
 import type { HostConfig } from '../../src/types/container-config.ts';
 import { cgroupDirectory, cgroupFile, unified } from '../helpers/cgroup.ts';
 import type { Daemon } from '../helpers/daemon.ts';
+import { needing } from '../helpers/needs.ts';
 import { suiteOwner } from '../helpers/owner.ts';
 import { waitFor } from '../helpers/wait.ts';
 import { create, inspect, logs, start, startWithBusybox } from './daemon.harness.ts';
@@ -77,7 +78,7 @@ test('a memory node that the host does not have is refused, and not stored', asy
 });
 
 /** v2 accepts a limit below what is used, and kills; it accepts a quota above the parent's. */
-const refusing = unified ? test.skip : test;
+const refusing = needing(test, { 'cgroup v1': !unified });
 
 refusing(
   'a limit below what cannot be reclaimed is refused by the kernel: the user hears it, nothing is changed',

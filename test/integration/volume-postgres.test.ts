@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { busyboxEntries } from '../helpers/busybox.ts';
 import { type Daemon, startDaemon } from '../helpers/daemon.ts';
+import { needing } from '../helpers/needs.ts';
 import { run } from '../helpers/run.ts';
 import { makeTar } from '../helpers/tar.ts';
 import { tempdir } from '../helpers/tempdir.ts';
@@ -86,5 +87,5 @@ if (existsSync(join(HOME, 'bin/initdb'))) {
     t.is(after, '1001|500499', 'what was committed is there when the server was killed');
   });
 } else {
-  test.skip('PostgreSQL keeps its data in a volume: postgresql-15 is not installed', () => undefined);
+  needing(test, { 'postgresql-15': false })('PostgreSQL keeps its data in a volume', () => undefined);
 }
