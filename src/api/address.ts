@@ -1,6 +1,7 @@
 // Where the API is to be served, as written after -H: a unix socket, TCP, or a descriptor that systemd hands over. Pure; listeners.ts
 // listens.
 import { TskerError } from '../util/errors.ts';
+import { isLoopback } from '../util/loopback.ts';
 
 export type Address =
   | { readonly kind: 'unix'; readonly path: string }
@@ -56,8 +57,4 @@ function checkSocketPath(path: string): string {
     'invalid',
     `cannot listen on ${path}: the path of a socket has ${SOCKET_PATH_MAX} bytes at most, and this one is too long with ${length}`,
   );
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }

@@ -21,21 +21,29 @@ export interface Taken {
  * Sends `101 UPGRADED` to a client that asked for an upgrade, 200 to others, and hands over the bare connection once the
  * header has gone out. What the client has sent behind its request is still there to be read.
  */
-export function hijack(request: IncomingMessage, response: ServerResponse, contentType: string): Promise<Duplex> {
-  const { promise, resolve } = Promise.withResolvers<Duplex>();
+export function hijack(
+  request: IncomingMessage,
+  response: ServerResponse,
+  contentType: string,
+): Promise<Taken & { readonly connection: Duplex }> {
+  const { promise, resolve } = Promise.withResolvers<Taken & { readonly connection: Duplex }>();
   const connection = request.socket;
-  const head = statusAndHeaders(request, response, contentType);
-  if (!wantsUpgrade(request)) releaseFromParser(connection);
+  const upgraded = wantsUpgrade(request);
+  const head = statusAndHeaders(response, { contentType, upgraded });
+  if (!upgraded) releaseFromParser(connection);
   response.detachSocket(connection);
   connection.setTimeout(0);
   connection.on('error', () => connection.destroy());
-  connection.write(head, () => resolve(connection));
+  connection.write(head, () => resolve({ connection, upgraded }));
   return promise;
 }
 
-function statusAndHeaders(request: IncomingMessage, response: ServerResponse, contentType: string): string {
-  const status = wantsUpgrade(request) ? '101 UPGRADED' : '200 OK';
-  const upgrade = wantsUpgrade(request) ? 'Connection: Upgrade\r\nUpgrade: tcp\r\n' : '';
+function statusAndHeaders(
+  response: ServerResponse,
+  { contentType, upgraded }: Taken & { readonly contentType: string },
+): string {
+  const status = upgraded ? '101 UPGRADED' : '200 OK';
+  const upgrade = upgraded ? 'Connection: Upgrade\r\nUpgrade: tcp\r\n' : '';
   const common = Object.entries(response.getHeaders()).map(([name, value]) => `${name}: ${String(value)}\r\n`);
   return `HTTP/1.1 ${status}\r\nContent-Type: ${contentType}\r\n${upgrade}${common.join('')}\r\n`;
 }

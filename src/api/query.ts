@@ -35,8 +35,17 @@ export function integerOf(query: Query, name: string): number | undefined {
 }
 
 /** Throws `invalid` when it is missing as well. */
-export function requiredInteger(query: Query, name: string): number {
+function requiredInteger(query: Query, name: string): number {
   return parseInteger(query.get(name) ?? '');
+}
+
+const TERMINAL_MAX = 65_535;
+
+/** `h` and `w`, of a terminal. Throws `invalid` for what is no size. */
+export function terminalSizeOf(query: Query): { readonly rows: number; readonly columns: number } {
+  const [rows, columns] = [requiredInteger(query, 'h'), requiredInteger(query, 'w')];
+  if (Math.min(rows, columns) >= 0 && Math.max(rows, columns) <= TERMINAL_MAX) return { rows, columns };
+  throw new TskerError('invalid', `invalid terminal size ${rows}x${columns}`);
 }
 
 function parseInteger(value: string): number {

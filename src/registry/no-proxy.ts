@@ -1,6 +1,7 @@
 // Which proxy a request goes through, by the variables that Go's clients know and as they read them
 // (golang.org/x/net/http/httpproxy): HTTP_PROXY, HTTPS_PROXY and NO_PROXY, in either case. Pure; agents.ts connects.
 import { BlockList, isIP } from 'node:net';
+import { isLoopback } from '../util/loopback.ts';
 
 export type ProxyEnvironment = Readonly<Record<string, string | undefined>>;
 
@@ -36,10 +37,6 @@ export function proxyFor(url: URL, settings: ProxySettings): string | undefined 
     .map((entry) => entry.trim().toLowerCase())
     .filter((entry) => entry !== '');
   return entries.some((entry) => matches(entry, url)) ? undefined : proxy;
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }
 
 /** An entry is `*`, an address, a CIDR, or a domain; a domain takes its subdomains along, with a leading dot only them. */

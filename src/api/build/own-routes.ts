@@ -28,7 +28,8 @@ export function ownBuildRoutes(backend: OwnBuildBackend): Router {
     const session = textOf(parseQuery(request.url), 'session') ?? '';
     if (!SESSION.test(session)) throw new TskerError('invalid', 'a session is 32 hexadecimal digits');
     if (ssh.has(session)) throw new TskerError('conflict', 'this session is open already');
-    ssh.open(session, await hijack(request, response, 'application/vnd.tsker.ssh-agent'));
+    const { connection } = await hijack(request, response, 'application/vnd.tsker.ssh-agent');
+    ssh.open(session, connection);
   });
   return router;
 }

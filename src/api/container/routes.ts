@@ -6,7 +6,7 @@ import { TskerError } from '../../util/errors.ts';
 import { sendJson, sendNothing } from '../answer.ts';
 import { readJson } from '../body.ts';
 import { parseFilters } from '../filters.ts';
-import { flagOf, integerOf, parseQuery, requiredInteger, textOf } from '../query.ts';
+import { flagOf, integerOf, parseQuery, terminalSizeOf, textOf } from '../query.ts';
 import { versionAtLeast } from '../version.ts';
 import { archiveRoutes } from './archive.ts';
 import type { ContainerBackend } from './backend.ts';
@@ -151,12 +151,7 @@ async function remove(backend: ContainerBackend, request: WithId, response: Resp
 }
 
 function resize(backend: ContainerBackend, request: WithId, response: Response): void {
-  const query = parseQuery(request.url);
-  const [rows, columns] = [requiredInteger(query, 'h'), requiredInteger(query, 'w')];
-  if (rows < 0 || columns < 0 || rows > 65_535 || columns > 65_535) {
-    throw new TskerError('invalid', `invalid terminal size ${rows}x${columns}`);
-  }
-  backend.resize(request.params.id, { rows, columns });
+  backend.resize(request.params.id, terminalSizeOf(parseQuery(request.url)));
   response.writeHead(200).end();
 }
 

@@ -3,7 +3,7 @@
 import { type Request, type Response, Router } from 'express';
 import { TskerError } from '../../util/errors.ts';
 import { YoungGarbage } from '../../util/young-garbage.ts';
-import { beginStream, clientSignal, wantsUpgrade, writeChunk } from '../answer.ts';
+import { beginStream, clientSignal, writeChunk } from '../answer.ts';
 import { hijack, streamContentType } from '../hijack.ts';
 import { flagOf, parseQuery, textOf } from '../query.ts';
 import { parseTime } from '../time.ts';
@@ -69,8 +69,8 @@ async function attach(backend: ContainerStreams, request: WithId, response: Resp
     framed: true,
     detachKeys: textOf(query, 'detachKeys'),
   });
-  const connection = await hijack(request, response, streamContentType(request, { tty: attaching.tty }));
-  await attaching.connect(connection, { upgraded: wantsUpgrade(request) });
+  const { connection, upgraded } = await hijack(request, response, streamContentType(request, { tty: attaching.tty }));
+  await attaching.connect(connection, { upgraded });
 }
 
 /** Before API 1.42 a websocket carries all streams, whatever the client asks for. */

@@ -1,11 +1,10 @@
 // The routes of execs: another process in a running container. Starting one takes the connection over, like attach, unless
 // the client lets it go.
 import { type Request, type Response, Router } from 'express';
-import { TskerError } from '../../util/errors.ts';
-import { sendJson, wantsUpgrade } from '../answer.ts';
+import { sendJson } from '../answer.ts';
 import { readJson } from '../body.ts';
 import { hijack, streamContentType } from '../hijack.ts';
-import { parseQuery, requiredInteger } from '../query.ts';
+import { parseQuery, terminalSizeOf } from '../query.ts';
 import { versionAtLeast } from '../version.ts';
 import type { ExecBackend, TerminalSize } from './backend.ts';
 import { parseExecCreate, parseExecStart } from './body.ts';
@@ -37,17 +36,12 @@ async function start(backend: ExecBackend, request: WithId, response: Response):
     return;
   }
   const attaching = backend.attachExec(id, { tty, size });
-  const connection = await hijack(request, response, streamContentType(request, { tty }));
-  await attaching.connect(connection, { upgraded: wantsUpgrade(request) });
+  const { connection, upgraded } = await hijack(request, response, streamContentType(request, { tty }));
+  await attaching.connect(connection, { upgraded });
 }
 
 async function resize(backend: ExecBackend, request: WithId, response: Response): Promise<void> {
-  const query = parseQuery(request.url);
-  const size = { rows: requiredInteger(query, 'h'), columns: requiredInteger(query, 'w') };
-  if (Object.values(size).some((value) => value < 0 || value > 65_535)) {
-    throw new TskerError('invalid', `invalid terminal size ${size.rows}x${size.columns}`);
-  }
-  await backend.resizeExec(request.params.id, size);
+  await backend.resizeExec(request.params.id, terminalSizeOf(parseQuery(request.url)));
   response.writeHead(200).end();
 }
 

@@ -41,9 +41,12 @@ export function attachContainer(
     async connect(connection, client) {
       emitContainerEvent(dependencies.events, container, 'attach');
       const request = { options, connection, keys };
-      if (options.logs && client?.upgraded) await headRead(dependencies.native, connection);
-      if (options.logs) await replayAndJoin(dependencies, container, request);
-      else join(dependencies, container, request);
+      if (!options.logs) {
+        join(dependencies, container, request);
+        return;
+      }
+      if (client?.upgraded) await headRead(dependencies.native, connection);
+      await replayAndJoin(dependencies, container, request);
     },
   };
 }

@@ -1,5 +1,5 @@
-// Where images and root file systems are: graphdriver, user namespaces (which show the driver's files a second time), layers,
-// image store, and the build contexts' store. It starts no transfer; registry.ts does.
+// Where images and root file systems are: graphdriver, user namespaces (which show the driver's files a second time), layers and
+// the image store. It starts no transfer; transfers.ts does.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { selectDriver, standardCandidates } from '../../graphdriver/select.ts';
