@@ -10,7 +10,7 @@ const COMMON = ['store', 'types', 'util'];
 
 /** Folder → folders it may import, besides itself and COMMON. `main.ts` is the switch between client and daemon. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  'main.ts': ['cli', 'daemon'],
+  'main.ts': ['cli', 'daemon', 'runc'],
   // Of the builder only the pure matcher of .dockerignore, which daemon and client must agree about.
   cli: ['client', 'builder/ignore', 'demo'],
   client: [],
@@ -27,6 +27,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   registry: ['layer', 'image', 'native'],
   // A root file system is described by the graphdriver's RootfsMount.
   runtime: ['native', 'graphdriver'],
+  // The runtime as a command line of its own: nothing of the engine.
+  runc: ['runtime', 'native'],
   network: ['native', 'runtime', 'plugin'],
   volume: ['native', 'plugin'],
   plugin: [],

@@ -1,11 +1,11 @@
-// Makes dist/tsker: three bundles (client, daemon, lessons) by esbuild, their V8 code caches, the native parts and the embedded image,
-// joined to the Node binary of the npm package by pkg's SEA mode. Downloads nothing. `scripts/build` runs it after make.
+// Makes dist/tsker: four bundles (client, daemon, runtime command, lessons) by esbuild, their V8 code caches, the native parts and
+// the embedded image, joined to the Node binary of the npm package by pkg's SEA mode. Downloads nothing. `scripts/build` runs it after make.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
-import { bundleClient, bundleDaemon, bundleDemo, bundleEntry } from './package/bundle.ts';
+import { bundleClient, bundleDaemon, bundleDemo, bundleEntry, bundleRunc } from './package/bundle.ts';
 import { renderHelp } from './package/help.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
@@ -42,6 +42,7 @@ function assets(): Record<string, string> {
     ...bundleAssets('client'),
     ...bundleAssets('daemon'),
     ...bundleAssets('demo'),
+    ...bundleAssets('runc'),
     'native/libtsker.so': join(ROOT, 'native/build/libtsker.so'),
     'native/libisal.so.2': join(ROOT, 'native/build/libisal.so.2'),
     'native/tsker-init': join(ROOT, 'native/build/tsker-init'),
@@ -57,7 +58,8 @@ await bundleEntry(join(WORK, 'main.js'));
 await bundleClient(join(WORK, 'client.js'));
 await bundleDaemon(join(WORK, 'daemon.js'));
 await bundleDemo(join(WORK, 'demo.js'));
-for (const name of ['client', 'daemon', 'demo']) {
+await bundleRunc(join(WORK, 'runc.js'));
+for (const name of ['client', 'daemon', 'demo', 'runc']) {
   const source = join(WORK, `${name}.js`);
   // The cache must come from the very binary that will read it.
   const argv = [join(ROOT, 'scripts/package/warm.cjs'), name, source, join(WORK, `${name}.cache`)];

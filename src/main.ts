@@ -1,12 +1,18 @@
 #!/usr/bin/env node
-// The one executable: `daemon` as the first word makes it the daemon, anything else a client. Neither side loads anything
-// of the other.
+// The one executable: `daemon` as the first word makes it the daemon, `runc` the OCI runtime (engines know it by the path of an
+// executable: a link called runc or tsker-runc is that too), anything else a client. No side loads anything of the others.
+import { basename } from 'node:path';
 
 async function main(argv: readonly string[]): Promise<void> {
   if (argv[0] === 'daemon') {
     const { runDaemon } = await import('./daemon/main.ts');
     await runDaemon(argv.slice(1));
     return;
+  }
+  const linked = /^(tsker-)?runc$/.test(basename(process.argv0));
+  if (linked || argv[0] === 'runc') {
+    const { runRunc } = await import('./runc/main.ts');
+    process.exit(await runRunc(linked ? argv : argv.slice(1)));
   }
   const { runClient } = await import('./cli/main.ts');
   const { openProcessIo } = await import('./cli/io.ts');

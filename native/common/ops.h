@@ -19,6 +19,7 @@
 struct tsk_context {
   int root_fd;                  /* O_PATH descriptor set by ROOT, at or above TSKER_SLOT_MAX; -1 before */
   mode_t umask;                 /* of the program */
+  const char *program;          /* set by PROGRAM; NULL: what argv[0] names */
   bool fs_user;                 /* set by FSUSER: whoever runs the plan calls tsk_fs_user(0, 0) at its end */
   bool old_mount_api;           /* do not try open_tree and mount_setattr (tests; set after the first ENOSYS) */
   const atomic_bool *cancelled; /* host: makes the long operations give up with ECANCELED; may be NULL */

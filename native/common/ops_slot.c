@@ -67,6 +67,11 @@ int tsk_do_DUP(struct tsk_context *context, const struct tsk_op *op) {
   return place_at((int)op->args[0].u, (int)op->args[1].u);
 }
 
+int tsk_do_TELL(struct tsk_context *context, const struct tsk_op *op) {
+  (void)context;
+  return is_slot(op->args[0].u) ? tsk_write_all((int)op->args[0].u, "", 1) : -EBADF;
+}
+
 int tsk_do_WAIT(struct tsk_context *context, const struct tsk_op *op) {
   char byte;
   ssize_t size;

@@ -117,7 +117,8 @@ struct tsker_op_header {
   X(CGROUP_KILL,   43, "su",     'D') /* cgroup directory, milliseconds: SIGKILL all in it until it is empty */ \
   X(CGROUP_REMOVE, 44, "s",      'D') /* cgroup directory: rmdir with its children, retried while EBUSY */      \
   X(EXEC,          45, "vvu",    'H') /* argv, envp, flags TSKER_EXEC_*: the last operation. argv[0] without a slash is  \
-                                         looked up in envp's PATH, in the container. */                         \
+                                         looked up in envp's PATH, in the container. When nobody reads the report  \
+                                         any more, a failure is told on descriptor 2, and the exit code is 1 */                         \
   X(SYNCFS,        46, "s",      'D') /* path: syncfs(2) of its file system */                                   \
   X(BPF_DEVICE,    47, "sb",     'B') /* cgroup v2 directory, struct bpf_insn[]: load it as BPF_PROG_TYPE_CGROUP_DEVICE  \
                                          (license "Apache") and attach it with BPF_F_ALLOW_MULTI */              \
@@ -149,7 +150,12 @@ struct tsker_op_header {
                                          between them until it is killed. The last operation */ \
   X(SOCKET,        65, "uuubu",  'H') /* slot of a unix socket, domain, type, address (struct sockaddr), backlog  \
                                          (0: it does not listen): a non-blocking socket of the current namespace,  \
-                                         bound; it goes over the unix socket (SCM_RIGHTS) */
+                                         bound; it goes over the unix socket (SCM_RIGHTS) */ \
+  X(TELL,          66, "u",      'H') /* slot: writes one byte, so that whoever reads it knows how far the plan has come */ \
+  X(LOOKUP,        67, "ss",     'H') /* program, PATH: whether EXEC would find a file that it may execute: ENOENT, EACCES */ \
+  X(PASS,          68, "uu",     'H') /* first slot, count: they become descriptors 3, 4, ... of the program. Right before \
+                                         EXEC: the slots of the plan and of the report are used up by it */ \
+  X(PROGRAM,       69, "s",      'H') /* path: the file that EXEC executes, in place of the one that argv[0] names */
 
 enum tsker_op {
 #define X(name, number, signature, scope) TSKER_OP_##name = number,
@@ -496,6 +502,8 @@ TSKER_API int32_t tsker_close(int32_t fd);
 TSKER_API int32_t tsker_dup(int32_t fd);
 /* open(2) with O_CLOEXEC always added. */
 TSKER_API int32_t tsker_open(const char *path, uint32_t flags, uint32_t mode);
+/* A connection to the unix stream socket at a path, which is blocking. */
+TSKER_API int32_t tsker_connect(const char *path);
 /* Receives one descriptor sent over a unix socket (PTY); -EAGAIN when there is none. */
 TSKER_API int32_t tsker_recv_fd(int32_t socket);
 /* Bytes that wait in a unix stream socket for the peer to read them (SIOCOUTQ counts the kernel's buffers: zero is what is exact). */

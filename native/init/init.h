@@ -11,11 +11,14 @@
 
 #include "common/ops.h"
 
-/* Writes one record to the report slot. */
-void tsk_report(uint32_t index, int error, uint64_t ns);
+/* Writes one record to the report; -EPIPE when nobody reads it any more. */
+int tsk_report(uint32_t index, int error, uint64_t ns);
+
+/* Takes the report out of the way of descriptors from 3 on. */
+int tsk_lift_report(void);
 
 /* execve with execvpe's search in envp's PATH; returns only on failure, with a negative errno. */
-int tsk_exec_program(const char *const *argv, const char *const *envp);
+int tsk_exec_program(const char *program, const char *const *argv, const char *const *envp);
 
 /* Every one of them, the real-time signals that musl keeps for itself as well. */
 void tsk_block_signals(void);

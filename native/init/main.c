@@ -21,9 +21,18 @@
 
 enum { PLAN_FAILED = 125 };
 
-void tsk_report(uint32_t index, int error, uint64_t ns) {
+static int report_fd = TSKER_SLOT_REPORT;
+
+int tsk_report(uint32_t index, int error, uint64_t ns) {
   const struct tsker_report report = {.index = index, .error = -error, .ns = ns};
-  tsk_write_all(TSKER_SLOT_REPORT, &report, sizeof report); /* the daemon is gone: nobody to tell */
+  return tsk_write_all(report_fd, &report, sizeof report);
+}
+
+int tsk_lift_report(void) {
+  const int lifted = tsk_lift(report_fd);
+  if (lifted >= 0)
+    report_fd = lifted;
+  return lifted < 0 ? lifted : 0;
 }
 
 static uint64_t now(void) {
@@ -33,7 +42,8 @@ static uint64_t now(void) {
 }
 
 /* Ignored signals survive exec (Node ignores SIGPIPE), handlers do not: everything becomes the default again. The raw
- * call, because musl keeps two signals for itself; 8 bytes of mask is the kernel's sigset_t. */
+ * call, because musl keeps two signals for itself; 8 bytes of mask is the kernel's sigset_t. Of SIGPIPE the program is to
+ * know nothing: it is EXEC that makes it the default, since a report without a reader must not end us. */
 static void reset_signals(void) {
   static const struct {
     void *handler;
@@ -44,6 +54,7 @@ static void reset_signals(void) {
   const uint64_t none = 0;
   for (int number = 1; number <= 64; number++)
     syscall(SYS_rt_sigaction, number, &standard, NULL, sizeof standard.mask);
+  signal(SIGPIPE, SIG_IGN);
   syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof none);
 }
 

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Sockets on the host for published ports. Whether one may be had is known when it is bound: before anything starts.
+ * Sockets on the host: for published ports (whether one may be had is known when it is bound, before anything starts), and to
+ * whoever wants a container's terminal.
  */
 #include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "common/sys.h"
@@ -38,6 +40,23 @@ int32_t tsker_listen(const uint8_t *address, uint32_t size, int32_t type, int32_
     error = tsk_check(bind(fd, (const struct sockaddr *)&bound, size));
   if (error == 0 && type == SOCK_STREAM)
     error = tsk_check(listen(fd, BACKLOG));
+  if (error == 0)
+    return fd;
+  close(fd);
+  return error;
+}
+
+int32_t tsker_connect(const char *path) {
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  const size_t length = strlen(path);
+  int error, fd;
+  if (length >= sizeof address.sun_path)
+    return -ENAMETOOLONG;
+  memcpy(address.sun_path, path, length + 1);
+  fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0)
+    return -errno;
+  error = tsk_check(connect(fd, (const struct sockaddr *)&address, sizeof address));
   if (error == 0)
     return fd;
   close(fd);

@@ -1,5 +1,5 @@
-// The bundles of the single file: its entry, the client, the daemon, the lessons. The client is what starts at every command, so the
-// daemon and the lessons are no part of it: what imports them becomes a module that compiles their bundle from an asset.
+// The bundles of the single file: its entry, the client, the daemon, the runtime command, the lessons. The client is what starts at
+// every command, so the others are no part of it: what imports them becomes a module that compiles their bundle from an asset.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { type BuildOptions, build, type Plugin, transform } from 'esbuild';
@@ -25,12 +25,14 @@ const COMMON = {
   banner: { js: URL_BANNER },
 } satisfies BuildOptions;
 
-/** Replaces the daemon behind the client's switch by the asset loader. */
-const daemonFromAsset: Plugin = {
-  name: 'daemon-from-asset',
+/** Replaces the daemon and the runtime command behind the client's switch by asset loaders. */
+const othersFromAssets: Plugin = {
+  name: 'others-from-assets',
   setup(api) {
-    api.onResolve({ filter: /daemon\/main\.ts$/ }, (args) =>
-      dirname(args.importer) === join(ROOT, 'src') ? { path: join(ROOT, 'scripts/package/load-daemon.ts') } : undefined,
+    api.onResolve({ filter: /(daemon|runc)\/main\.ts$/ }, ({ importer, path }) =>
+      dirname(importer) === join(ROOT, 'src')
+        ? { path: join(ROOT, `scripts/package/load-${basename(dirname(path))}.ts`) }
+        : undefined,
     );
   },
 };
@@ -97,7 +99,7 @@ export async function bundleClient(outfile: string): Promise<void> {
     entryPoints: [join(ROOT, 'src/main.ts')],
     outdir: dirname(outfile),
     write: false,
-    plugins: [daemonFromAsset, demoFromAsset, helpFromAssets, plainWidths],
+    plugins: [othersFromAssets, demoFromAsset, helpFromAssets, plainWidths],
   });
   const chunks = outputFiles.map(
     async ({ path, text }): Promise<Chunk> => ({ name: basename(path), text: await toCommonJs(text) }),
@@ -119,6 +121,10 @@ async function toCommonJs(text: string): Promise<string> {
 
 export async function bundleDaemon(outfile: string): Promise<void> {
   await bundleWhole('src/daemon/main.ts', outfile, [addonsStayOutside]);
+}
+
+export async function bundleRunc(outfile: string): Promise<void> {
+  await bundleWhole('src/runc/main.ts', outfile, [addonsStayOutside]);
 }
 
 export async function bundleDemo(outfile: string): Promise<void> {

@@ -7,7 +7,7 @@ import { Script } from 'node:vm';
 type Wrapped = (exports: object, require: NodeJS.Require, module: { exports: object }) => void;
 
 /** Runs a bundle; answers its exports. */
-export function loadAsset(name: 'client' | 'daemon' | 'demo'): object {
+export function loadAsset(name: 'client' | 'daemon' | 'demo' | 'runc'): object {
   const module = { exports: {} };
   // The text is ASCII, and latin1 is decoded without a look at it.
   const script = new Script(getAsset(`${name}.js`, 'latin1'), {

@@ -1,5 +1,6 @@
-// Who the daemon says it is. A constant and not package.json, which the single file does not have; a test compares them.
+// Who the daemon says it is to others.
+import { ENGINE_VERSION } from '../util/version.ts';
 
-export const ENGINE_VERSION = '0.1.0';
+export { ENGINE_VERSION };
 
 export const USER_AGENT = `tsker/${ENGINE_VERSION}`;

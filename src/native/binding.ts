@@ -78,6 +78,7 @@ export const FUNCTIONS = {
   tsker_close: ['i32', 'i32'],
   tsker_dup: ['i32', 'i32'],
   tsker_open: ['i32', 'text', 'u32', 'u32'],
+  tsker_connect: ['i32', 'text'],
   tsker_recv_fd: ['i32', 'i32'],
   tsker_unread: ['i32', 'i32'],
   tsker_pty_resize: ['i32', 'i32', 'u32', 'u32'],

@@ -26,6 +26,8 @@ function subjectOf(op: Op): string | undefined {
       return op.name;
     case 'EXEC':
       return op.argv[0];
+    case 'LOOKUP':
+      return op.program;
     default:
       return undefined;
   }

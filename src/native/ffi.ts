@@ -165,6 +165,10 @@ export class FfiNative implements Native {
     return check(result, `opening process ${pid}`);
   }
 
+  connect(path: string): number {
+    return check(this.#library.tsker_connect(cString(path, 'path')), `connecting to ${path}`);
+  }
+
   receiveFd(socket: number): number | undefined {
     const result = this.#library.tsker_recv_fd(socket);
     return result === -ERRNO.EAGAIN ? undefined : check(result, 'receiving a descriptor');

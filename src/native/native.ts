@@ -135,6 +135,8 @@ export interface Native {
   close(fd: number): void;
   /** The pid's pidfd; throws TskerError not_found. */
   pidfdOpen(pid: number): number;
+  /** A blocking connection to the unix stream socket at a path; throws TskerError with errno. */
+  connect(path: string): number;
   /** The descriptor sent over a unix socket, undefined when there is none yet. */
   receiveFd(socket: number): number | undefined;
   /** What the peer of a unix stream socket has not read yet: exact where it is 0. */

@@ -78,6 +78,10 @@ export type Op = OpOptions &
     | { op: 'PROXY'; slot: number; address: Uint8Array }
     | { op: 'SCAN_CONTENT'; path: string; fd: number }
     | { op: 'SOCKET'; slot: number; domain: number; type: number; address: Uint8Array; backlog: number }
+    | { op: 'TELL'; slot: number }
+    | { op: 'LOOKUP'; program: string; searchPath: string }
+    | { op: 'PASS'; slot: number; count: number }
+    | { op: 'PROGRAM'; path: string }
   );
 
 export type OpName = Op['op'];
@@ -149,4 +153,8 @@ export const OPS: { readonly [N in OpName]: readonly [number: number, signature:
   PROXY: [64, 'ub', 'slot', 'address'],
   SCAN_CONTENT: [63, 'su', 'path', 'fd'],
   SOCKET: [65, 'uuubu', 'slot', 'domain', 'type', 'address', 'backlog'],
+  TELL: [66, 'u', 'slot'],
+  LOOKUP: [67, 'ss', 'program', 'searchPath'],
+  PASS: [68, 'uu', 'slot', 'count'],
+  PROGRAM: [69, 's', 'path'],
 };

@@ -16,6 +16,7 @@ import { type LimitSupport, limitSupport, probedCgroups } from './cgroup/support
 import { updateOps } from './cgroup/update.ts';
 import type { Container, RuntimeContext } from './inprocess/context.ts';
 import { execInContainer } from './inprocess/exec.ts';
+import { DOCKER_PREFIXES } from './inprocess/explain.ts';
 import { readHostFacts } from './inprocess/host-facts.ts';
 import { changeNetwork } from './inprocess/network.ts';
 import { startContainer } from './inprocess/start.ts';
@@ -66,6 +67,7 @@ export class InProcessRuntime implements Runtime {
       daemonPidfd: native.pidfdOpen(process.pid),
       nullFd: native.open('/dev/null', O_RDWR),
       warn,
+      failurePrefixes: DOCKER_PREFIXES,
     };
   }
 
@@ -151,7 +153,7 @@ export class InProcessRuntime implements Runtime {
   close(): void {
     for (const cgroups of this.#parents.values()) removeParents(cgroups);
     this.#parents.clear();
-    this.#context.native.close(this.#context.daemonPidfd);
+    if (this.#context.daemonPidfd !== undefined) this.#context.native.close(this.#context.daemonPidfd);
     this.#context.native.close(this.#context.nullFd);
   }
 

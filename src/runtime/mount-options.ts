@@ -112,6 +112,11 @@ const RECURSIVE_CLEAR: Readonly<Record<string, number>> = {
   rsymfollow: MOUNT_ATTR_NOSYMFOLLOW,
 };
 
+/** All words that are no file system's own. */
+export const MOUNT_OPTIONS: readonly string[] = [SET, CLEAR, PROPAGATION, RECURSIVE_SET, RECURSIVE_CLEAR]
+  .flatMap((words) => Object.keys(words))
+  .sort();
+
 /** Later options win over earlier ones, as in mount(8). */
 export function parseMountOptions(options: readonly string[] = []): MountOptions {
   let flags = 0;

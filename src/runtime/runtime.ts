@@ -30,12 +30,34 @@ export interface StdioFds {
   readonly stderr: number;
 }
 
+/**
+ * A container that is created now and started later, by whoever writes a byte to its gate: all is set up and its program is
+ * known to be there, but not executed. It outlives us unless the runtime ties processes to itself.
+ */
+export interface Hold {
+  /** To read from; stays the caller's. */
+  readonly gate: number;
+  /** Called when namespaces and mounts are there and the root is not yet entered. When it throws, so does the start. */
+  readonly onBuilt?: (pid: number) => Promise<void>;
+}
+
+/** `socket`: a connected unix socket that the master is sent over; without it the master is the caller's. */
+export interface TerminalWish {
+  readonly terminal: true;
+  readonly rows: number;
+  readonly columns: number;
+  readonly socket?: number;
+}
+
 export interface StartRequest {
   readonly id: string;
   readonly spec: Spec;
   readonly rootfs: RootfsMount;
   /** Three descriptors that stay the caller's, or the wish for a terminal. */
-  readonly stdio: StdioFds | { readonly terminal: true; readonly rows: number; readonly columns: number };
+  readonly stdio: StdioFds | TerminalWish;
+  /** What the program gets as descriptors 3 and up; they stay the caller's. */
+  readonly passFds?: readonly number[];
+  readonly hold?: Hold;
   /** Operations run by the helper in its new network namespace. */
   readonly networkSetup?: (slots: NetworkSlots) => readonly Op[];
   /** How many sockets that sends. */
@@ -59,6 +81,7 @@ export interface ContainerProcess {
 export interface ExecRequest {
   readonly process: Process;
   readonly stdio: StartRequest['stdio'];
+  readonly passFds?: readonly number[];
 }
 
 export interface NetworkChange {

@@ -28,7 +28,7 @@ export async function freeze(cgroups: ContainerCgroups): Promise<void> {
   const [file, value] = cgroups.version === 2 ? ['cgroup.freeze', '1'] : ['freezer.state', 'FROZEN'];
   const deadline = Date.now() + FREEZE_TIMEOUT_MS;
   writeFileSync(join(path, file), value);
-  while (!isFrozen(cgroups.version, path)) {
+  while (!hasStopped(cgroups.version, path)) {
     if (Date.now() > deadline) {
       thaw(cgroups);
       throw new TskerError('internal', `the processes could not be frozen within ${FREEZE_TIMEOUT_MS} ms`);
@@ -50,7 +50,20 @@ function freezerPath(cgroups: ContainerCgroups): string {
   return directory.path;
 }
 
-function isFrozen(version: 1 | 2, path: string): boolean {
+export function hasFreezer(cgroups: ContainerCgroups): boolean {
+  return directoryOf(cgroups, 'freezer') !== undefined;
+}
+
+/** True when it is paused, or about to be; false when its cgroup is gone. */
+export function isFrozen(cgroups: ContainerCgroups): boolean {
+  const directory = directoryOf(cgroups, 'freezer');
+  if (directory === undefined) return false;
+  const [file, thawed] = cgroups.version === 2 ? ['cgroup.freeze', '0'] : ['freezer.state', 'THAWED'];
+  const path = join(directory.path, file);
+  return existsSync(path) && readFileSync(path, 'utf8').trim() !== thawed;
+}
+
+function hasStopped(version: 1 | 2, path: string): boolean {
   if (version === 2) return /^frozen 1$/m.test(readFileSync(join(path, 'cgroup.events'), 'utf8'));
   return readFileSync(join(path, 'freezer.state'), 'utf8').trim() === 'FROZEN';
 }

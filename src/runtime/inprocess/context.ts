@@ -14,11 +14,16 @@ import type { Process, Spec } from '../spec.ts';
 import { homeOf } from '../users.ts';
 import { effectiveRlimits, type HostFacts } from './host-facts.ts';
 
-/** A container that was started and not yet deleted. */
-export interface Container {
+/** What has to be known of a container to start another process in it. */
+export interface RunningContainer {
   readonly spec: Spec;
   readonly rootfs: RootfsMount;
   readonly cgroups: ContainerCgroups;
+  readonly process: Pick<Spawned, 'pid' | 'pidfd'>;
+}
+
+/** A container that was started and not yet deleted. */
+export interface Container extends RunningContainer {
   readonly process: Spawned;
   running: boolean;
 }
@@ -32,11 +37,13 @@ export interface RuntimeContext {
   readonly apparmor: AppArmor;
   /** Where root file systems are mounted, each in its own mount namespace. */
   readonly mountPoint: string;
-  /** A pidfd of the daemon. */
-  readonly daemonPidfd: number;
+  /** A pidfd of ours, when processes are to end with us. */
+  readonly daemonPidfd: number | undefined;
   /** /dev/null, for reading and writing. */
   readonly nullFd: number;
   readonly warn: (id: string, message: string) => void;
+  /** What an error of a start and of an exec begins with. */
+  readonly failurePrefixes: { readonly start: string; readonly exec: string };
 }
 
 const ALL_CAPABILITIES = 2n ** 64n - 1n;

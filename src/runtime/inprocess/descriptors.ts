@@ -2,6 +2,7 @@
 import { SLOT } from '../../native/abi.ts';
 import type { Native, Spawned } from '../../native/native.ts';
 import { TskerError } from '../../util/errors.ts';
+import type { Slots } from '../plan/facts.ts';
 import type { StartRequest } from '../runtime.ts';
 
 const STDIO = 3;
@@ -44,9 +45,18 @@ export class Descriptors implements Disposable {
   }
 }
 
-/** The daemon's end of the socket that a terminal's master comes through. */
+/** Passes descriptors for the program, in slots that follow one another. */
+export function passToProgram(descriptors: Descriptors, fds: readonly number[] | undefined): Pick<Slots, 'pass'> {
+  const [first, ...others] = fds ?? [];
+  if (first === undefined) return {};
+  const slot = descriptors.pass(first);
+  for (const fd of others) descriptors.pass(fd);
+  return { pass: { slot, count: others.length + 1 } };
+}
+
 export interface TerminalEnd {
-  readonly socket: number;
+  /** Our end of the socket that the master comes through; undefined when it goes to somebody else. */
+  readonly socket: number | undefined;
   readonly slot: number;
   readonly rows: number;
   readonly columns: number;
@@ -64,9 +74,17 @@ export function prepareStdio(native: Native, stdio: StartRequest['stdio'], nullF
     return { descriptors: new Descriptors(native, [stdin, stdout, stderr]), terminal: undefined };
   }
   const descriptors = new Descriptors(native, [nullFd, nullFd, nullFd]);
+  const size = { rows: stdio.rows, columns: stdio.columns };
+  if (stdio.socket !== undefined) {
+    return { descriptors, terminal: { socket: undefined, slot: descriptors.pass(stdio.socket), ...size } };
+  }
   const [socket, theirs] = native.socketpair('stream', { nonblock: true });
-  const slot = descriptors.give(theirs);
-  return { descriptors, terminal: { socket, slot, rows: stdio.rows, columns: stdio.columns } };
+  return { descriptors, terminal: { socket, slot: descriptors.give(theirs), ...size } };
+}
+
+/** The end of a terminal whose process did not come to be. */
+export function dropTerminal(native: Native, terminal: TerminalEnd | undefined): void {
+  if (terminal?.socket !== undefined) native.close(terminal.socket);
 }
 
 /**
@@ -74,7 +92,7 @@ export function prepareStdio(native: Native, stdio: StartRequest['stdio'], nullF
  * terminal of is killed.
  */
 export function takeTerminal(native: Native, process: Spawned, terminal: TerminalEnd | undefined): number | undefined {
-  if (terminal === undefined) return undefined;
+  if (terminal?.socket === undefined) return undefined;
   try {
     const master = native.receiveFd(terminal.socket);
     if (master === undefined) throw new TskerError('internal', 'the terminal of the new process did not arrive');

@@ -8,8 +8,8 @@ import { currentCgroup } from '../cgroup/current.ts';
 import { compileExec } from '../plan/exec.ts';
 import { execNamespaceFlags } from '../plan/namespaces.ts';
 import type { ExecRequest } from '../runtime.ts';
-import { type Container, processFacts, type RuntimeContext } from './context.ts';
-import { type PreparedStdio, prepareStdio, takeTerminal } from './descriptors.ts';
+import { processFacts, type RunningContainer, type RuntimeContext } from './context.ts';
+import { dropTerminal, type PreparedStdio, passToProgram, prepareStdio, takeTerminal } from './descriptors.ts';
 import { explainExecStart } from './explain.ts';
 import { ownStdio } from './userns.ts';
 
@@ -20,7 +20,7 @@ export interface ExecStarted {
 
 export async function execInContainer(
   context: RuntimeContext,
-  { id, container, request }: { id: string; container: Container; request: ExecRequest },
+  { id, container, request }: { id: string; container: RunningContainer; request: ExecRequest },
 ): Promise<ExecStarted> {
   const { native } = context;
   const stdio = prepareStdio(native, request.stdio, context.nullFd);
@@ -31,10 +31,10 @@ export async function execInContainer(
     started = spawn(context, { id, container, request, stdio });
     await started.process.started.catch((error: unknown) => {
       const { plan } = started;
-      throw explainExecStart(context.roots, { error, plan, rootfs: container.rootfs, process: request.process });
+      throw explainExecStart(context, { error, plan, rootfs: container.rootfs, process: request.process });
     });
   } catch (error) {
-    if (stdio.terminal !== undefined) native.close(stdio.terminal.socket);
+    dropTerminal(native, stdio.terminal);
     throw error;
   } finally {
     stdio.descriptors[Symbol.dispose]();
@@ -44,17 +44,26 @@ export async function execInContainer(
 
 function spawn(
   context: RuntimeContext,
-  { id, container, request, stdio }: { id: string; container: Container; request: ExecRequest; stdio: PreparedStdio },
+  {
+    id,
+    container,
+    request,
+    stdio,
+  }: { id: string; container: RunningContainer; request: ExecRequest; stdio: PreparedStdio },
 ): { process: Spawned; plan: readonly Op[] } {
   const { native } = context;
   const { spec, cgroups, rootfs } = container;
   const { descriptors, terminal } = stdio;
-  const daemon = descriptors.pass(context.daemonPidfd);
+  const daemon = context.daemonPidfd === undefined ? {} : { daemon: descriptors.pass(context.daemonPidfd) };
   const target = { slot: descriptors.pass(container.process.pidfd), flags: execNamespaceFlags(spec) };
   const { join } = cgroupOps({ cgroups, resources: undefined, has: () => false, cpuset: undefined });
   const plan = compileExec(request.process, {
     ...processFacts(context, { id, spec, process: request.process, rootfs }),
-    slots: { daemon, ...(terminal === undefined ? {} : { terminal }) },
+    slots: {
+      ...daemon,
+      ...(terminal === undefined ? {} : { terminal }),
+      ...passToProgram(descriptors, request.passFds),
+    },
     target,
     cgroupOps: join,
   });
@@ -70,7 +79,7 @@ function spawn(
 
 function cgroupFd(
   { native }: RuntimeContext,
-  { cgroups, process }: Container,
+  { cgroups, process }: RunningContainer,
   stdio: PreparedStdio,
 ): { cgroupFd?: number } {
   const [directory] = cgroups.directories;
@@ -80,7 +89,11 @@ function cgroupFd(
 }
 
 /** A process enters a PID namespace by being born in it. */
-function pidNamespace({ native }: RuntimeContext, container: Container, stdio: PreparedStdio): { pidnsFd?: number } {
+function pidNamespace(
+  { native }: RuntimeContext,
+  container: RunningContainer,
+  stdio: PreparedStdio,
+): { pidnsFd?: number } {
   if (!container.spec.linux.namespaces.some(({ type }) => type === 'pid')) return {};
   const path = `/proc/${container.process.pid}/ns/pid`;
   return { pidnsFd: stdio.descriptors.closeLater(native.open(path, O_RDONLY)) };

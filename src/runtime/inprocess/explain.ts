@@ -9,6 +9,7 @@ import { messageOf, TskerError } from '../../util/errors.ts';
 import { errnoText, explainExec } from '../reasons.ts';
 import type { RootCache } from '../rootfs/cache.ts';
 import type { Process } from '../spec.ts';
+import type { RuntimeContext } from './context.ts';
 
 export interface Failure {
   readonly error: unknown;
@@ -17,15 +18,20 @@ export interface Failure {
   readonly process: Process;
 }
 
-const START = 'failed to create task for container';
-const EXEC = 'OCI runtime exec failed: exec failed: unable to start container process';
+/** As dockerd says it. */
+export const DOCKER_PREFIXES = {
+  start: 'failed to create task for container',
+  exec: 'OCI runtime exec failed: exec failed: unable to start container process',
+};
 
-export function explainStart(roots: RootCache, failure: Failure): TskerError {
-  return explain(roots, failure, START);
+type Explainer = Pick<RuntimeContext, 'roots' | 'failurePrefixes'>;
+
+export function explainStart({ roots, failurePrefixes }: Explainer, failure: Failure): TskerError {
+  return explain(roots, failure, failurePrefixes.start);
 }
 
-export function explainExecStart(roots: RootCache, failure: Failure): TskerError {
-  return explain(roots, failure, EXEC);
+export function explainExecStart({ roots, failurePrefixes }: Explainer, failure: Failure): TskerError {
+  return explain(roots, failure, failurePrefixes.exec);
 }
 
 function explain(roots: RootCache, { error, plan, rootfs, process }: Failure, prefix: string): TskerError {
@@ -34,7 +40,7 @@ function explain(roots: RootCache, { error, plan, rootfs, process }: Failure, pr
   }
   const op = error.op ?? plan[error.index];
   const details = { cause: error, errno: errnoName(error.errno) };
-  if (op?.op === 'EXEC') {
+  if (op?.op === 'EXEC' || op?.op === 'LOOKUP') {
     const { code, message, reason } = roots.read(rootfs, (reader) => explainExec(reader, process, error.errno));
     return new TskerError(code, `${prefix}: ${message}${reason === undefined ? '' : `: ${reason}`}`, details);
   }

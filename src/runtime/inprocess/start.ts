@@ -16,8 +16,16 @@ import { compileStart } from '../plan/start.ts';
 import type { StartRequest } from '../runtime.ts';
 import type { NamespaceType } from '../spec.ts';
 import { type Container, directoryMode, maskKind, processFacts, type RuntimeContext } from './context.ts';
-import { type Descriptors, type PreparedStdio, prepareStdio, takeTerminal } from './descriptors.ts';
+import {
+  type Descriptors,
+  dropTerminal,
+  type PreparedStdio,
+  passToProgram,
+  prepareStdio,
+  takeTerminal,
+} from './descriptors.ts';
 import { explainStart } from './explain.ts';
+import { Holding } from './hold.ts';
 import { deviceSource, sourceKind } from './host-facts.ts';
 import { type PacedPlan, pacePlan } from './pace.ts';
 import { checkKernelMounts, mountPointParent, type PreparedRoot, rootForUserNamespace } from './root.ts';
@@ -48,6 +56,7 @@ interface Attempt extends Omit<Prepared, 'rootfs'> {
   readonly stdio: PreparedStdio;
   /** Where the sockets of the network set-up arrive. */
   readonly arrivals: SocketArrivals;
+  readonly holding: Holding | undefined;
 }
 
 /**
@@ -81,17 +90,19 @@ async function attemptStart({ context, request, namespaces, cgroups, rootfs }: P
   const stdio = prepareStdio(context.native, request.stdio, context.nullFd);
   if (namespaces.user) ownStdio(request.stdio, spec.linux, spec.process.user);
   using arrivals = new SocketArrivals(context.native, stdio.descriptors, request.networkSockets ?? 0);
+  using holding = request.hold === undefined ? undefined : new Holding(context.native, stdio.descriptors, request.hold);
+  const attempt = { context, request, namespaces, cgroups, rootfs: rootfs.mount, stdio, arrivals, holding };
   let process: Spawned;
   let plan: readonly Op[];
   try {
-    ({ process, plan } = await spawn({ context, request, namespaces, cgroups, rootfs: rootfs.mount, stdio, arrivals }));
+    ({ process, plan } = await spawn(attempt));
   } catch (error) {
-    if (stdio.terminal !== undefined) context.native.close(stdio.terminal.socket);
+    dropTerminal(context.native, stdio.terminal);
     throw error;
   } finally {
     stdio.descriptors[Symbol.dispose]();
   }
-  const terminal = await settle(context, { request, process, plan, stdio });
+  const terminal = await settle(attempt, process, plan);
   let sockets: readonly number[];
   try {
     await rootfs.release();
@@ -196,7 +207,7 @@ function compile(attempt: Attempt, cgroupOperations: readonly Op[], mapsFd: numb
   const { native } = context;
   const { spec } = request;
   const { descriptors, terminal } = stdio;
-  const daemon = descriptors.pass(context.daemonPidfd);
+  const daemon = context.daemonPidfd === undefined ? {} : { daemon: descriptors.pass(context.daemonPidfd) };
   const joins = namespaces.joined
     .filter(({ type }) => type !== 'pid' && type !== 'user')
     .map(({ type, path }) => ({ slot: descriptors.give(native.open(path, O_RDONLY)), flag: NAMESPACE_FLAGS[type] }));
@@ -208,7 +219,14 @@ function compile(attempt: Attempt, cgroupOperations: readonly Op[], mapsFd: numb
     ...(namespaces.user ? { oomScoreAdj: undefined } : {}),
     mountPoint: context.mountPoint,
     features: native.features,
-    slots: { daemon, joins, ...maps, ...(terminal === undefined ? {} : { terminal }) },
+    slots: {
+      ...daemon,
+      joins,
+      ...maps,
+      ...(terminal === undefined ? {} : { terminal }),
+      ...(attempt.holding === undefined ? {} : { hold: attempt.holding.slots }),
+      ...passToProgram(descriptors, request.passFds),
+    },
     cgroupOps: cgroupOperations,
     cgroupView: cgroupView(cgroups, namespaces.unshareCgroup),
     networkOps,
@@ -247,23 +265,21 @@ async function letIn({ context, request, namespaces, cgroups }: Attempt, process
   }
 }
 
-/** Waits for the program to run. Returns the terminal; throws what went wrong in words. */
+/** Waits for the program to run, or to be held. Returns the terminal; throws what went wrong in words. */
 async function settle(
-  context: RuntimeContext,
-  {
-    request,
-    process,
-    plan,
-    stdio,
-  }: { request: StartRequest; process: Spawned; plan: readonly Op[]; stdio: PreparedStdio },
+  { context, request, stdio, holding }: Attempt,
+  process: Spawned,
+  plan: readonly Op[],
 ): Promise<number | undefined> {
   const { watch } = request;
   try {
-    await during(watch, RUNTIME_STEPS.helper, () => process.started);
+    await during(watch, RUNTIME_STEPS.helper, () =>
+      holding === undefined ? process.started : holding.reached(process),
+    );
     watch?.executed();
   } catch (error) {
-    if (stdio.terminal !== undefined) context.native.close(stdio.terminal.socket);
-    throw explainStart(context.roots, { error, plan, rootfs: request.rootfs, process: request.spec.process });
+    dropTerminal(context.native, stdio.terminal);
+    throw explainStart(context, { error, plan, rootfs: request.rootfs, process: request.spec.process });
   }
   return takeTerminal(context.native, process, stdio.terminal);
 }

@@ -13,13 +13,17 @@ export interface JoinedNamespace {
 
 /** Slots of descriptors passed to the helper. */
 export interface Slots {
-  /** A pidfd of the daemon. */
-  readonly daemon: number;
+  /** A pidfd of the daemon, when the process is to end with it. */
+  readonly daemon?: number;
   /** The socket that takes the terminal's master. */
   readonly terminal?: { readonly slot: number; readonly rows: number; readonly columns: number };
   /** Where the parent says that the user namespace's maps are written. */
   readonly maps?: number;
   readonly joins: readonly JoinedNamespace[];
+  /** It waits for a byte at the gate before its program, and says over `talk` that it does; with hooks, earlier as well. */
+  readonly hold?: { readonly talk: number; readonly gate: number; readonly hooks: boolean };
+  /** Descriptors for the program. */
+  readonly pass?: { readonly slot: number; readonly count: number };
 }
 
 /** The cgroup hierarchies as a container shall see them below /sys/fs/cgroup. */
@@ -79,7 +83,7 @@ export interface StartFacts extends ProcessFacts {
 }
 
 export interface ExecFacts extends ProcessFacts {
-  readonly slots: Pick<Slots, 'daemon' | 'terminal'>;
+  readonly slots: Pick<Slots, 'daemon' | 'terminal' | 'pass'>;
   /** A pidfd of the container's first process, and the namespaces to take from it. */
   readonly target: { readonly slot: number; readonly flags: number };
   readonly cgroupOps: readonly Op[];

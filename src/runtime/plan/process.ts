@@ -11,7 +11,7 @@ const DEFAULT_UMASK = 0o022;
 export interface ProcessRequest {
   readonly process: Process;
   readonly facts: ProcessFacts;
-  readonly slots: Pick<Slots, 'daemon' | 'terminal'>;
+  readonly slots: Pick<Slots, 'daemon' | 'terminal' | 'hold' | 'pass'>;
   /** TSKER_EXEC_*. */
   readonly execFlags: number;
 }
@@ -35,7 +35,11 @@ export function processOps({ process, facts, slots, execFlags }: ProcessRequest)
     // After the last descriptor that the helper opens: the limit may be one.
     ...facts.rlimits.map((limit): Op => ({ op: 'RLIMIT', ...limit })),
     ...identityOps(process, facts),
-    { op: 'DEATHSIG', signal: SIGNALS['SIGKILL'] ?? 9, slot: slots.daemon },
+    ...(slots.daemon === undefined
+      ? []
+      : [{ op: 'DEATHSIG', signal: SIGNALS['SIGKILL'] ?? 9, slot: slots.daemon } as const]),
+    ...holdOps(process, facts, slots.hold),
+    ...(slots.pass === undefined ? [] : [{ op: 'PASS', ...slots.pass } as const]),
     ...(quiet ? seccomp : []),
     { op: 'EXEC', argv: process.args, envp: facts.env, flags: execFlags },
   ];
@@ -57,6 +61,20 @@ export function confinementOps({ apparmorProfile, selinuxLabel }: Process, facts
     'unsupported',
     `the AppArmor profile "${apparmorProfile}" cannot be applied: the kernel has none`,
   );
+}
+
+/** What the helper searches when the environment has no PATH (native/init/exec.c). */
+const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/** A program that is missing is found before the container is said to be created; whoever starts it is not told. */
+function holdOps({ args }: Process, { env }: ProcessFacts, hold: Slots['hold']): Op[] {
+  if (hold === undefined) return [];
+  const searchPath = env.find((one) => one.startsWith('PATH='))?.slice('PATH='.length) ?? DEFAULT_PATH;
+  return [
+    { op: 'LOOKUP', program: args[0] ?? '', searchPath },
+    { op: 'TELL', slot: hold.talk },
+    { op: 'WAIT', slot: hold.gate },
+  ];
 }
 
 function seccompOps({ seccomp, seccompFlags }: ProcessFacts): Op[] {

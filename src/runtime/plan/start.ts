@@ -43,6 +43,7 @@ export function compileStart(spec: Spec, rootfs: RootfsMount, facts: StartFacts)
     }),
     ...mounts.build,
     ...deviceOps(spec, namespaces.user ? facts.deviceSource : undefined),
+    ...builtOps(facts),
     ...workingDirectoryOps(spec),
     ...nameOps(spec),
     ...sysctlOps(spec),
@@ -85,6 +86,15 @@ function namespaceOps(namespaces: NamespacePlan, facts: StartFacts): Op[] {
     ...facts.slots.joins.map(({ slot, flag }): Op => ({ op: 'SETNS', slot, flags: flag })),
     ...(namespaces.unshareNetwork ? [{ op: 'UNSHARE', flags: CLONE_NEWNET } as const] : []),
     ...facts.networkOps,
+  ];
+}
+
+/** Hooks of the host see the mounts, the network and no program yet; kernel parameters are for what they add. */
+function builtOps({ slots: { hold } }: StartFacts): Op[] {
+  if (hold === undefined || !hold.hooks) return [];
+  return [
+    { op: 'TELL', slot: hold.talk },
+    { op: 'WAIT', slot: hold.talk },
   ];
 }
 

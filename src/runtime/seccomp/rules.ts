@@ -29,6 +29,13 @@ const FLAGS: Readonly<Record<string, number>> = {
   SECCOMP_FILTER_FLAG_SPEC_ALLOW: linux.SECCOMP_FILTER_FLAG_SPEC_ALLOW,
 };
 
+/** The words of a profile that are known. */
+export const SECCOMP_WORDS = {
+  actions: Object.keys(ACTIONS).sort(),
+  operators: Object.keys(linux.SCMP_COMPARE).sort(),
+  archs: Object.keys(ARCHITECTURES).sort(),
+};
+
 /** Actions that carry an errno, and what it is when the profile is silent (runtime-spec: EPERM). */
 const EPERM = 1;
 

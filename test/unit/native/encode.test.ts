@@ -73,6 +73,10 @@ const SAMPLES: { readonly [N in OpName]: Extract<Op, { op: N }> } = {
   SCAN_CONTENT: { op: 'SCAN_CONTENT', path: '/', fd: 7 },
   PROXY: { op: 'PROXY', slot: 6, address: Buffer.alloc(16) },
   SOCKET: { op: 'SOCKET', slot: 7, domain: 2, type: 1, address: Buffer.from([2, 0, 0, 53, 127, 0, 0, 11]), backlog: 5 },
+  TELL: { op: 'TELL', slot: 6 },
+  LOOKUP: { op: 'LOOKUP', program: 'sh', searchPath: '/usr/bin:/bin' },
+  PASS: { op: 'PASS', slot: 7, count: 2 },
+  PROGRAM: { op: 'PROGRAM', path: '/proc/1/exe' },
 };
 
 const everyOp = Object.values(SAMPLES);
