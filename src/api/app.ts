@@ -10,8 +10,8 @@ import { requestLogMiddleware } from './request-log.ts';
 export interface AppOptions extends HeaderOptions {
   /** In the order they are asked. */
   readonly routers: readonly Router[];
-  /** Who is asked about every request; undefined: nobody. */
-  readonly authorization: AuthorizationBackend | undefined;
+  /** Who is asked about a request that comes now; undefined: nobody. */
+  readonly authorization: () => AuthorizationBackend | undefined;
   readonly log: Logger;
   /** Each request is to be logged. */
   readonly logsRequests: () => boolean;
@@ -26,7 +26,7 @@ export function createApp({ routers, authorization, log, logsRequests, ...header
   app.set('env', 'production');
   app.use(requestLogMiddleware({ log, isOn: logsRequests }));
   app.use(headerMiddleware(headers));
-  if (authorization !== undefined) app.use(authorizationMiddleware(authorization));
+  app.use(authorizationMiddleware(authorization));
   for (const router of routers) app.use(router);
   app.use(notFoundMiddleware);
   app.use(errorMiddleware(log));

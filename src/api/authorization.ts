@@ -43,20 +43,32 @@ const SECRET_HEADERS = ['authorization', 'x-registry-config', 'x-registry-auth']
 
 type Next = (error?: unknown) => void;
 
-export function authorizationMiddleware(backend: AuthorizationBackend) {
-  return async (request: IncomingMessage & { originalUrl?: string }, response: ServerResponse, next: Next) => {
-    try {
-      const asked = await describe(request);
-      await backend.request(asked);
-      // A connection that is taken over has no answer that could be held.
-      if (!wantsUpgrade(request)) holdAnswer(response, (answer) => backend.answer(asked, answer));
-      next();
-    } catch (error) {
-      // Few clients read an answer before they have sent everything.
-      await drain(request);
-      next(error);
-    }
+/** Those who are asked about a request are asked about its answer, whoever is by then. */
+export function authorizationMiddleware(current: () => AuthorizationBackend | undefined) {
+  return (request: IncomingMessage & { originalUrl?: string }, response: ServerResponse, next: Next) => {
+    const backend = current();
+    return backend === undefined ? next() : authorize(backend, { request, response, next });
   };
+}
+
+interface Exchange {
+  readonly request: IncomingMessage & { originalUrl?: string };
+  readonly response: ServerResponse;
+  readonly next: Next;
+}
+
+async function authorize(backend: AuthorizationBackend, { request, response, next }: Exchange): Promise<void> {
+  try {
+    const asked = await describe(request);
+    await backend.request(asked);
+    // A connection that is taken over has no answer that could be held.
+    if (!wantsUpgrade(request)) holdAnswer(response, (answer) => backend.answer(asked, answer));
+    next();
+  } catch (error) {
+    // Few clients read an answer before they have sent everything.
+    await drain(request);
+    next(error);
+  }
 }
 
 async function describe(request: IncomingMessage & { originalUrl?: string }): Promise<AuthorizedRequest> {

@@ -2,17 +2,16 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { DaemonConfig } from './options.ts';
 
-/** What another value of takes effect at once, with the name of the event's attribute. The rest waits for a restart. */
-export const LIVE = {
-  logLevel: 'log-level',
-  labels: 'labels',
-  mirrors: 'registry-mirrors',
-  insecureRegistries: 'insecure-registries',
-  maxConcurrentDownloads: 'max-concurrent-downloads',
-  shutdownTimeout: 'shutdown-timeout',
-} as const satisfies Partial<Record<keyof DaemonConfig, string>>;
-
-const isLive = (name: string): boolean => Object.hasOwn(LIVE, name);
+/** What another value of takes effect at once. The rest waits for a restart. */
+const LIVE: ReadonlySet<string> = new Set<keyof DaemonConfig>([
+  'logLevel',
+  'labels',
+  'mirrors',
+  'insecureRegistries',
+  'maxConcurrentDownloads',
+  'shutdownTimeout',
+  'authorizationPlugins',
+]);
 
 export class LiveConfig {
   #current: DaemonConfig;
@@ -26,6 +25,13 @@ export class LiveConfig {
     return this.#current;
   }
 
+  /** Some of the options, each as it is at the moment it is read. */
+  pick<Name extends keyof DaemonConfig>(...names: readonly Name[]): Pick<DaemonConfig, Name> {
+    const view = {};
+    for (const name of names) Object.defineProperty(view, name, { enumerable: true, get: () => this.#current[name] });
+    return view as Pick<DaemonConfig, Name>;
+  }
+
   /** Called after each change, whatever it changed. */
   onReload(listener: (now: DaemonConfig) => void): void {
     this.#listeners.push(listener);
@@ -35,11 +41,11 @@ export class LiveConfig {
   reload(wanted: DaemonConfig): string[] {
     const before = this.#current;
     const entries = Object.entries(wanted);
-    this.#current = { ...before, ...Object.fromEntries(entries.filter(([name]) => isLive(name))) };
+    this.#current = { ...before, ...Object.fromEntries(entries.filter(([name]) => LIVE.has(name))) };
     for (const listener of this.#listeners) listener(this.#current);
     const old: Readonly<Record<string, unknown>> = { ...before };
     return entries
-      .filter(([name, value]) => !isLive(name) && !isDeepStrictEqual(value, old[name]))
+      .filter(([name, value]) => !LIVE.has(name) && !isDeepStrictEqual(value, old[name]))
       .map(([name]) => name);
   }
 }

@@ -23,7 +23,7 @@ async function reload(argv: readonly string[], live: LiveConfig, log: Logger): P
   }
 }
 
-/** The attributes of the event `daemon reload`, in Docker's spelling. */
+/** The attributes of the event `daemon reload`, those that Docker gives, in its spelling. */
 export function describeReload(config: DaemonConfig): Record<string, string> {
   return {
     debug: String(config.logLevel === 'debug'),

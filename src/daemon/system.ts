@@ -13,27 +13,25 @@ import { containerOfOwner } from './container/effects.ts';
 import type { ContainerStore } from './container/store.ts';
 import { limitInfo, limitWarnings } from './limit-info.ts';
 import { LOG_DRIVERS } from './logging/config.ts';
+import type { DaemonConfig } from './options.ts';
 import { ENGINE_VERSION } from './version.ts';
 
 export interface SystemFacts {
   /** Stays the same for as long as the root does. */
   readonly engineId: string;
-  readonly dataRoot: string;
-  readonly debug: boolean;
-  readonly labels: readonly string[];
+  /** As it is now. */
+  readonly config: Pick<
+    DaemonConfig,
+    'dataRoot' | 'cluster' | 'logLevel' | 'labels' | 'mirrors' | 'insecureRegistries' | 'authorizationPlugins'
+  >;
   readonly limits: () => LimitSupport;
   readonly cgroupMode: 'v1' | 'v2' | 'hybrid';
   readonly seccomp: boolean;
   readonly apparmor: boolean;
   /** --userns-remap. */
   readonly userns: boolean;
-  readonly mirrors: readonly string[];
-  readonly insecureRegistries: readonly string[];
   /** Those that have been used. */
   readonly volumeDrivers: () => readonly string[];
-  readonly authorizationPlugins: readonly string[];
-  /** --cluster-store, --cluster-advertise. */
-  readonly cluster: { readonly store: string; readonly advertise: string } | undefined;
   readonly runtime: string;
   readonly logDriver: string;
   /** What the host lacks. */
@@ -85,6 +83,7 @@ function version(): VersionResponse {
 }
 
 async function info({ facts, containers, images, layers, events }: SystemDependencies): Promise<InfoResponse> {
+  const { config } = facts;
   const states = containers.list().map(({ record }) => record.state.status);
   const count = (wanted: (status: string) => boolean): number => states.filter(wanted).length;
   const running = count((status) => status === 'running');
@@ -101,7 +100,7 @@ async function info({ facts, containers, images, layers, events }: SystemDepende
     Plugins: pluginsOf(facts),
     ...limitInfo(facts.limits()),
     IPv4Forwarding: readText('/proc/sys/net/ipv4/ip_forward').trim() === '1',
-    Debug: facts.debug,
+    Debug: config.logLevel === 'debug',
     NFd: readdirSync('/proc/self/fd').length,
     NGoroutines: Number(/^Threads:\s+(\d+)/m.exec(readText('/proc/self/status'))?.[1] ?? 0),
     SystemTime: new Date().toISOString(),
@@ -109,18 +108,18 @@ async function info({ facts, containers, images, layers, events }: SystemDepende
     CgroupDriver: 'cgroupfs',
     CgroupVersion: facts.cgroupMode === 'v2' ? '2' : '1',
     NEventsListener: events.listenerCount,
-    ...(facts.cluster === undefined
+    ...(config.cluster === undefined
       ? {}
-      : { ClusterStore: facts.cluster.store, ClusterAdvertise: facts.cluster.advertise }),
+      : { ClusterStore: config.cluster.store, ClusterAdvertise: config.cluster.advertise }),
     ...host(),
     IndexServerAddress: 'https://index.docker.io/v1/',
-    RegistryConfig: registryConfig(facts),
+    RegistryConfig: registryConfig(config),
     GenericResources: null,
-    DockerRootDir: facts.dataRoot,
+    DockerRootDir: config.dataRoot,
     HttpProxy: process.env['HTTP_PROXY'] ?? '',
     HttpsProxy: process.env['HTTPS_PROXY'] ?? '',
     NoProxy: process.env['NO_PROXY'] ?? '',
-    Labels: facts.labels,
+    Labels: config.labels,
     ExperimentalBuild: false,
     ServerVersion: ENGINE_VERSION,
     Runtimes: { [facts.runtime]: { path: facts.runtime } },
@@ -150,7 +149,7 @@ async function info({ facts, containers, images, layers, events }: SystemDepende
   };
 }
 
-function pluginsOf({ volumeDrivers, authorizationPlugins }: SystemFacts): InfoResponse['Plugins'] {
+function pluginsOf({ volumeDrivers, config: { authorizationPlugins } }: SystemFacts): InfoResponse['Plugins'] {
   return {
     Volume: volumeDrivers(),
     Network: ['bridge', 'host', 'ipvlan', 'macvlan', 'null', 'overlay'],
@@ -173,7 +172,7 @@ function host() {
   };
 }
 
-function registryConfig({ mirrors, insecureRegistries }: SystemFacts): InfoResponse['RegistryConfig'] {
+function registryConfig({ mirrors, insecureRegistries }: SystemFacts['config']): InfoResponse['RegistryConfig'] {
   const isNetwork = (entry: string): boolean => entry.includes('/');
   const hosts = insecureRegistries.filter((entry) => !isNetwork(entry));
   const insecure = hosts.map((name) => [name, { Name: name, Mirrors: [], Secure: false, Official: false }] as const);

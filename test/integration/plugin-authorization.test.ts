@@ -1,14 +1,16 @@
 // Authorization plugins: what they are told, what becomes of requests and answers they say no to, and that everything else
 // goes through as before. Needs root.
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import type { InfoResponse } from '../../src/types/system.ts';
 import { authorizer, type Rule } from '../fixtures/plugins/authorizer.ts';
 import { type Fields, type ServedPlugin, servePlugin } from '../fixtures/plugins/serve.ts';
-import type { Daemon } from '../helpers/daemon.ts';
+import { type Daemon, startDaemon } from '../helpers/daemon.ts';
 import { call } from '../helpers/http.ts';
 import { suiteOwner } from '../helpers/owner.ts';
 import { tempdir } from '../helpers/tempdir.ts';
+import { waitFor } from '../helpers/wait.ts';
 import { create, runToEnd, startWithBusybox } from './daemon.harness.ts';
 import { messageOf } from './volume.harness.ts';
 
@@ -117,6 +119,34 @@ test.serial(
     t.deepEqual(info.Plugins.Authorization, ['first', 'second']);
   },
 );
+
+test('SIGHUP takes other plugins from the file: what they say no to is refused from then on, and no longer', async (t) => {
+  const directory = tempdir(t, 'plugins');
+  const refusal: Rule = { when: 'request', test: isFor('/volumes/create'), message: 'no volumes' };
+  await servePlugin(t, { kinds: ['authz'], methods: authorizer([refusal]), path: join(directory, 'later.sock') });
+  const file = join(directory, 'daemon.json');
+  writeFileSync(file, '{}');
+  const other = await startDaemon(t, { args: ['--bridge', 'none', '--plugin-dir', directory, '--config-file', file] });
+  const asked = async () => (await other.api('GET', '/info')).json<InfoResponse>().Plugins.Authorization;
+  const reload = async (plugins: readonly string[]): Promise<void> => {
+    writeFileSync(file, JSON.stringify({ 'authorization-plugins': plugins }));
+    process.kill(other.pid, 'SIGHUP');
+    await waitFor('the new plugins', async () => (await asked())?.join() === (plugins.join() || undefined));
+  };
+  const make = (name: string) => other.api('POST', '/volumes/create', { Name: name });
+  t.is((await make('before')).status, 201);
+  t.is(await asked(), null);
+
+  await reload(['later']);
+  const refused = await make('refused');
+  t.is(refused.status, 403);
+  t.is(messageOf(refused.text), 'authorization denied by plugin later: no volumes');
+  t.is((await other.api('GET', '/volumes/refused')).status, 404);
+  t.notRegex(other.output(), /has to be restarted/);
+
+  await reload([]);
+  t.is((await make('after')).status, 201);
+});
 
 test.serial('a plugin that cannot be asked allows nothing', async (t) => {
   const id = await create(daemon, { Cmd: ['true'] });

@@ -52,22 +52,23 @@ export type Engine = Storage & Transfers & Surroundings & Images & { readonly sy
 export function assembleApi({ config, live, native, events, log, held }: Host, engine: Engine, verbs: Verbs): App {
   const { images, layers, holds, volumes, runtime, imageService, contexts, ssh, plugins } = engine;
   const { containers } = verbs;
+  const service = containerService(verbs);
   const metrics = held.use(new Metrics({ containers, events }));
   const stepped = held.use(new SteppedStarts());
   const usage = diskUsageBackend({
-    ...{ native, volumes, root: config.dataRoot, images: imageService, containers: containerService(verbs) },
+    ...{ native, volumes, root: config.dataRoot, images: imageService, containers: service },
     isContainer: (cacheId) => containers.get(cacheId) !== undefined,
     builds: engine.builds,
   });
   return createApp({
     engineVersion: ENGINE_VERSION,
-    authorization: authorizationOf(config.authorizationPlugins, plugins),
+    authorization: () => authorizationOf(live.current.authorizationPlugins, plugins),
     log,
     logsRequests: () => live.current.logLevel === 'debug',
     routers: [
       systemRoutes({ ...engine.system, subscribe: (query, signal) => events.subscribe(query, signal) }),
       explainRoutes(explainService({ ...verbs, stepped })),
-      containerRoutes(timedService(containerService(verbs), metrics)),
+      containerRoutes(timedService(service, metrics)),
       metricsRoutes(metrics),
       execRoutes(execService(verbs)),
       imageRoutes(imageService),

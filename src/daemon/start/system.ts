@@ -4,13 +4,24 @@ import { hostname } from 'node:os';
 import type { SystemInformation } from '../../api/system/backend.ts';
 import type { Settings } from '../../store/settings.ts';
 import { describeReload } from '../reload.ts';
-import { systemInformation } from '../system.ts';
+import { type SystemFacts, systemInformation } from '../system.ts';
 import type { Verbs } from './containers.ts';
 import type { Host } from './host.ts';
 import type { Surroundings } from './surroundings.ts';
 
+/** Of the configuration, to whoever asks. */
+const TOLD = [
+  'dataRoot',
+  'cluster',
+  'logLevel',
+  'labels',
+  'mirrors',
+  'insecureRegistries',
+  'authorizationPlugins',
+] as const satisfies readonly (keyof SystemFacts['config'])[];
+
 export function openSystem(
-  { config, live, native, settings, ledger, events }: Host,
+  { live, native, settings, ledger, events }: Host,
   { runtime, volumes, warnings }: Surroundings,
   { containers, images, layers, userns, host }: Verbs,
 ): SystemInformation {
@@ -21,21 +32,7 @@ export function openSystem(
   });
   return systemInformation({
     facts: {
-      dataRoot: config.dataRoot,
-      cluster: config.cluster,
-      authorizationPlugins: config.authorizationPlugins,
-      get mirrors() {
-        return live.current.mirrors;
-      },
-      get insecureRegistries() {
-        return live.current.insecureRegistries;
-      },
-      get labels() {
-        return live.current.labels;
-      },
-      get debug() {
-        return live.current.logLevel === 'debug';
-      },
+      config: live.pick(...TOLD),
       volumeDrivers: () => volumes.drivers(),
       engineId: id,
       cgroupMode: runtime.cgroupLayout.mode,

@@ -14,18 +14,7 @@ export interface Transfers {
 }
 
 export function openTransfers({ live, native, db, held }: Host, { images, layers, holds }: Storage): Transfers {
-  const config = {
-    certificates: live.current.certificates,
-    get mirrors() {
-      return live.current.mirrors;
-    },
-    get insecureRegistries() {
-      return live.current.insecureRegistries;
-    },
-    get maxConcurrentDownloads() {
-      return live.current.maxConcurrentDownloads;
-    },
-  };
+  const config = live.pick('certificates', 'mirrors', 'insecureRegistries', 'maxConcurrentDownloads');
   const puller = new Puller({
     ...{ db, images, layers, holds, native, config, userAgent: USER_AGENT },
     embedded: new EmbeddedBusybox(),

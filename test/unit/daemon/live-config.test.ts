@@ -8,6 +8,15 @@ async function config(...argv: string[]): Promise<DaemonConfig> {
   return parsed;
 }
 
+test('a view of some options changes with them', async (t) => {
+  const live = new LiveConfig(await config());
+  const view = live.pick('labels', 'mtu');
+  t.deepEqual({ ...view }, { labels: [], mtu: undefined });
+  live.reload(await config('--label', 'a=b', '--mtu', '1400', '--authorization-plugin', 'asked'));
+  t.deepEqual({ ...view }, { labels: ['a=b'], mtu: undefined });
+  t.deepEqual(live.current.authorizationPlugins, ['asked']);
+});
+
 test('what can change does, the rest is named', async (t) => {
   const live = new LiveConfig(await config('--default-address-pool', 'base=10.9.0.0/16,size=24'));
   const heard: string[] = [];
