@@ -72,8 +72,12 @@ async function portOf(container: string, key = '80/tcp'): Promise<string> {
   return (await inspect<View>(daemon, container)).NetworkSettings.Ports[key]?.[0]?.HostPort ?? '';
 }
 
-function proxies({ pid }: Pick<Daemon, 'pid'> = daemon): number {
-  return readdirSync('/proc').filter((one) => {
+function proxies(of?: Pick<Daemon, 'pid'>): number {
+  return proxyPids(of).length;
+}
+
+function proxyPids({ pid }: Pick<Daemon, 'pid'> = daemon): number[] {
+  const found = readdirSync('/proc').filter((one) => {
     if (!/^\d+$/.test(one) || !existsSync(`/proc/${one}/status`)) return false;
     try {
       const status = readFileSync(`/proc/${one}/status`, 'utf8');
@@ -82,7 +86,8 @@ function proxies({ pid }: Pick<Daemon, 'pid'> = daemon): number {
       // It ended between the look and the reading.
       return false;
     }
-  }).length;
+  });
+  return found.map(Number);
 }
 
 test.serial('a published port is reached from outside, the host, localhost, its neighbours and itself', async (t) => {
@@ -344,6 +349,33 @@ test.serial('after another program flushed all rules, ports are reached again', 
   await daemon.tsker.ok(['rm', '-f', 'flushed']);
   t.pass();
 });
+
+test.serial(
+  'a proxy that dies is started again while its port is published, and given up when it never lives',
+  async (t) => {
+    await serve('kept', 'kept', '-p', '127.0.0.1:8090:80');
+    const [first = 0] = proxyPids();
+    process.kill(first, 'SIGKILL');
+    // The client comes while there is none: it is answered by the next.
+    await waitFor('the death', () => !proxyPids().includes(first), { interval: 5 });
+    t.is(await fetchFrom(host, 'http://127.0.0.1:8090/'), 'kept');
+    t.regex(daemon.output(), /the proxy of port 8090\/tcp was ended by SIGKILL; it is started again/);
+    // Not the daemon's patience with each life is tried here, but that it ends.
+    const given = () => /the proxy of port 8090\/tcp .* times in a row: it is not started again/.test(daemon.output());
+    await waitFor(
+      'it to be given up',
+      () => {
+        for (const pid of proxyPids()) process.kill(pid, 'SIGKILL');
+        return given();
+      },
+      { timeout: 20_000, interval: 20 },
+    );
+    await daemon.tsker.ok(['restart', '-t', '0', 'kept']);
+    await waitFor('the server', async () => (await fetchFrom(host, 'http://127.0.0.1:8090/')) === 'kept');
+    await daemon.tsker.ok(['rm', '-f', 'kept']);
+    await waitFor('the proxies to end', () => proxies() === 0);
+  },
+);
 
 test.serial('a published port follows its container to another network', async (t) => {
   await daemon.tsker.ok(['network', 'create', 'moved']);

@@ -37,7 +37,7 @@ singleFile("--env-file is the container's, and nothing of it is ours", async (t)
   }
 });
 
-test('an --env-file that is missing is an error of ours', async (t) => {
+singleFile('an --env-file that is missing is an error of ours', async (t) => {
   for (const args of [['--env-file', '/nosuch/env'], ['--env-file=/nosuch/env']]) {
     const { code, stderr } = await daemon.tsker.run(['run', '--rm', ...args, IMAGE, 'true']);
     t.is(code, 125);

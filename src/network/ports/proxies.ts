@@ -52,9 +52,3 @@ function proxyPlan(address: Uint8Array): Op[] {
     { op: 'PROXY', slot: SOCKET_SLOT, address },
   ];
 }
-
-/** Resolves when it is gone. */
-export async function endProxy(proxy: Spawned): Promise<void> {
-  proxy.signal(SIGKILL);
-  await proxy.exited;
-}

@@ -1,11 +1,11 @@
 // The published ports of all running containers: held before a start (a port that is taken is an error before anything runs), led
 // to where the container is by rules and, where rules do not reach, by a proxy for each; closed at its end.
-import type { Spawned } from '../../native/native.ts';
 import type { PortBinding } from '../../types/container-config.ts';
 import { messageOf } from '../../util/errors.ts';
 import { formatAddress, type Ip } from '../address.ts';
 import type { Translation } from '../nftables/published.ts';
-import { endProxy, type ProxyNative, startProxy } from './proxies.ts';
+import { KeptProxy } from './kept-proxy.ts';
+import { type ProxyNative, startProxy } from './proxies.ts';
 import { type HeldPort, holdPorts, type PortHolder, releasePorts } from './reserve.ts';
 import { keyOf, type WantedPort } from './wanted.ts';
 
@@ -34,7 +34,7 @@ export interface PortTarget {
 interface LedPort {
   readonly held: HeldPort;
   readonly translation: Translation | undefined;
-  readonly proxy: Spawned | undefined;
+  readonly proxy: KeptProxy | undefined;
 }
 
 interface Publication {
@@ -135,10 +135,9 @@ export class PublishedPorts {
     const { native, proxies, warn } = this.#options;
     const inside = goalOf(held, target);
     if (inside === undefined) return { held, translation: undefined, proxy: undefined };
-    const proxy = proxies ? startProxy(native, { port: held, target: inside }) : undefined;
-    proxy?.started.catch((error: unknown) => {
-      warn(`the proxy of port ${held.hostPort} did not start: ${messageOf(error)}`);
-    });
+    const port = `${held.hostPort}/${held.protocol}`;
+    const start = () => startProxy(native, { port: held, target: inside });
+    const proxy = proxies ? new KeptProxy({ port, start, warn }) : undefined;
     return { held, translation: translate(held, inside), proxy };
   }
 
@@ -151,7 +150,8 @@ export class PublishedPorts {
   #endProxies(led: readonly LedPort[]): void {
     for (const { held, proxy } of led) {
       if (proxy === undefined) continue;
-      const ending = endProxy(proxy)
+      const ending = proxy
+        .end()
         .catch((error: unknown) => {
           this.#options.warn(`the proxy of port ${held.hostPort} did not end: ${messageOf(error)}`);
         })
