@@ -252,6 +252,7 @@ struct tsker_spawn {
   int32_t userns_fd;    /* with TSKER_SPAWN_USERNS */
   uint32_t reserved;
 };
+#define TSKER_SPAWN_LEAVE 2u /* not reaped: it is left to whoever is its parent after us, with its exit status */
 #define TSKER_SPAWN_USERNS 1u /* born in the user namespace userns_fd, which owns the namespaces that it makes */
 
 /* clone3(CLONE_VM|CLONE_VFORK|CLONE_PIDFD) + execveat of the sealed helper. The caller keeps its descriptors.

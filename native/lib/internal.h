@@ -74,8 +74,14 @@ void tsk_job_set_result(struct tsk_job *job, void *blob, uint32_t size);
 
 /* ---- spawned processes (monitor.c) ---- */
 
-/* Starts to watch a process: pidfd is duplicated, report_fd (or -1) is taken over on success. `flags`: of the plan. */
-int32_t tsk_monitor_add(uint64_t id, int pidfd, int report_fd, uint32_t plan_flags, uint32_t op_count);
+struct tsk_watch {
+  bool trace;
+  bool leave; /* it is not reaped */
+  uint32_t operations;
+};
+
+/* Starts to watch a process: pidfd is duplicated, report_fd (or -1) is taken over on success. */
+int32_t tsk_monitor_add(uint64_t id, int pidfd, int report_fd, const struct tsk_watch *watch);
 
 /* The sealed memfd of tsker-init and a descriptor of the daemon's own PID namespace (start.c). */
 int tsk_helper_fd(void);

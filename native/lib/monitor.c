@@ -29,6 +29,7 @@ struct watched {
   int pidfd;
   int report_fd; /* -1: settled, or there was none */
   bool trace;
+  bool leave; /* its status is another's to take */
   bool executing; /* the helper said that execve is next */
 };
 
@@ -120,7 +121,7 @@ static void reap(struct watched *process) {
   if (process->report_fd >= 0)
     read_report(process, true);
   do {
-    error = tsk_check(waitid((idtype_t)TSK_P_PIDFD, (id_t)process->pidfd, &info, WEXITED | __WALL));
+    error = tsk_check(waitid((idtype_t)TSK_P_PIDFD, (id_t)process->pidfd, &info, WEXITED | __WALL | (process->leave ? WNOWAIT : 0)));
   } while (error == -EINTR);
   if (error == 0)
     emit_outcome(process, TSKER_EV_EXITED, info.si_status, info.si_code, tsk_now());
@@ -166,8 +167,7 @@ static int register_started(struct watched *process, bool busy_report) {
   return error < 0 ? error : epoll_set(EPOLL_CTL_MOD, process->pidfd, EPOLLIN, process, ABOUT_PIDFD);
 }
 
-int32_t tsk_monitor_add(uint64_t id, int pidfd, int report_fd, uint32_t plan_flags, uint32_t op_count) {
-  const bool trace = (plan_flags & TSKER_PLAN_TRACE) != 0;
+int32_t tsk_monitor_add(uint64_t id, int pidfd, int report_fd, const struct tsk_watch *watch) {
   struct watched *process;
   int error;
   if (monitor.epoll_fd < 0)
@@ -175,7 +175,7 @@ int32_t tsk_monitor_add(uint64_t id, int pidfd, int report_fd, uint32_t plan_fla
   process = malloc(sizeof *process);
   if (process == NULL)
     return -ENOMEM;
-  *process = (struct watched){.id = id, .report_fd = report_fd, .trace = trace};
+  *process = (struct watched){.id = id, .report_fd = report_fd, .trace = watch->trace, .leave = watch->leave};
   process->pidfd = fcntl(pidfd, F_DUPFD_CLOEXEC, 3);
   if (process->pidfd < 0) {
     error = -errno;
@@ -185,13 +185,13 @@ int32_t tsk_monitor_add(uint64_t id, int pidfd, int report_fd, uint32_t plan_fla
   if (report_fd < 0)
     error = epoll_set(EPOLL_CTL_ADD, process->pidfd, EPOLLIN, process, ABOUT_PIDFD);
   else
-    error = register_started(process, trace || op_count >= REPORTS_IN_PIPE - 2);
+    error = register_started(process, watch->trace || watch->operations >= REPORTS_IN_PIPE - 2);
   if (error < 0)
     forget(process);
   return error;
 }
 
-int32_t tsker_watch(uint64_t id, int32_t pidfd) { return tsk_monitor_add(id, pidfd, -1, 0, 0); }
+int32_t tsker_watch(uint64_t id, int32_t pidfd) { return tsk_monitor_add(id, pidfd, -1, &(struct tsk_watch){.trace = false}); }
 
 int32_t tsker_pidfd_open(int32_t pid) { return TSK_CALL(TSK_SYS_pidfd_open, pid, 0); }
 

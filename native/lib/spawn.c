@@ -239,7 +239,11 @@ static int fill_birth(struct birth *birth, const struct tsker_spawn *spawn, int 
 
 /* The process exists; from here every way out either hands it to the monitor or ends it. */
 static int hand_over(const struct tsker_spawn *spawn, const struct tsk_plan *plan, int pidfd, int *report_read) {
-  int error = tsk_monitor_add(spawn->id, pidfd, *report_read, plan->header.flags, plan->header.count);
+  int error = tsk_monitor_add(spawn->id, pidfd, *report_read, &(struct tsk_watch){
+      .trace = (plan->header.flags & TSKER_PLAN_TRACE) != 0,
+      .leave = (spawn->flags & TSKER_SPAWN_LEAVE) != 0,
+      .operations = plan->header.count,
+  });
   if (error == 0) {
     *report_read = -1;
     return 0;
@@ -269,7 +273,7 @@ static int check_spawn(const uint8_t *bytes, uint32_t size, struct tsker_spawn *
   if (bytes == NULL || size != sizeof *spawn)
     return -EINVAL;
   memcpy(spawn, bytes, sizeof *spawn);
-  if ((spawn->flags & ~TSKER_SPAWN_USERNS) != 0 || (spawn->clone_flags & ~ALLOWED_FLAGS) != 0)
+  if ((spawn->flags & ~(TSKER_SPAWN_USERNS | TSKER_SPAWN_LEAVE)) != 0 || (spawn->clone_flags & ~ALLOWED_FLAGS) != 0)
     return -EINVAL;
   if ((spawn->flags & TSKER_SPAWN_USERNS) != 0 && ((spawn->clone_flags & CLONE_NEWUSER) != 0 || spawn->userns_fd < 0))
     return -EINVAL;

@@ -46,7 +46,7 @@ export const EVENT_LAYOUT = { size: 32, id: 0, type: 8, a: 12, b: 16, ns: 24 } a
 export const SPAWN_MAX_FDS = 64;
 
 /** TSKER_SPAWN_*. */
-export const SPAWN = { userns: 1 } as const;
+export const SPAWN = { userns: 1, leave: 2 } as const;
 
 /** struct tsker_spawn. */
 export const SPAWN_LAYOUT = {

@@ -58,6 +58,8 @@ export interface SpawnRequest {
   readonly pidnsFd?: number;
   /** A user namespace to be born in; it owns the namespaces that the clone makes. */
   readonly usernsFd?: number;
+  /** Its exit status is known here and not taken: when we end, whoever is its parent then has it. */
+  readonly leave?: boolean;
   /** Called for every operation when given; off, nothing is measured. */
   readonly onTrace?: (trace: OpTrace) => void;
 }

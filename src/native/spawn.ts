@@ -59,7 +59,8 @@ export class Spawner {
     struct.writeUInt32LE(request.cloneFlags >>> 0, SPAWN_LAYOUT.cloneFlags);
     struct.writeInt32LE(request.cgroupFd ?? -1, SPAWN_LAYOUT.cgroupFd);
     struct.writeInt32LE(request.pidnsFd ?? -1, SPAWN_LAYOUT.pidnsFd);
-    struct.writeUInt32LE(request.usernsFd === undefined ? 0 : SPAWN.userns, SPAWN_LAYOUT.flags);
+    const flags = (request.usernsFd === undefined ? 0 : SPAWN.userns) | (request.leave === true ? SPAWN.leave : 0);
+    struct.writeUInt32LE(flags, SPAWN_LAYOUT.flags);
     struct.writeInt32LE(request.usernsFd ?? -1, SPAWN_LAYOUT.usernsFd);
     struct.writeUInt32LE(fds.length, SPAWN_LAYOUT.nfds);
     fds.forEach((fd, index) => {

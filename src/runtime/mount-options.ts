@@ -40,6 +40,8 @@ export interface MountOptions {
   /** MOUNT_ATTR_* for the mount and everything below it (`rro`, `rnosuid`, ...). */
   readonly recursiveSet: number;
   readonly recursiveClear: number;
+  /** A tmpfs begins with what the directory below it holds. */
+  readonly copyUp: boolean;
   /** For the file system, joined with commas. */
   readonly data: string;
 }
@@ -103,6 +105,9 @@ const RECURSIVE_SET: Readonly<Record<string, number>> = {
   rnosymfollow: MOUNT_ATTR_NOSYMFOLLOW,
 };
 
+/** runc's own. */
+const COPY_UP = 'tmpcopyup';
+
 const RECURSIVE_CLEAR: Readonly<Record<string, number>> = {
   rrw: MOUNT_ATTR_RDONLY,
   rsuid: MOUNT_ATTR_NOSUID,
@@ -115,6 +120,7 @@ const RECURSIVE_CLEAR: Readonly<Record<string, number>> = {
 /** All words that are no file system's own. */
 export const MOUNT_OPTIONS: readonly string[] = [SET, CLEAR, PROPAGATION, RECURSIVE_SET, RECURSIVE_CLEAR]
   .flatMap((words) => Object.keys(words))
+  .concat(COPY_UP)
   .sort();
 
 /** Later options win over earlier ones, as in mount(8). */
@@ -123,16 +129,18 @@ export function parseMountOptions(options: readonly string[] = []): MountOptions
   let propagation = 0;
   let recursiveSet = 0;
   let recursiveClear = 0;
+  let copyUp = false;
   const data: string[] = [];
   for (const option of options) {
     if (Object.hasOwn(SET, option)) flags |= SET[option] ?? 0;
+    else if (option === COPY_UP) copyUp = true;
     else if (Object.hasOwn(CLEAR, option)) flags &= ~(CLEAR[option] ?? 0);
     else if (Object.hasOwn(PROPAGATION, option)) propagation = PROPAGATION[option] ?? 0;
     else if (Object.hasOwn(RECURSIVE_SET, option)) recursiveSet |= RECURSIVE_SET[option] ?? 0;
     else if (Object.hasOwn(RECURSIVE_CLEAR, option)) recursiveClear |= RECURSIVE_CLEAR[option] ?? 0;
     else if (option !== '') data.push(option);
   }
-  return { flags, propagation, recursiveSet, recursiveClear, data: data.join(',') };
+  return { flags, propagation, recursiveSet, recursiveClear, copyUp, data: data.join(',') };
 }
 
 /** `rslave` and the like as MS_* bits; undefined for another word. */

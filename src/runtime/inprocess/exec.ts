@@ -73,6 +73,7 @@ function spawn(
     plan,
     ...cgroupFd(context, container, stdio),
     ...pidNamespace(context, container, stdio),
+    leave: context.daemonPidfd === undefined,
   });
   return { process, plan };
 }

@@ -30,6 +30,7 @@ import { deviceSource, sourceKind } from './host-facts.ts';
 import { type PacedPlan, pacePlan } from './pace.ts';
 import { checkKernelMounts, mountPointParent, type PreparedRoot, rootForUserNamespace } from './root.ts';
 import { SocketArrivals } from './sockets.ts';
+import { readTree } from './tree.ts';
 import { admit, namespaceNetworkOps, ownStdio, setUpHostNetwork, writeMaps } from './userns.ts';
 
 const SIGKILL = 9;
@@ -154,6 +155,7 @@ async function spawn(attempt: Attempt): Promise<{ process: Spawned; plan: readon
       plan: paced?.plan ?? plan,
       ...(cgroupFd === undefined ? {} : { cgroupFd }),
       ...bornIn(attempt),
+      leave: context.daemonPidfd === undefined,
       ...(traced === undefined ? {} : { onTrace: traced }),
     }),
   );
@@ -233,6 +235,7 @@ function compile(attempt: Attempt, cgroupOperations: readonly Op[], mapsFd: numb
     sourceKind,
     deviceSource,
     directoryMode: (path) => directoryMode(context, request.rootfs, path),
+    directoryTree: (path) => readTree(context, request.rootfs, path),
     maskKind: (path) => maskKind(context, request.rootfs, path),
     mountPointParent: mountPointParent(spec, context.mountPoint),
   });

@@ -3,6 +3,7 @@
 import type { Features } from '../../native/native.ts';
 import type { Op } from '../../native/ops.ts';
 import type { Device } from '../spec.ts';
+import type { TreeEntry } from './copy-up.ts';
 
 /** A descriptor of a namespace to join, in the helper's slot numbers. */
 export interface JoinedNamespace {
@@ -78,6 +79,8 @@ export interface StartFacts extends ProcessFacts {
   readonly maskKind: (path: string) => PathKind | undefined;
   /** Permission bits of a directory of the image; undefined when it has none at this path. */
   readonly directoryMode: (path: string) => number | undefined;
+  /** What a directory of the image holds, for a tmpfs over it. */
+  readonly directoryTree: (path: string) => readonly TreeEntry[];
   /** The mount that holds mountPoint, needed when the spec shares mounts with the host. */
   readonly mountPointParent: string | undefined;
 }

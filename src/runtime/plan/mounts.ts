@@ -6,12 +6,14 @@ import { type MountOptions, parseMountOptions } from '../mount-options.ts';
 import type { Mount } from '../spec.ts';
 import { bindOps } from './bind.ts';
 import { cgroupMountOps } from './cgroup-view.ts';
+import { copyUpOps, type TreeEntry } from './copy-up.ts';
 import type { CgroupView, PathKind } from './facts.ts';
 
 export interface MountFacts {
   readonly cgroupView: CgroupView;
   readonly sourceKind: (source: string) => PathKind;
   readonly directoryMode: (path: string) => number | undefined;
+  readonly directoryTree: (path: string) => readonly TreeEntry[];
   /** A user namespace without a network namespace of its own may not mount sysfs. */
   readonly bindSysfs: boolean;
   readonly userNamespace: boolean;
@@ -50,6 +52,7 @@ function oneMount(mount: Mount, facts: MountFacts): MountOps {
       return tmpfsOps(
         mount,
         withMode(options, () => facts.directoryMode(destination)),
+        options.copyUp ? facts.directoryTree(destination) : [],
       );
     case undefined:
       throw new TskerError('invalid', `mount ${mount.destination}: no type`);
@@ -93,9 +96,9 @@ function withMode(options: MountOptions, modeOf: () => number | undefined): Moun
 }
 
 /** A read-only tmpfs is one that others are mounted in (/dev): it takes their directories first. */
-function tmpfsOps(mount: Mount, options: MountOptions): MountOps {
+function tmpfsOps(mount: Mount, options: MountOptions, content: readonly TreeEntry[]): MountOps {
   const writable = { ...options, flags: options.flags & ~MS_RDONLY };
-  const build = fileSystemOps(mount, 'tmpfs', writable);
+  const build = [...fileSystemOps(mount, 'tmpfs', writable), ...copyUpOps(content)];
   return { build, seal: writable.flags === options.flags ? [] : [readonlyAttribute(mount.destination)] };
 }
 

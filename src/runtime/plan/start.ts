@@ -26,6 +26,7 @@ export function compileStart(spec: Spec, rootfs: RootfsMount, facts: StartFacts)
     cgroupView: facts.cgroupView,
     sourceKind: facts.sourceKind,
     directoryMode: facts.directoryMode,
+    directoryTree: facts.directoryTree,
     userNamespace: namespaces.user,
     bindSysfs: namespaces.user && !spec.linux.namespaces.some(({ type, path }) => type === 'network' && !path),
   });

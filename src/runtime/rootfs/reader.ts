@@ -57,6 +57,15 @@ export class RootReader implements Disposable {
     return parent === undefined ? undefined : this.#lookup(parent.merged, path.slice(at + 1))?.stats;
   }
 
+  /** Where a link leads, in its own words; undefined when there is none. */
+  readLink(path: string): string | undefined {
+    const at = path.lastIndexOf('/');
+    const name = path.slice(at + 1);
+    const parent = this.#directory(path.slice(0, at) || '/');
+    const hit = parent === undefined ? undefined : this.#lookup(parent.merged, name);
+    return hit?.stats.isSymbolicLink() === true ? readlinkSync(hit.in.path(name)) : undefined;
+  }
+
   /** A regular file's first `limit` bytes; undefined when there is none. */
   read(path: string, limit = 1024 * 1024): Buffer | undefined {
     return this.#walk(path, (_, directory, name) => {

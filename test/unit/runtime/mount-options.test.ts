@@ -2,7 +2,7 @@ import test from 'ava';
 import * as linux from '../../../src/native/linux.ts';
 import { parseMountOptions, parsePropagation } from '../../../src/runtime/mount-options.ts';
 
-const NONE = { flags: 0, propagation: 0, recursiveSet: 0, recursiveClear: 0, data: '' };
+const NONE = { flags: 0, propagation: 0, recursiveSet: 0, recursiveClear: 0, copyUp: false, data: '' };
 
 const CASES: readonly [options: string[], expected: Partial<ReturnType<typeof parseMountOptions>>][] = [
   [[], {}],
@@ -15,6 +15,7 @@ const CASES: readonly [options: string[], expected: Partial<ReturnType<typeof pa
   [['rbind', 'rprivate'], { flags: linux.MS_BIND | linux.MS_REC, propagation: linux.MS_PRIVATE | linux.MS_REC }],
   [['bind', 'rslave'], { flags: linux.MS_BIND, propagation: linux.MS_SLAVE | linux.MS_REC }],
   [['private', 'shared'], { propagation: linux.MS_SHARED }],
+  [['tmpcopyup', 'size=64k'], { copyUp: true, data: 'size=64k' }],
   [['mode=1777', 'size=64k'], { data: 'mode=1777,size=64k' }],
   [['rbind', 'rro', 'rnosuid'], { flags: linux.MS_BIND | linux.MS_REC, recursiveSet: 3 }],
   [['rrw'], { recursiveClear: linux.MOUNT_ATTR_RDONLY }],

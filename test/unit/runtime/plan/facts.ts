@@ -67,6 +67,7 @@ export function makeFacts(changes: Partial<StartFacts> = {}): StartFacts {
     networkOps: [],
     sourceKind: () => 'file',
     directoryMode: (path) => (path === '/etc' ? 0o755 : undefined),
+    directoryTree: () => [],
     maskKind: (path) => (path === '/proc/kcore' ? 'file' : 'directory'),
     mountPointParent: undefined,
     seccomp: new Uint8Array(8),
