@@ -10,7 +10,7 @@ const COMMON = ['store', 'types', 'util'];
 
 /** Folder → folders it may import, besides itself and COMMON. `main.ts` is the switch between client and daemon. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  'main.ts': ['cli', 'daemon', 'runc'],
+  'main.ts': ['cli', 'daemon', 'runc', 'containerd', 'ctr'],
   // Of the builder only the pure matcher of .dockerignore, which daemon and client must agree about.
   cli: ['client', 'builder/ignore', 'demo'],
   client: [],
@@ -32,12 +32,16 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   network: ['native', 'runtime', 'plugin'],
   volume: ['native', 'plugin'],
   plugin: [],
+  // A process of its own, in the split architecture; who speaks to it uses its client.
+  containerd: ['native'],
+  ctr: ['containerd/client.ts'],
   // A consumer declares the interface it needs in its own folder; image/ and registry/ give it pure parsers.
   builder: ['image', 'registry', 'native'],
   api: ['image', 'registry'],
   daemon: [
     'api',
     'builder',
+    'containerd/client.ts',
     'runtime',
     'network',
     'volume',

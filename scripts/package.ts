@@ -46,6 +46,7 @@ function assets(): Record<string, string> {
     'native/libtsker.so': join(ROOT, 'native/build/libtsker.so'),
     'native/libisal.so.2': join(ROOT, 'native/build/libisal.so.2'),
     'native/tsker-init': join(ROOT, 'native/build/tsker-init'),
+    'native/tsker-shim': join(ROOT, 'native/build/tsker-shim'),
     'native/ffi-rs.node': join(ROOT, 'node_modules/@yuuang/ffi-rs-linux-x64-gnu/ffi-rs.linux-x64-gnu.node'),
     'native/better_sqlite3.node': join(ROOT, 'node_modules/better-sqlite3/prebuilds/linux-x64.node'),
     'images/busybox.tar.gz': join(ROOT, 'dist/busybox-image.tar.gz'),

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The one executable: `daemon` as the first word makes it the daemon, `runc` the OCI runtime (engines know it by the path of an
-// executable: a link called runc or tsker-runc is that too), anything else a client. No side loads anything of the others.
+// executable: a link called runc or tsker-runc is that too), `containerd` and `ctr` the other parts of the split architecture,
+// anything else a client. No side loads anything of the others.
 import { basename } from 'node:path';
 
 async function main(argv: readonly string[]): Promise<void> {
@@ -13,6 +14,16 @@ async function main(argv: readonly string[]): Promise<void> {
   if (linked || argv[0] === 'runc') {
     const { runRunc } = await import('./runc/main.ts');
     process.exit(await runRunc(linked ? argv : argv.slice(1)));
+  }
+  if (argv[0] === 'containerd') {
+    const { runContainerd } = await import('./containerd/main.ts');
+    await runContainerd(argv.slice(1));
+    return;
+  }
+  if (argv[0] === 'ctr') {
+    const { runCtr } = await import('./ctr/main.ts');
+    process.exitCode = await runCtr(argv.slice(1));
+    return;
   }
   const { runClient } = await import('./cli/main.ts');
   const { openProcessIo } = await import('./cli/io.ts');

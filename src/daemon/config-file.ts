@@ -7,6 +7,7 @@ type Kind = 'text' | 'flag' | 'number' | 'list' | 'pairs' | 'pools';
 /** Key → option and the type of its value. */
 const KEYS: Readonly<Record<string, readonly [option: string, kind: Kind]>> = {
   'allow-unauthenticated-tcp': ['allow-unauthenticated-tcp', 'flag'],
+  arch: ['arch', 'text'],
   'authorization-plugins': ['authorization-plugin', 'list'],
   bip: ['bip', 'text'],
   bridge: ['bridge', 'text'],
@@ -24,6 +25,7 @@ const KEYS: Readonly<Record<string, readonly [option: string, kind: Kind]>> = {
   ip: ['ip', 'text'],
   'ip-masq': ['ip-masq', 'flag'],
   labels: ['label', 'list'],
+  'live-restore': ['live-restore', 'flag'],
   'log-driver': ['log-driver', 'text'],
   'log-level': ['log-level', 'text'],
   'log-opts': ['log-opt', 'pairs'],
@@ -34,6 +36,7 @@ const KEYS: Readonly<Record<string, readonly [option: string, kind: Kind]>> = {
   'plugin-timeout': ['plugin-timeout', 'number'],
   'registry-certs': ['registry-certs', 'list'],
   'registry-mirrors': ['registry-mirror', 'list'],
+  runtime: ['runtime', 'text'],
   'shutdown-timeout': ['shutdown-timeout', 'number'],
   'storage-driver': ['storage-driver', 'text'],
   'storage-opts': ['storage-opt', 'list'],

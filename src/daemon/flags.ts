@@ -67,6 +67,18 @@ function describe(parser: ReturnType<typeof yargs>) {
     .option('config-file', optional(`Options in JSON, read again on SIGHUP (default ${DEFAULT_CONFIG_FILE})`))
     .option('validate', { type: 'boolean', default: false, describe: 'Check the options and the file, and end' })
     .option('label', list('Label of the daemon, key=value; may be repeated'))
+    .option(
+      'arch',
+      text('monolith', 'monolith: containers are children of the daemon; split: of shims, which outlive it'),
+    )
+    .option(
+      'runtime',
+      optional('OCI runtime of --arch split: tsker (its own), a name in PATH or a path (default tsker)'),
+    )
+    .option('live-restore', {
+      type: 'boolean',
+      describe: 'Containers of --arch split go on when the daemon ends (default true)',
+    })
     .option('shutdown-timeout', {
       type: 'number',
       default: 15,

@@ -40,7 +40,7 @@ export async function runDaemon(argv: readonly string[]): Promise<void> {
   const transfers = openTransfers(host, storage);
   const surroundings = openSurroundings(host);
   const verbs = await openContainers(host, storage, surroundings);
-  await restoreContainers(verbs);
+  await restoreContainers({ ...verbs, ...host.split?.revival(verbs) });
   await surroundings.network.ready();
   await startWithDaemon(verbs);
   const images = await openImages(host, storage, transfers, verbs);

@@ -62,7 +62,15 @@ export interface DaemonConfig {
   readonly pluginTimeout: number;
   /** Names, in the order they are asked; each once. */
   readonly authorizationPlugins: readonly string[];
+  /** Whose children containers are: the daemon's, or shims' that outlive it. */
+  readonly arch: Architecture;
+  /** The OCI runtime of the split architecture: `tsker`, a name in PATH, or a path. */
+  readonly runtime: string;
+  /** In the split architecture: an orderly end leaves containers running. */
+  readonly liveRestore: boolean;
 }
+
+export type Architecture = 'monolith' | 'split';
 
 const DEFAULT_HOST = 'unix:///var/run/tsker.sock';
 
@@ -137,7 +145,26 @@ function toConfig(values: FlagValues): DaemonConfig {
     maxConcurrentDownloads: wholeNumber('--max-concurrent-downloads', values.maxConcurrentDownloads),
     labels: values.label.map(checkLabel),
     shutdownTimeout: wholeNumber('--shutdown-timeout', values.shutdownTimeout),
+    ...architectureOf(values),
   };
+}
+
+function architectureOf(values: {
+  readonly arch: string;
+  readonly runtime: string | undefined;
+  readonly liveRestore: boolean | undefined;
+}): Pick<DaemonConfig, 'arch' | 'runtime' | 'liveRestore'> {
+  const arch = (['monolith', 'split'] as const).find((one) => one === last(values.arch));
+  if (arch === undefined) throw new TskerError('invalid', `--arch ${last(values.arch)}: it is monolith or split`);
+  const [runtime, liveRestore] = [last(values.runtime), last(values.liveRestore)];
+  if (arch === 'monolith' && (runtime !== undefined || liveRestore === true)) {
+    const option = runtime === undefined ? '--live-restore' : '--runtime';
+    throw new TskerError(
+      'invalid',
+      `${option} needs --arch split: in the monolith containers are the daemon's children`,
+    );
+  }
+  return { arch, runtime: runtime ?? 'tsker', liveRestore: arch === 'split' && liveRestore !== false };
 }
 
 interface ListeningValues {

@@ -2,14 +2,14 @@
 // is made; then their records say what became of them.
 import type { LayerStore } from '../layer/store.types.ts';
 import type { NetworkService } from '../network/network.ts';
-import type { Ledger } from '../store/ledger.ts';
+import type { Ledger, LedgerEntry } from '../store/ledger.ts';
 import { messageOf } from '../util/errors.ts';
 import type { Logger } from '../util/log.ts';
 import { LOCAL_DRIVER } from '../volume/volume.ts';
 import type { Volumes } from '../volume/volumes.ts';
 import { type Clock, formatTime, ZERO_TIME } from './clock.ts';
 import type { Container } from './container/container.ts';
-import { containerOfOwner } from './container/effects.ts';
+import { containerOfOwner, runOwner } from './container/effects.ts';
 import { emitContainerEvent } from './container/event.ts';
 import { volumesOf } from './container/mounts/of-record.ts';
 import { mountUser } from './container/mounts/run-volumes.ts';
@@ -23,18 +23,26 @@ const KILLED = 137;
 export interface HostRecovery {
   readonly ledger: Ledger;
   readonly log: Logger;
+  /** Containers that live on without their daemon (split/); those of the monolith have died with it. */
+  readonly survivors?: ReadonlySet<string>;
 }
 
 /**
  * Undoes the runs of all containers and what the daemon itself had made. Processes that outlived their daemon are killed
  * through their cgroup. What cannot be undone stays in the ledger, is said, and does not keep the daemon from starting.
  */
-export async function recoverHost({ ledger, log }: HostRecovery): Promise<void> {
+export async function recoverHost({ ledger, log, survivors = new Set() }: HostRecovery): Promise<void> {
+  const owned = new Set([...survivors].map(runOwner));
   for (const owner of ledger.owners()) {
     // A container's own entries are its directory and stay with it.
-    if (containerOfOwner(owner) === owner) continue;
-    await attempt(log, `recovering ${owner}`, () => ledger.undo(owner));
+    if (containerOfOwner(owner) === owner || owned.has(owner)) continue;
+    await attempt(log, `recovering ${owner}`, () => ledger.undo(owner, survivors.size > 0 ? isNetwork : undefined));
   }
+}
+
+/** Whoever lives on is on it; it is taken over as it is. */
+function isNetwork({ owner, kind }: LedgerEntry): boolean {
+  return owner.startsWith('network/') || kind === 'bridge' || kind === 'rules';
 }
 
 export interface RestoreDependencies extends RemoveDependencies {
@@ -45,6 +53,8 @@ export interface RestoreDependencies extends RemoveDependencies {
   readonly clock: Clock;
   readonly volumes: Pick<Volumes, 'release' | 'remove' | 'unmount'>;
   readonly log: Logger;
+  /** Takes up a run that has outlived its daemon; false: it has not. Absent: none does. */
+  readonly revive?: (container: Container) => Promise<boolean>;
 }
 
 /** Brings the list up to date with what recoverHost found dead. */
@@ -66,6 +76,7 @@ export async function restoreContainers(dependencies: RestoreDependencies): Prom
 async function restoreOne(dependencies: RestoreDependencies, container: Container): Promise<void> {
   const { containers, network, events, clock } = dependencies;
   const { state, hostConfig } = container.record;
+  if (isAlive(state.status) && (await dependencies.revive?.(container))) return;
   network.recall(container.id, container.record.endpoints);
   network.detach(container.id);
   if (state.status === 'removing') {

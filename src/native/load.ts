@@ -17,6 +17,8 @@ export type AddonName = 'ffi-rs' | 'better_sqlite3';
 export interface NativeParts {
   readonly library: string;
   readonly helper: string;
+  /** A container's parent in the split architecture. */
+  readonly shim: string;
   /** A loaded addon: the module's exports. */
   loadAddon(name: AddonName): object;
 }
@@ -26,6 +28,7 @@ export const NATIVE_ASSETS = [
   'native/libtsker.so',
   'native/libisal.so.2',
   'native/tsker-init',
+  'native/tsker-shim',
   'native/ffi-rs.node',
   'native/better_sqlite3.node',
 ] as const;
@@ -61,6 +64,7 @@ function developmentParts(): NativeParts {
   return {
     library: join(build, 'libtsker.so'),
     helper: join(build, 'tsker-init'),
+    shim: join(build, 'tsker-shim'),
     loadAddon: (name) => {
       if (name === 'ffi-rs') return require('ffi-rs') as object;
       // By its path: the package does not export it.
@@ -92,6 +96,7 @@ function unpackedParts(directory: string): NativeParts {
   return {
     library: join(directory, 'libtsker.so'),
     helper: join(directory, 'tsker-init'),
+    shim: join(directory, 'tsker-shim'),
     loadAddon: (name) => loadAddonFile(join(directory, `${name}.node`)),
   };
 }

@@ -2,7 +2,7 @@
 // that leads out comes with those that do not. It changes nothing on the host.
 import type { Reservations } from './authority.ts';
 import type { Catalog } from './catalog.ts';
-import type { Directory } from './dns/directory.ts';
+import type { Directory, Member } from './dns/directory.ts';
 import { endpointWithoutAddress, type PlannedEndpoint, planEndpoint } from './endpoints.ts';
 import { GATEWAY_CONFIG, needsGateway } from './gateway-network.ts';
 import type { Addresses } from './ipam.ts';
@@ -62,16 +62,8 @@ export class EndpointPlanner {
     if (network.driver === 'null') return { endpoint: endpointWithoutAddress(network), link: undefined, linkLocal: [] };
     const planned = this.#takeAddresses(network, names, config, before);
     const { endpoint } = planned;
-    this.#options.directory.add({
-      containerId: names.containerId,
-      name: names.name,
-      networkId: network.id,
-      networkName: network.name,
-      isolated: endpoint.internal === true && endpoint.viaGatewayNetwork !== true,
-      names: endpoint.dnsNames ?? [],
-      addresses: [endpoint.address, endpoint.address6 ?? ''].filter((address) => address !== ''),
-      links: config.links,
-    });
+    const { containerId, name } = names;
+    this.#options.directory.add(memberOf(endpoint, { containerId, name, links: config.links }));
     return planned;
   }
 
@@ -97,6 +89,19 @@ export class EndpointPlanner {
       throw error;
     }
   }
+}
+
+/** As others on its network find it. */
+export function memberOf(
+  endpoint: Endpoint,
+  { containerId, name, links }: Pick<Member, 'containerId' | 'name' | 'links'>,
+): Member {
+  const { networkId, networkName, dnsNames: names = [], address, address6 = '' } = endpoint;
+  return {
+    ...{ containerId, name, links, networkId, networkName, names },
+    isolated: endpoint.internal === true && endpoint.viaGatewayNetwork !== true,
+    addresses: [address, address6].filter((one) => one !== ''),
+  };
 }
 
 export function plainConfig(network: string): EndpointConfig {

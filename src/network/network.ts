@@ -115,6 +115,13 @@ export interface DisconnectRequest {
   readonly endpoints: readonly Endpoint[];
 }
 
+export interface RestoreRequest extends Pick<AttachRequest, 'containerId' | 'name' | 'hostname' | 'dns'> {
+  readonly configs: readonly EndpointConfig[];
+  readonly endpoints: readonly Endpoint[];
+  /** As inspect has shown them. */
+  readonly ports: Bindings;
+}
+
 /** What of an attachment has to be asked of others. */
 export type ReserveRequest = Pick<AttachRequest, 'containerId' | 'mode' | 'endpoints'>;
 
@@ -138,6 +145,11 @@ export interface NetworkService {
   serve(containerId: string, sockets: readonly number[]): void;
   /** What a container had when the daemon died; `detach` follows. */
   recall(containerId: string, endpoints: readonly Endpoint[]): void;
+  /**
+   * A container that has outlived the daemon: its names and ports are what they were, its addresses it still has. What it is answered
+   * is to be carried out in its namespace.
+   */
+  restore(request: RestoreRequest): Pick<Change, 'setup' | 'sockets'>;
   /** Frees addresses and names; the links die with their namespace. */
   detach(containerId: string): void;
   connect(request: ConnectRequest): Change;
@@ -173,6 +185,8 @@ export interface NetworkService {
   resolvConf(request: ResolvConfRequest): string;
   /** Takes all networks from the host; call it when no container runs. */
   close(): Promise<void>;
+  /** Ends our part in them and leaves them to those who run on. */
+  leaveRunning(): Promise<void>;
 }
 
 export interface HostsFileRequest {

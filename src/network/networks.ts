@@ -8,8 +8,8 @@ import { BUILT_IN } from './catalog.ts';
 import { hostNameServers, hostsFile, resolvConf } from './container-files.ts';
 import type { NetworkRequest } from './definition.ts';
 import type { NameServers } from './dns/server.ts';
-import { nameServerOps, nameServerPort, SOCKETS } from './dns/setup.ts';
-import { EndpointPlanner, type PlannerOptions } from './endpoint-planner.ts';
+import { forgetNameServer, nameServerOps, nameServerPort, SOCKETS } from './dns/setup.ts';
+import { EndpointPlanner, memberOf, type PlannerOptions } from './endpoint-planner.ts';
 import { endpointWithoutAddress, needsPreparation, type PlannedEndpoint, prepareEndpoint } from './endpoints.ts';
 import type { Firewall } from './firewall.ts';
 import { GATEWAY_NETWORK, GATEWAY_REQUEST, withoutIdleGateway } from './gateway-network.ts';
@@ -27,11 +27,12 @@ import type {
   NetworkService,
   ReserveRequest,
   ResolvConfRequest,
+  RestoreRequest,
 } from './network.ts';
 import type { Overlay } from './overlay/overlay.ts';
 import type { Bindings, PortTarget, PublishedPorts } from './ports/published.ts';
 import type { HeldPort } from './ports/reserve.ts';
-import type { WantedPort } from './ports/wanted.ts';
+import { type WantedPort, wantedPorts } from './ports/wanted.ts';
 import type { NetworkRecord } from './records.ts';
 import { addEndpoints, gatewayEndpoint, removeEndpoints, setUpNamespace } from './setup.ts';
 
@@ -103,6 +104,26 @@ export class Networks implements NetworkService {
 
   serve(containerId: string, sockets: readonly number[]): void {
     this.#options.nameServers.serve(containerId, sockets);
+  }
+
+  restore(request: RestoreRequest): Pick<Change, 'setup' | 'sockets'> {
+    const { directory, catalog, ports } = this.#options;
+    const { containerId, name, endpoints } = request;
+    catalog.remote?.recall(containerId, endpoints, (driver) => catalog.isRemote(driver));
+    for (const endpoint of endpoints.filter(({ gatewayOnly, dnsNames }) => gatewayOnly !== true && dnsNames)) {
+      const config = request.configs.find(({ network }) => this.#planner.find(network).id === endpoint.networkId);
+      directory.add(memberOf(endpoint, { containerId, name, links: config?.links ?? [] }));
+    }
+    const target = portTarget(endpoints);
+    const wanted = wantedPorts({ bindings: request.ports, exposed: [], all: false });
+    if (wanted.length > 0) {
+      ports.aim(containerId, target);
+      ports.publish(containerId, wanted);
+    }
+    if (!needsNameServer(endpoints)) return NO_RESTORE;
+    const server = this.#nameServer(request);
+    // The port it was on is nobody's any more.
+    return { sockets: server.sockets, setup: (slots) => [forgetNameServer(), ...server.setup(slots)] };
   }
 
   detach(containerId: string): void {
@@ -215,10 +236,14 @@ export class Networks implements NetworkService {
   }
 
   async close(): Promise<void> {
+    await this.leaveRunning();
+    await this.#options.catalog.close();
+  }
+
+  async leaveRunning(): Promise<void> {
     this.#options.firewall.close();
     this.#options.nameServers.close();
     await this.#options.overlay?.close();
-    await this.#options.catalog.close();
   }
 
   #isGlobal(networkId: string): boolean {
@@ -275,6 +300,8 @@ export class Networks implements NetworkService {
     return { sockets: SOCKETS, setup: (slots) => nameServerOps(port, slots.sockets) };
   }
 }
+
+const NO_RESTORE = { sockets: 0, setup: (): readonly Op[] => [] };
 
 const NO_SERVER = { sockets: 0, setup: (): readonly Op[] => [] };
 

@@ -14,6 +14,7 @@ import { hasCgroupFile, readCgroupFile } from './cgroup/probe.ts';
 import { type CgroupStatistics, readStatistics } from './cgroup/stats.ts';
 import { type LimitSupport, limitSupport, probedCgroups } from './cgroup/support.ts';
 import { updateOps } from './cgroup/update.ts';
+import type { HostRuntime } from './host-runtime.ts';
 import type { Container, RuntimeContext } from './inprocess/context.ts';
 import { execInContainer } from './inprocess/exec.ts';
 import { DOCKER_PREFIXES } from './inprocess/explain.ts';
@@ -22,7 +23,7 @@ import { changeNetwork } from './inprocess/network.ts';
 import { startContainer } from './inprocess/start.ts';
 import { updateLimits } from './inprocess/update.ts';
 import { RootCache } from './rootfs/cache.ts';
-import type { ContainerProcess, ExecRequest, NetworkChange, Runtime, StartRequest } from './runtime.ts';
+import type { ContainerProcess, ExecRequest, NetworkChange, StartRequest } from './runtime.ts';
 import { SeccompCache } from './seccomp/cache.ts';
 import type { Resources } from './spec.ts';
 
@@ -41,7 +42,7 @@ export interface InProcessOptions {
   readonly layout?: CgroupLayout;
 }
 
-export class InProcessRuntime implements Runtime {
+export class InProcessRuntime implements HostRuntime {
   readonly name = 'inprocess';
   /** The answers about images that this runtime keeps; the daemon resolves users through it. */
   readonly roots: RootCache;
@@ -105,7 +106,7 @@ export class InProcessRuntime implements Runtime {
   async setUpNetwork(id: string, change: NetworkChange): Promise<readonly number[]> {
     const container = this.#get(id);
     if (!container.running) throw new TskerError('conflict', `container ${id} is not running`);
-    return changeNetwork(this.#context, container, change);
+    return changeNetwork(this.#context, container.process.pid, change);
   }
 
   processes(id: string): number[] {

@@ -24,10 +24,23 @@ export interface NetworkSlots {
   readonly sockets: number;
 }
 
+/** Of FIFOs: a runtime whose containers outlive the daemon opens them by name. `-`: /dev/null. */
+export interface FifoPaths {
+  readonly stdin: string;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
 export interface StdioFds {
   readonly stdin: number;
   readonly stdout: number;
   readonly stderr: number;
+  readonly paths?: FifoPaths;
+}
+
+export interface TerminalSize {
+  readonly rows: number;
+  readonly columns: number;
 }
 
 /**
@@ -41,11 +54,12 @@ export interface Hold {
   readonly onBuilt?: (pid: number) => Promise<void>;
 }
 
-/** `socket`: a connected unix socket that the master is sent over; without it the master is the caller's. */
-export interface TerminalWish {
+/**
+ * `socket`: a connected unix socket that the master is sent over; without it the master is the caller's. The descriptors are there
+ * when the caller has no use for a master, but for what somebody copies from it and to it.
+ */
+export interface TerminalWish extends TerminalSize, Partial<Pick<StdioFds, 'stdin' | 'stdout' | 'paths'>> {
   readonly terminal: true;
-  readonly rows: number;
-  readonly columns: number;
   readonly socket?: number;
 }
 
@@ -68,10 +82,19 @@ export interface StartRequest {
   readonly watch?: StartWatch;
 }
 
+/** What descriptors do where the process is somebody else's child. */
+export interface ProcessControl {
+  resize(size: TerminalSize): void;
+  /** Its stdin has been closed, and is to end for it. */
+  closeStdin(): void;
+}
+
 export interface ContainerProcess {
   readonly pid: number;
   /** Master of the terminal, when one was asked for; the caller's from then on. Resolved before `started`. */
   readonly terminal: number | undefined;
+  /** Absent: the descriptors are all there is to it. */
+  readonly control?: ProcessControl;
   /** What the network set-up sent, in order; the caller's from then on. */
   readonly sockets: readonly number[];
   readonly exited: Promise<ExitStatus>;

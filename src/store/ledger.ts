@@ -66,10 +66,13 @@ export class Ledger {
 
   /**
    * Undoes everything of `owner`, newest first. An entry whose undo fails stays in the ledger, the others are still undone;
-   * then throws one error that names what is left.
+   * then throws one error that names what is left. Those that are spared stay as they are.
    */
-  async undo(owner: string): Promise<void> {
-    const entries = this.#byOwner.all(owner).map(toEntry);
+  async undo(owner: string, isSpared: (entry: LedgerEntry) => boolean = () => false): Promise<void> {
+    const entries = this.#byOwner
+      .all(owner)
+      .map(toEntry)
+      .filter((entry) => !isSpared(entry));
     if (entries.length === 0) return;
     try {
       await this.#runPlan(entries.flatMap((entry) => entry.undo));

@@ -19,6 +19,7 @@ export interface DaemonOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Instead of a directory of its own: a file system that the test made. */
   readonly root?: string;
+  readonly arch?: Architecture;
   /** Goes before its command line: a program that executes the rest in surroundings of its own. */
   readonly through?: readonly string[];
   /** False: a test that spoils the clean-up on purpose looks after the traces itself. */
@@ -28,6 +29,7 @@ export interface DaemonOptions {
 }
 
 export interface Daemon {
+  readonly arch: Architecture;
   readonly socket: string;
   readonly root: string;
   readonly execRoot: string;
@@ -60,7 +62,21 @@ export function tskerCommand(env: NodeJS.ProcessEnv = process.env): string[] {
   return told.split(' ');
 }
 
+export type Architecture = 'monolith' | 'split';
+
+/** TSKER_TEST_ARCH=split runs what does not say otherwise in the split architecture, TSKER_TEST_RUNTIME with another OCI runtime. */
+export function testArchitecture(env: NodeJS.ProcessEnv = process.env): Architecture {
+  return env['TSKER_TEST_ARCH'] === 'split' ? 'split' : 'monolith';
+}
+
+function architectureArgs(arch: Architecture): string[] {
+  const { TSKER_TEST_RUNTIME: runtime } = process.env;
+  if (arch === 'monolith') return [];
+  return ['--arch', 'split', ...(runtime === undefined ? [] : ['--runtime', runtime])];
+}
+
 export async function startDaemon(owner: Owner, options: DaemonOptions = {}): Promise<Daemon> {
+  const arch = options.arch ?? testArchitecture();
   const base = tempdir(owner, 'daemon');
   const subnet = allotSubnet(owner);
   const pool = allotSubnet(owner);
@@ -90,7 +106,7 @@ export async function startDaemon(owner: Owner, options: DaemonOptions = {}): Pr
       '--pidfile',
       pidfile,
     ],
-    ...['-H', `unix://${socket}`, '--bridge', bridge, '--bip', subnet.bip],
+    ...['-H', `unix://${socket}`, '--bridge', bridge, '--bip', subnet.bip, ...architectureArgs(arch)],
     // Networks without a subnet of their own, beside those of other tests.
     ...[
       '--default-address-pool',
@@ -116,7 +132,17 @@ export async function startDaemon(owner: Owner, options: DaemonOptions = {}): Pr
     await current().stop();
   };
 
+  /** Containers of the split architecture go on; here they must not. */
+  const endAll = async (): Promise<void> => {
+    if (current().exitCode() !== undefined) await start();
+    const list = await call({ target: socket, method: 'GET', path: '/containers/json?all=1' });
+    for (const { Id } of list.json<{ Id: string }[]>()) {
+      await call({ target: socket, method: 'DELETE', path: `/containers/${Id}?force=1` });
+    }
+  };
+
   owner.teardown(async () => {
+    if (arch === 'split') await endAll();
     await stop();
     if (options.checkTraces === false) return;
     const left = await traces();
@@ -127,7 +153,7 @@ export async function startDaemon(owner: Owner, options: DaemonOptions = {}): Pr
 
   const tsker = engineCli(tskerCommand(env), env);
   return {
-    ...{ socket, root: paths.root, execRoot: paths.execRoot, pidfile, bridge, subnet, start, stop, traces },
+    ...{ socket, arch, root: paths.root, execRoot: paths.execRoot, pidfile, bridge, subnet, start, stop, traces },
     get pid() {
       return current().pid;
     },

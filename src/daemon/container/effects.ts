@@ -5,6 +5,11 @@ import type { Ledger } from '../../store/ledger.ts';
 
 const RUN_SUFFIX = '/run';
 
+/** Of a container or of a build's step. */
+export function isRunOwner(owner: string): boolean {
+  return owner.endsWith(RUN_SUFFIX);
+}
+
 /** The ledger's owner for the present run. */
 export function runOwner(id: string): string {
   return `${id}${RUN_SUFFIX}`;

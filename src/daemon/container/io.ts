@@ -5,7 +5,8 @@ import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import type { Native } from '../../native/native.ts';
 import type { PumpRequest, Sink } from '../../native/output-requests.ts';
-import type { StartRequest } from '../../runtime/runtime.ts';
+import type { ContainerProcess, StartRequest } from '../../runtime/runtime.ts';
+import type { TerminalSize } from '../../runtime/runtime.ts';
 
 /** Which streams an attached client gets, and whether Docker's frames tell them apart. */
 export interface TeeOptions {
@@ -16,10 +17,10 @@ export interface TeeOptions {
   readonly carry?: boolean;
 }
 
-export interface TerminalSize {
-  readonly rows: number;
-  readonly columns: number;
-}
+export type { TerminalSize };
+
+/** What streams are told of a process that runs. */
+export type StartedProcess = Pick<ContainerProcess, 'terminal' | 'control'>;
 
 /** What of the native library streams need. */
 export type IoNative = Pick<Native, 'pipe' | 'pump' | 'dup' | 'close' | 'resizePty'>;
@@ -50,8 +51,8 @@ export interface Io {
    * ended, or not begun. */
   park(): Promise<boolean>;
   resume(): void;
-  /** The program runs; `terminal` is its master (taken over). */
-  started(terminal: number | undefined): void;
+  /** The program runs; the master of its terminal is taken over. */
+  started(process: StartedProcess): void;
   /** It could not be started. */
   abandon(): void;
   /** It has ended: no stdin from now on. Output may still be on its way. */

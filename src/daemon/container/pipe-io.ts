@@ -3,8 +3,8 @@
 import { closeSync, openSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import type { Pump } from '../../native/output-requests.ts';
-import type { StdioFds } from '../../runtime/runtime.ts';
-import { type Io, type IoNative, type IoRequest, type TeeOptions, writableOf } from './io.ts';
+import type { FifoPaths, StdioFds } from '../../runtime/runtime.ts';
+import { type Io, type IoNative, type IoRequest, type StartedProcess, type TeeOptions, writableOf } from './io.ts';
 
 export class PipeIo implements Io {
   readonly stdio: StdioFds;
@@ -15,11 +15,11 @@ export class PipeIo implements Io {
   readonly #pump: Pump;
   #stdin: Writable | undefined;
 
-  constructor(request: IoRequest) {
+  constructor(request: IoRequest, { stdin, stdout, stderr, paths }: Streams = openStreams(request)) {
     const { native, sinks } = request;
     this.#native = native;
-    const { stdin, stdout, stderr } = openStreams(request);
-    this.stdio = { stdin: stdin.read, stdout: stdout.write, stderr: stderr.write };
+    const ends = { stdin: stdin.read, stdout: stdout.write, stderr: stderr.write };
+    this.stdio = paths === undefined ? ends : { ...ends, paths };
     if (stdin.write !== undefined) this.#stdin = writableOf(stdin.write);
     const lost = request.onLogLost === undefined ? {} : { onLogLost: request.onLogLost };
     this.#pump = native.pump({ stdout: stdout.read, stderr: stderr.read, sinks, ...lost });
@@ -44,8 +44,9 @@ export class PipeIo implements Io {
     this.#pump.resume();
   }
 
-  started(): void {
+  started({ control }: StartedProcess): void {
     this.#closeChildEnds();
+    if (control !== undefined) whenClosed(this.#stdin, () => control.closeStdin());
   }
 
   abandon(): void {
@@ -79,15 +80,24 @@ export class PipeIo implements Io {
   }
 }
 
+/** The end of input, when it is not the last to have it open. */
+export function whenClosed(stdin: Writable | undefined, tell: () => void): void {
+  if (stdin === undefined) return;
+  if (stdin.closed) tell();
+  else stdin.once('close', tell);
+}
+
 interface Ends {
   readonly read: number;
   readonly write: number;
 }
 
-interface Streams {
+/** What a process is given, and our ends of it. */
+export interface Streams {
   readonly stdin: { readonly read: number; readonly write: number | undefined };
   readonly stdout: Ends;
   readonly stderr: Ends;
+  readonly paths?: FifoPaths;
 }
 
 /** All of them, or none: a daemon that runs out of descriptors must not lose more with every attempt. */

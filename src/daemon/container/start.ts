@@ -20,7 +20,7 @@ import { mountsOf } from './mounts/of-record.ts';
 import { emitVolumeMounts, mountVolumes } from './mounts/run-volumes.ts';
 import type { UserMount } from './mounts/types.ts';
 import { emitNetworkEvents } from './network-event.ts';
-import { openIo } from './open-io.ts';
+import type { StreamMaker } from './open-io.ts';
 import { closeLogAfter, type LogOpening, openLog } from './open-log.ts';
 import { refreshLinkers } from './refresh-files.ts';
 import { SIGKILL } from './signal.ts';
@@ -33,6 +33,7 @@ export type StartDependencies = LaunchDependencies &
   ImageDependencies &
   LogOpening & {
     readonly reserve: Pick<Reserve, 'require'>;
+    readonly streams: Pick<StreamMaker, 'ofContainer'>;
     readonly volumes: Pick<Volumes, 'mount' | 'unmount' | 'isPlain'>;
     /** Called when a run has begun; it sees to its end. */
     readonly watchRun: (container: Container, run: StartedRun) => void;
@@ -118,7 +119,7 @@ async function startRun(
   }
   const { process, spec, rootfs } = launched;
   try {
-    io.started(process.terminal);
+    io.started(process);
     const startedAt = during(recorder, STEPS.record, () =>
       recordStart(dependencies, container, { process, attachment }),
     );
@@ -173,8 +174,9 @@ async function openStreams(
   await endStreams(container);
   const log = await openLog(dependencies, record);
   try {
-    const io = openIo(record, {
+    const io = await dependencies.streams.ofContainer(record, {
       native: dependencies.native,
+      effects: runEffects(dependencies.ledger, id),
       sinks: log.sinks,
       onLogLost: (loss) => dependencies.log.warn('lines of output are not in the log', { container: id, ...loss }),
     });

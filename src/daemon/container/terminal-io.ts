@@ -3,7 +3,15 @@
 // loop would block it when the program does not read.
 import type { Writable } from 'node:stream';
 import type { Pump, PumpRequest, Sink } from '../../native/output-requests.ts';
-import { type Io, type IoNative, type IoRequest, type TeeOptions, type TerminalSize, writableOf } from './io.ts';
+import {
+  type Io,
+  type IoNative,
+  type IoRequest,
+  type StartedProcess,
+  type TeeOptions,
+  type TerminalSize,
+  writableOf,
+} from './io.ts';
 
 const ALL_RAW: TeeOptions = { stdout: true, stderr: false, mux: false };
 
@@ -54,7 +62,7 @@ export class TerminalIo implements Io {
     this.#pump?.resume();
   }
 
-  started(terminal: number | undefined): void {
+  started({ terminal }: StartedProcess): void {
     if (terminal === undefined) throw new Error('the runtime gave no terminal');
     const native = this.#native;
     this.#master = native.dup(terminal);

@@ -15,8 +15,7 @@ import {
 } from '../container/client-connection.ts';
 import { parseDetachKeys } from '../container/detach-keys.ts';
 import type { Io, IoNative } from '../container/io.ts';
-import { PipeIo } from '../container/pipe-io.ts';
-import { TerminalIo } from '../container/terminal-io.ts';
+import type { StreamMaker } from '../container/open-io.ts';
 import { requireActive } from './active.ts';
 import { emitExecEvent } from './event.ts';
 import type { Exec } from './exec.ts';
@@ -24,6 +23,7 @@ import { type LaunchDependencies, launchExec } from './launch.ts';
 
 export interface AttachExecDependencies extends LaunchDependencies {
   readonly native: IoNative & OutputNative;
+  readonly streams: Pick<StreamMaker, 'ofExec'>;
   readonly log: Logger;
 }
 
@@ -59,7 +59,7 @@ async function runAttached(dependencies: AttachExecDependencies, exec: Exec, cli
     hangUp(connection);
     return;
   }
-  io.started(process.terminal);
+  io.started(process);
   // A short program has ended by now, and what has ended is remembered for minutes.
   if (!exec.ended) exec.io = io;
   connectInput(dependencies, exec, { io, client });
@@ -70,9 +70,9 @@ async function runAttached(dependencies: AttachExecDependencies, exec: Exec, cli
   hangUp(connection);
 }
 
-function openIo({ native }: AttachExecDependencies, { config }: Exec, size: Exec['config']['size']): Io {
+function openIo({ native, streams }: AttachExecDependencies, { config }: Exec, size: Exec['config']['size']): Io {
   const request = { native, sinks: [], openStdin: config.attachStdin };
-  return config.tty ? new TerminalIo({ ...request, size }) : new PipeIo(request);
+  return streams.ofExec(config.tty ? { ...request, size } : request);
 }
 
 interface Joined {

@@ -2,13 +2,14 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import type { ExecStartOptions } from '../../api/exec/backend.ts';
 import type { IoNative } from '../container/io.ts';
-import { TerminalIo } from '../container/terminal-io.ts';
+import type { StreamMaker } from '../container/open-io.ts';
 import { requireActive } from './active.ts';
 import type { Exec } from './exec.ts';
 import { type LaunchDependencies, launchExec } from './launch.ts';
 
 export interface StartExecDependencies extends LaunchDependencies {
   readonly native: IoNative;
+  readonly streams: Pick<StreamMaker, 'ofExec'>;
 }
 
 /** Resolves when it runs. Throws `conflict` when it was started before or its container takes no execs. */
@@ -43,10 +44,11 @@ async function startInTerminal(
   exec: Exec,
   size: Exec['config']['size'],
 ): Promise<void> {
-  const io = new TerminalIo({ native: dependencies.native, sinks: [], openStdin: false, size });
+  const { native, streams } = dependencies;
+  const io = streams.ofExec({ native, sinks: [], openStdin: false, size });
   try {
     const process = await launchExec(dependencies, exec, { stdio: io.stdio, size });
-    io.started(process.terminal);
+    io.started(process);
     if (!exec.ended) exec.io = io;
     void process.exited.then(() => io.exited());
   } catch (error) {

@@ -89,14 +89,15 @@ function authorizationOf(names: readonly string[], plugins: Plugins): Authorizat
 }
 
 /**
- * The API is the last to come and the first to go: no new connections, then the end of all containers, of which clients
- * hear before they are cut off.
+ * The API is the last to come and the first to go: no new connections, then the end of all containers (or of our part in
+ * them), of which clients hear before they are cut off.
  */
-export async function openListeners({ config, live, held }: Host, app: App, verbs: Verbs): Promise<void> {
+export async function openListeners({ config, live, held, split }: Host, app: App, verbs: Verbs): Promise<void> {
   const open: Listening[] = [];
   held.defer(async () => {
     const closed = open.map((one) => one.close());
-    await stopAll({ ...verbs, shutdownTimeout: live.current.shutdownTimeout });
+    if (config.liveRestore && split !== undefined) await split.leaveAll(verbs);
+    else await stopAll({ ...verbs, shutdownTimeout: live.current.shutdownTimeout });
     for (const one of open) one.cutOff();
     await Promise.all(closed);
   });

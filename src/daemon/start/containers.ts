@@ -3,7 +3,7 @@
 import { availableParallelism, hostname, release } from 'node:os';
 import { join } from 'node:path';
 import { kernelCapabilities } from '../../runtime/capabilities.ts';
-import type { InProcessRuntime } from '../../runtime/inprocess.ts';
+import type { RootCache } from '../../runtime/rootfs/cache.ts';
 import { resolveUser } from '../../runtime/users.ts';
 import type { Container } from '../container/container.ts';
 import { watchRun } from '../container/exit.ts';
@@ -11,6 +11,7 @@ import { containerDirectories } from '../container/files.ts';
 import { monitorHealth } from '../container/health-monitor.ts';
 import { makeInitLayer } from '../container/init-layer.ts';
 import type { ResolveUser } from '../container/launch.ts';
+import { OWN_STREAMS } from '../container/open-io.ts';
 import { RestartTimers } from '../container/restart-timers.ts';
 import { blockDeviceNumbers } from '../container/spec/devices.ts';
 import { type StartedRun, startAgain } from '../container/start.ts';
@@ -32,7 +33,7 @@ export async function openContainers(
   { layers, images, userns }: Storage,
   { network, runtime, volumes }: Surroundings,
 ) {
-  const { config, native, db, ledger, reserve, clock, events, log } = host;
+  const { config, native, db, ledger, reserve, clock, events, log, split } = host;
   const { dataRoot, execRoot } = config;
   const containers = new ContainerStore(db);
   await volumes.recover(volumeHolders(containers));
@@ -49,6 +50,7 @@ export async function openContainers(
   };
   const verbs = {
     ...{ ...ending, native, images, reserve, userns },
+    streams: split?.streams ?? OWN_STREAMS,
     resolveUser: userResolver(runtime),
     initLayer: makeInitLayer(join(dataRoot, 'init')),
     specHost: {
@@ -76,7 +78,7 @@ export async function openContainers(
 }
 
 /** Reads passwd and group once for an image, by way of the runtime's knowledge of its layers. */
-function userResolver({ roots }: InProcessRuntime): ResolveUser {
+function userResolver({ roots }: { readonly roots: RootCache }): ResolveUser {
   return (rootfs, user, groupAdd) => {
     const files = roots.get(rootfs, 'users', (reader) => ({
       passwd: reader.readText('/etc/passwd'),

@@ -15,6 +15,7 @@ import { lockRoot, writePidfile } from '../instance.ts';
 import type { LiveConfig } from '../live-config.ts';
 import type { DaemonConfig } from '../options.ts';
 import { recoverHost } from '../restore.ts';
+import type { Split } from '../split/open.ts';
 
 export interface Host {
   /** As the daemon was started; for what SIGHUP changes there is `live`. */
@@ -30,6 +31,8 @@ export interface Host {
   readonly settings: Settings;
   readonly clock: Clock;
   readonly events: EventLog;
+  /** Undefined: the monolith. */
+  readonly split: Split | undefined;
 }
 
 export async function openHost({ live, log, held }: Pick<Host, 'live' | 'log' | 'held'>): Promise<Host> {
@@ -51,12 +54,19 @@ export async function openHost({ live, log, held }: Pick<Host, 'live' | 'log' | 
   held.defer(() => void db.close());
   const reserve = new Reserve(db, database);
   const ledger = new Ledger(db, (ops) => native.runPlan(ops));
-  await recoverHost({ ledger, log });
+  const split = config.arch === 'split' ? await openSplit({ config, native, db, ledger, log, held }) : undefined;
+  await recoverHost({ ledger, log, ...(split === undefined ? {} : { survivors: new Set(split.survivors.keys()) }) });
   // At an orderly end as after a crash: what the daemon made for itself (bridge, rules) is undone by the ledger.
-  held.defer(() => ledger.undo('daemon'));
+  held.defer(() => (split?.livesOn() === true ? undefined : ledger.undo('daemon')));
 
   const clock = createClock();
   const events = new EventLog(db, clock, reserve);
   held.defer(() => events.close());
-  return { config, live, log, held, native, db, ledger, reserve, settings: new Settings(db), clock, events };
+  return { config, live, log, held, native, db, ledger, reserve, settings: new Settings(db), clock, events, split };
+}
+
+/** Not loaded by the monolith. */
+async function openSplit(parts: Pick<Host, 'config' | 'native' | 'db' | 'ledger' | 'log' | 'held'>): Promise<Split> {
+  const { openSplit: open } = await import('../split/open.ts');
+  return open(parts);
 }

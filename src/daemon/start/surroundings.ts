@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { startNetwork } from '../../network/service.ts';
 import { Plugins } from '../../plugin/plugins.ts';
+import type { HostRuntime } from '../../runtime/host-runtime.ts';
 import { InProcessRuntime } from '../../runtime/inprocess.ts';
 import { openVolumes } from '../../volume/open-volumes.ts';
 import { formatTime } from '../clock.ts';
@@ -10,13 +11,14 @@ import type { Host } from './host.ts';
 export interface Surroundings {
   readonly plugins: Plugins;
   readonly network: ReturnType<typeof startNetwork>;
-  readonly runtime: InProcessRuntime;
+  readonly runtime: HostRuntime;
   readonly volumes: ReturnType<typeof openVolumes>;
   /** What the host lacks, as /info tells it. */
   readonly warnings: readonly string[];
 }
 
-export function openSurroundings({ config, native, db, ledger, clock, events, log, held }: Host): Surroundings {
+export function openSurroundings(host: Host): Surroundings {
+  const { config, native, db, ledger, clock, events, log, held, split } = host;
   const { dataRoot, execRoot } = config;
   const warnings: string[] = [];
   const warn = (message: string): void => {
@@ -30,13 +32,14 @@ export function openSurroundings({ config, native, db, ledger, clock, events, lo
     passing: (message) => log.warn(message),
     ...(pools.length > 0 ? { pools } : {}),
   });
-  held.defer(() => network.close());
-  const runtime = new InProcessRuntime({
+  held.defer(() => (split?.livesOn() === true ? network.leaveRunning() : network.close()));
+  const inProcess = new InProcessRuntime({
     native,
     mountPoint: join(execRoot, 'rootfs'),
     seccompDirectory: join(dataRoot, 'seccomp'),
     warn: (container, message) => log.warn(message, { container }),
   });
+  const runtime = split?.openRuntime(inProcess) ?? inProcess;
   held.defer(() => runtime.close());
   const volumes = openVolumes({
     ...{ db, native, ledger, dataRoot, plugins, log },

@@ -7,6 +7,7 @@ import { type Ip, parseAddress, parseCidr } from '../address.ts';
 import { firewallOp } from '../kernel.ts';
 import { destinationNat, matchNetwork, matchPort, matchProtocol } from '../nftables/expressions.ts';
 import { batch, newChain, newRule, newTable, PRIORITIES, type Table } from '../nftables/message.ts';
+import { removeTable } from '../nftables/rules.ts';
 import { socketAddress } from '../socket-address.ts';
 
 /** Where containers find it; Docker's. */
@@ -37,6 +38,11 @@ export function nameServerOps(port: number, sockets: number): Op[] {
     backlog: type === 'tcp' ? BACKLOG : 0,
   });
   return [open('udp'), open('tcp'), ...(port === PORT ? [] : [firewallOp(translation(address, port))])];
+}
+
+/** The translation of an earlier one, where there is any. */
+export function forgetNameServer(): Op {
+  return { ...firewallOp(removeTable(TABLE)), optional: true };
 }
 
 function translation(address: Ip, port: number): Buffer {

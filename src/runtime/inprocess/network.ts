@@ -7,18 +7,19 @@ import { PlanError } from '../../native/native.ts';
 import type { Op } from '../../native/ops.ts';
 import { TskerError } from '../../util/errors.ts';
 import type { NetworkChange } from '../runtime.ts';
-import type { Container, RuntimeContext } from './context.ts';
+import type { RuntimeContext } from './context.ts';
 import { Descriptors } from './descriptors.ts';
 import { SocketArrivals } from './sockets.ts';
 
+/** `pid`: the container's first process. */
 export async function changeNetwork(
-  { native, nullFd }: RuntimeContext,
-  { process }: Container,
+  { native, nullFd }: Pick<RuntimeContext, 'native' | 'nullFd'>,
+  pid: number,
   { setup, sockets }: NetworkChange,
 ): Promise<readonly number[]> {
   using descriptors = new Descriptors(native, [nullFd, nullFd, nullFd]);
   using arrivals = new SocketArrivals(native, descriptors, sockets);
-  const netns = descriptors.give(native.open(`/proc/${process.pid}/ns/net`, O_RDONLY));
+  const netns = descriptors.give(native.open(`/proc/${pid}/ns/net`, O_RDONLY));
   const hostNetlink = descriptors.give(native.netlinkOpen(NETLINK_ROUTE));
   const plan: Op[] = [
     { op: 'SETNS', slot: netns, flags: CLONE_NEWNET },
