@@ -5,8 +5,7 @@ import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import type { Native } from '../../native/native.ts';
 import type { PumpRequest, Sink } from '../../native/output-requests.ts';
-import type { ContainerProcess, StartRequest } from '../../runtime/runtime.ts';
-import type { TerminalSize } from '../../runtime/runtime.ts';
+import type { ContainerProcess, StartRequest, TerminalSize } from '../../runtime/runtime.ts';
 
 /** Which streams an attached client gets, and whether Docker's frames tell them apart. */
 export interface TeeOptions {
