@@ -1,17 +1,16 @@
-// The bundles of the single file: its entry, the client, the daemon, the runtime command, the lessons. The client is what starts at
-// every command, so the others are no part of it: what imports them becomes a module that compiles their bundle from an asset.
+// The bundles of the single file that are one script each: its entry, the daemon, the runtime command, the lessons. The client's:
+// bundle-client.ts.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
-import { type BuildOptions, build, type Plugin, transform } from 'esbuild';
+import { join, resolve } from 'node:path';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { ASSETS } from '../../src/demo/web/assets.ts';
-import { type Chunk, joinChunks } from './chunks.ts';
 import { wrapBundle } from './wrap.ts';
 
-const ROOT = resolve(import.meta.dirname, '../..');
+export const ROOT = resolve(import.meta.dirname, '../..');
 
-const URL_BANNER = 'const __tsker_url="file:///tsker/bundle.js",__tsker_dirname="/tsker";';
+export const URL_BANNER = 'const __tsker_url="file:///tsker/bundle.js",__tsker_dirname="/tsker";';
 
-const COMMON = {
+export const COMMON = {
   bundle: true,
   platform: 'node',
   target: 'node24',
@@ -24,30 +23,6 @@ const COMMON = {
   define: { 'import.meta.url': '__tsker_url', 'import.meta.dirname': '__tsker_dirname' },
   banner: { js: URL_BANNER },
 } satisfies BuildOptions;
-
-/** Replaces the daemon and the runtime command behind the client's switch by asset loaders. */
-const othersFromAssets: Plugin = {
-  name: 'others-from-assets',
-  setup(api) {
-    api.onResolve({ filter: /(daemon|runc)\/main\.ts$/ }, ({ importer, path }) =>
-      dirname(importer) === join(ROOT, 'src')
-        ? { path: join(ROOT, `scripts/package/load-${basename(dirname(path))}.ts`) }
-        : undefined,
-    );
-  },
-};
-
-/** Replaces the lessons behind their command likewise. */
-const demoFromAsset: Plugin = {
-  name: 'demo-from-asset',
-  setup(api) {
-    api.onResolve({ filter: /\/demo\/main\.ts$/ }, (args) =>
-      dirname(args.importer) === join(ROOT, 'src/cli/commands')
-        ? { path: join(ROOT, 'scripts/package/load-demo.ts') }
-        : undefined,
-    );
-  },
-};
 
 /** The page of the lessons: its files as text in the place of what reads them from beside the source. */
 const pageFromText: Plugin = {
@@ -70,53 +45,8 @@ const addonsStayOutside: Plugin = {
   },
 };
 
-const helpFromAssets: Plugin = {
-  name: 'help-from-assets',
-  setup(api) {
-    api.onResolve({ filter: /\/rendered-help\.ts$/ }, () => ({ path: join(ROOT, 'scripts/package/load-help.ts') }));
-  },
-};
-
-/** See string-width.ts. */
-const plainWidths: Plugin = {
-  name: 'plain-widths',
-  setup(api) {
-    api.onResolve({ filter: /^string-width$/ }, () => ({ path: join(ROOT, 'scripts/package/string-width.ts') }));
-  },
-};
-
 export async function bundleEntry(outfile: string): Promise<void> {
   await build({ ...COMMON, banner: {}, entryPoints: [join(ROOT, 'scripts/package/load-client.ts')], outfile });
-}
-
-/** In chunks, so that a command's start does not grow with the number of commands. */
-export async function bundleClient(outfile: string): Promise<void> {
-  const { outputFiles } = await build({
-    ...COMMON,
-    format: 'esm',
-    splitting: true,
-    banner: {},
-    entryPoints: [join(ROOT, 'src/main.ts')],
-    outdir: dirname(outfile),
-    write: false,
-    plugins: [othersFromAssets, demoFromAsset, helpFromAssets, plainWidths],
-  });
-  const chunks = outputFiles.map(
-    async ({ path, text }): Promise<Chunk> => ({ name: basename(path), text: await toCommonJs(text) }),
-  );
-  writeFileSync(outfile, wrapBundle(`${URL_BANNER}${joinChunks(await Promise.all(chunks), 'main.js')}`));
-}
-
-async function toCommonJs(text: string): Promise<string> {
-  const { code } = await transform(text.replace(/^#!.*\n/, ''), {
-    format: 'cjs',
-    platform: 'node',
-    target: 'node24',
-    minify: true,
-    // import() of a chunk becomes require().
-    supported: { 'dynamic-import': false },
-  });
-  return code;
 }
 
 export async function bundleDaemon(outfile: string): Promise<void> {

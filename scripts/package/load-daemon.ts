@@ -1,4 +1,5 @@
 // Stands in for src/daemon/main.ts in the client's bundle of the single file.
+import { createRequire } from 'node:module';
 import { loadAsset } from './load-asset.ts';
 
 interface DaemonModule {
@@ -6,5 +7,5 @@ interface DaemonModule {
 }
 
 export async function runDaemon(argv: readonly string[]): Promise<void> {
-  await (loadAsset('daemon') as DaemonModule).runDaemon(argv);
+  await (loadAsset('daemon', createRequire('/')) as DaemonModule).runDaemon(argv);
 }

@@ -1,4 +1,5 @@
 // Stands in for src/demo/main.ts in the client's bundle of the single file.
+import { createRequire } from 'node:module';
 import type { DemoOptions } from '../../src/demo/main.ts';
 import { loadAsset } from './load-asset.ts';
 
@@ -7,5 +8,5 @@ interface DemoModule {
 }
 
 export async function runDemo(options: DemoOptions): Promise<number> {
-  return (loadAsset('demo') as DemoModule).runDemo(options);
+  return (loadAsset('demo', createRequire('/')) as DemoModule).runDemo(options);
 }

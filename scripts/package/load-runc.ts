@@ -1,4 +1,5 @@
 // Stands in for src/runc/main.ts in the client's bundle of the single file.
+import { createRequire } from 'node:module';
 import { loadAsset } from './load-asset.ts';
 
 interface RuncModule {
@@ -6,5 +7,5 @@ interface RuncModule {
 }
 
 export function runRunc(argv: readonly string[]): Promise<number> {
-  return (loadAsset('runc') as RuncModule).runRunc(argv);
+  return (loadAsset('runc', createRequire('/')) as RuncModule).runRunc(argv);
 }

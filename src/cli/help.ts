@@ -26,10 +26,10 @@ export async function printTopHelp(io: Io): Promise<number> {
   });
   const usage = `Usage:  tsker [OPTIONS] COMMAND\n\nA container engine in one executable\n\n${blocks.join('\n\n')}`;
   const { addFlags, createYargs } = await import('./yargs-command.ts');
-  const instance = addFlags(createYargs([], io.stdout.columns), GLOBAL_FLAGS)
+  const instance = addFlags(createYargs([], io.columns), GLOBAL_FLAGS)
     .example('tsker run --rm tsker/busybox echo hi', 'Needs a daemon (tsker daemon &) and no registry')
     .epilogue("Run 'tsker COMMAND --help' for more information on a command.");
-  io.stdout.write(`${usage}\n\n${await instance.getHelp()}\n`);
+  io.print(`${usage}\n\n${await instance.getHelp()}\n`);
   return 0;
 }
 
@@ -40,14 +40,13 @@ export function printNounHelp(io: Io, noun: string): number {
     return spelled === undefined ? [] : [[spelled.slice(noun.length + 1), summary] as const];
   });
   const usage = `Usage:  tsker ${noun} COMMAND\n\n${NOUNS[noun]}\n\nCommands:\n${columns([...rows].sort())}`;
-  io.stdout.write(`${usage}\n\nRun 'tsker ${noun} COMMAND --help' for more information on a command.\n`);
+  io.print(`${usage}\n\nRun 'tsker ${noun} COMMAND --help' for more information on a command.\n`);
   return 0;
 }
 
 /** `tsker run --help`. */
 export async function printCommandHelp(io: Io, entry: TableEntry): Promise<number> {
-  const text = renderedHelp(entry.names[0], io.stdout.columns) ?? (await commandHelp(entry, io.stdout.columns));
-  io.stdout.write(text);
+  io.print(renderedHelp(entry.names[0], io.columns) ?? (await commandHelp(entry, io.columns)));
   return 0;
 }
 

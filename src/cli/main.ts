@@ -1,6 +1,6 @@
 // Client mode from the argument vector to the exit code: global flags, the command's own file, errors in words. What is
 // not on the way of a correct command (help, suggestions, completion) is loaded only when it is needed.
-import { ApiClient, type ClientOptions } from '../client/client.ts';
+import type { ClientOptions } from '../client/client.ts';
 import { type Environment, resolveHost } from '../client/host.ts';
 import { TskerError } from '../util/errors.ts';
 import type { CommandContext } from './command.ts';
@@ -49,6 +49,7 @@ async function invoke(
   const { io } = process;
   const env = flags.config === undefined ? process.env : { ...process.env, DOCKER_CONFIG: flags.config };
   const command = await found.entry.load();
+  const { ApiClient } = await import('../client/client.ts');
   if (flags.host.length > 1) throw new TskerError('invalid', 'please specify only one -H');
   const client = new ApiClient({
     host: resolveHost(flags.host[0], env, flags),

@@ -1,8 +1,5 @@
 // Collects the buffers of a stream while they are young. Left to itself V8 counts them against the whole heap and marks all of
 // it every ten megabytes: half of the main thread's time, and of its helpers', while a layer passes.
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
-
 /** Bytes of dead buffers that are worth a millisecond. */
 const EVERY = 4 * 1024 * 1024;
 
@@ -29,8 +26,13 @@ export async function* collectYoung(chunks: AsyncIterable<Uint8Array>): AsyncGen
   }
 }
 
-/** V8's scavenge: only new contexts see the function, once the flag is set. */
+/**
+ * V8's scavenge: only new contexts see the function, once the flag is set. The modules are loaded now: they take longer than what most
+ * programs that could need this do at all.
+ */
 function minorCollection(): () => void {
+  const { setFlagsFromString } = process.getBuiltinModule('node:v8');
+  const { runInNewContext } = process.getBuiltinModule('node:vm');
   setFlagsFromString('--expose-gc');
   const collect: unknown = runInNewContext('gc');
   setFlagsFromString('--no-expose-gc');

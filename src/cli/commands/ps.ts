@@ -42,7 +42,7 @@ export const ps = defineCommand({
       },
     });
     if (flags.quiet === true && flags.format === undefined) {
-      io.stdout.write(containers.map(({ Id }) => `${noTrunc ? Id : shortId(Id)}\n`).join(''));
+      io.print(containers.map(({ Id }) => `${noTrunc ? Id : shortId(Id)}\n`).join(''));
       return 0;
     }
     const now = Date.now();
@@ -52,7 +52,7 @@ export const ps = defineCommand({
       columns: flags.size === true ? [...COLUMNS, 'Size'] : COLUMNS,
       shrinkable: noTrunc ? [] : ['Ports', 'Command', 'Image'],
     };
-    io.stdout.write(await renderList(view, flags.format, io));
+    io.print(await renderList(view, flags.format, io));
     return 0;
   },
 });

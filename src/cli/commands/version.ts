@@ -7,7 +7,7 @@ import { CLIENT_API_VERSION, CLIENT_VERSION } from '../version.ts';
 
 /** `tsker --version`. */
 export function printShortVersion(io: Io): number {
-  io.stdout.write(`tsker version ${CLIENT_VERSION}\n`);
+  io.print(`tsker version ${CLIENT_VERSION}\n`);
   return 0;
 }
 
@@ -28,15 +28,15 @@ export const version = defineCommand({
     if (flags.format !== undefined) {
       const { renderOne } = await import('../template/one.ts');
       const server = await client.json<VersionResponse>('GET', '/version');
-      io.stdout.write(renderOne(flags.format, { Client: CLIENT, Server: server }));
+      io.print(renderOne(flags.format, { Client: CLIENT, Server: server }));
       return 0;
     }
     // The client's half is of use even when there is no daemon.
-    io.stdout.write(describe('Client: tsker', Object.entries(CLIENT_ROWS)));
+    io.print(describe('Client: tsker', Object.entries(CLIENT_ROWS)));
     const server = await client.json<VersionResponse>('GET', '/version');
-    io.stdout.write(`\n${describe(`Server: ${server.Platform?.Name ?? 'tsker'}`, serverRows(server))}`);
+    io.print(`\n${describe(`Server: ${server.Platform?.Name ?? 'tsker'}`, serverRows(server))}`);
     for (const { Name, Version } of server.Components ?? []) {
-      if (Name !== 'Engine') io.stdout.write(` ${Name}:\n  Version:          ${Version}\n`);
+      if (Name !== 'Engine') io.print(` ${Name}:\n  Version:          ${Version}\n`);
     }
     return 0;
   },

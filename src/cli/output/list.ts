@@ -29,7 +29,7 @@ function defaultTable({ rows, headers, columns }: ListView): readonly (readonly 
 
 function fitting(view: ListView, io: Io): { width?: number | undefined; shrinkable: readonly number[] } {
   const shrinkable = (view.shrinkable ?? []).map((name) => view.columns.indexOf(name));
-  return io.stdout.isTTY === true ? { width: io.stdout.columns, shrinkable } : { shrinkable };
+  return { width: io.columns, shrinkable };
 }
 
 function lines(all: readonly string[]): string {

@@ -15,7 +15,8 @@ interface Result {
 
 async function tsker(...argv: readonly string[]): Promise<Result> {
   const streams = { stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough() };
-  const code = await runClient({ argv, env: { TSKER_HOST: 'unix:///nowhere.sock' }, io: streams });
+  const io = { ...streams, columns: undefined, print: (text: string) => void streams.stdout.write(text) };
+  const code = await runClient({ argv, env: { TSKER_HOST: 'unix:///nowhere.sock' }, io });
   const text = (stream: PassThrough): string => String(stream.read() ?? '');
   return { code, stdout: text(streams.stdout), stderr: text(streams.stderr) };
 }
