@@ -1,11 +1,11 @@
 // What the options of a build do, seen where they take effect: limits in the cgroup of a RUN, networks, hosts, /dev/shm; what
 // is taken from other images, pulled, copied with --link, fetched by git; the same image from two daemons. Needs root.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import anyTest, { type TestFn } from 'ava';
 import { busyboxImage } from '../helpers/busybox.ts';
-import { unified } from '../helpers/cgroup.ts';
+import { cgroupDirectory, unified } from '../helpers/cgroup.ts';
 import { type Daemon, startDaemon } from '../helpers/daemon.ts';
 import { dockerClis } from '../helpers/docker-cli.ts';
 import { serveGit } from '../helpers/git-server.ts';
@@ -14,11 +14,14 @@ import { pushImage } from '../helpers/push.ts';
 import { startRegistry } from '../helpers/registry.ts';
 import { ok } from '../helpers/run.ts';
 import { tempdir } from '../helpers/tempdir.ts';
+import { waitFor } from '../helpers/wait.ts';
 import { buildHarness } from './build.harness.ts';
 
 const test = anyTest as TestFn;
 const suite = suiteOwner(test);
 const BASE = 'tsker/busybox';
+/** Of cgroup v1. */
+const CONTROLLERS = ['memory', 'cpu', 'cpuset', 'blkio', 'devices', 'freezer'];
 const started = startDaemon(suite);
 const { build, succeeds, contextOf } = buildHarness(suite);
 
@@ -56,18 +59,27 @@ test.serial('limits are those of the cgroup in which a RUN works', async (t) => 
 });
 
 test.serial('--cgroup-parent is where the cgroup of a RUN is', async (t) => {
-  const { pid } = await started;
-  const parent = `/tsker-test-build-${pid}`;
-  const Dockerfile = `FROM ${BASE}\nRUN sleep 0.1; cat /proc/self/cgroup\n`;
-  const files = { Dockerfile };
-  const text = await printed(await started, ['--cgroup-parent', parent, '--no-cache'], files);
-  t.regex(text, new RegExp(`${parent}/[0-9a-f]{64}$|Successfully built`, 'm'));
-  const left = existsSync('/sys/fs/cgroup/memory') ? `/sys/fs/cgroup/memory${parent}` : `/sys/fs/cgroup${parent}`;
-  if (existsSync(left))
-    t.deepEqual(
-      readdirSync(left, { withFileTypes: true }).filter((one) => one.isDirectory()),
-      [],
-    );
+  const daemon = await started;
+  const parent = `/tsker-test-build-${daemon.pid}`;
+  const Dockerfile = `FROM ${BASE}\nRUN trap 'exit 0' TERM; while :; do sleep 0.05; done\n`;
+  const building = printed(daemon, ['--cgroup-parent', parent, '--no-cache', '--network', 'none'], { Dockerfile });
+  const children = (): string => readFileSync(`/proc/${daemon.pid}/task/${daemon.pid}/children`, 'utf8').trim();
+  /** The RUN, the only child of the daemon, when its shell has taken the helper's place. */
+  const running = (): number | undefined => {
+    const pid = Number(children().split(' ')[0] ?? '');
+    return pid > 0 && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('trap') ? pid : undefined;
+  };
+  await waitFor('the RUN', () => running() !== undefined);
+  const pid = running() ?? 0;
+  const directories = (unified ? ['unified'] : CONTROLLERS).map((controller) => cgroupDirectory(pid, controller));
+  for (const directory of directories) {
+    t.regex(directory, new RegExp(`^/sys/fs/cgroup/.*${parent}/[0-9a-f]{64}$`));
+    t.regex(readFileSync(join(directory, 'cgroup.procs'), 'utf8'), new RegExp(`^${pid}$`, 'm'));
+  }
+  // The shell looks at signals between two commands.
+  process.kill(pid, 'SIGTERM');
+  t.regex(await building, /Successfully built/);
+  t.deepEqual(directories.filter(existsSync), []);
 });
 
 test.serial('--add-host and --shm-size are seen by a RUN, and are no part of the image', async (t) => {
