@@ -77,7 +77,8 @@ export type BuildMessage =
 
 /** Where a build's messages go. */
 export interface BuildOutput {
-  send(message: BuildMessage): void;
+  /** With a promise there is no room for more until it resolves: who says much has to wait, who says a line need not. */
+  send(message: BuildMessage): Promise<void> | undefined;
 }
 
 export interface BuildResult {

@@ -81,7 +81,7 @@ async function runStages(
   };
   const log = new StepLog(countSteps(plan, options));
   announceGlobals(plan, log, output);
-  const ordered = new OrderedOutput(output);
+  using ordered = new OrderedOutput(output, host.openOverflow);
   let offset = plan.globalArgs.length;
   let failure: { readonly error: unknown } | undefined;
   const ending: Promise<unknown>[] = [];
@@ -106,6 +106,7 @@ async function runStages(
     ending.push(settled);
   }
   await Promise.all(ending);
+  await ordered.settled();
   if (failure !== undefined) throw request.signal.aborted ? cancelled() : failure.error;
   const state = await stageState(plan.target.index);
   const unused = unusedArgsWarning(plan.context.buildArgs, build.declared);

@@ -15,6 +15,19 @@ export interface BuildHost {
   readonly now: () => string;
   /** Steps that may work at the same time, over all stages of a build. */
   readonly parallelism: number;
+  /** A place for what is said while nobody hears it, and too much for memory. */
+  readonly openOverflow: () => Overflow;
+}
+
+/** Lines in the order in which they were said. */
+export interface Overflow {
+  /** A text without a newline. Throws when there is no room. */
+  append(line: string): void;
+  /** The next one; there has to be one. */
+  line(): Promise<string>;
+  /** Every line was given out. */
+  readonly isRead: boolean;
+  close(): void;
 }
 
 export interface PullRequest {
@@ -162,8 +175,8 @@ export interface RunRequest {
   readonly securityOptions: readonly string[];
   readonly privileged: boolean;
   readonly mounts: readonly RunMount[];
-  /** Output as it comes. */
-  readonly write: (stream: 'stdout' | 'stderr', bytes: Uint8Array) => void;
+  /** Output as it comes. With a promise no more of it is read until that resolves. May throw: the run fails. */
+  readonly write: (stream: 'stdout' | 'stderr', bytes: Uint8Array) => Promise<void> | undefined;
   readonly signal: AbortSignal;
 }
 

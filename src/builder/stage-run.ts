@@ -11,7 +11,7 @@ import { missReason } from './cache/reason.ts';
 import type { BuildContext } from './context/context.ts';
 import { environmentMap } from './environment.ts';
 import type { BuildHost, CachedStep, MadeLayer, StepInputs, Tree, Workspace } from './host.types.ts';
-import type { Channel } from './output/ordered.ts';
+import type { Channel } from './output/channel.ts';
 import type { StepClock } from './output/steps.ts';
 import type { Stage, StagePlan } from './stages.ts';
 import { nextState, type State, shortId, stateKey } from './state.ts';
@@ -87,7 +87,7 @@ export class StageRun {
   }
 
   say(text: string): void {
-    this.output.send({ stream: text });
+    void this.output.send({ stream: text });
   }
 
   async perform(step: PlannedStep): Promise<void> {

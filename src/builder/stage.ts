@@ -3,7 +3,7 @@
 import { commitChange, dispatch } from './dispatch/dispatch.ts';
 import { applyLabels } from './dispatch/label.ts';
 import { withDefaultPath } from './environment.ts';
-import type { Channel } from './output/ordered.ts';
+import type { Channel } from './output/channel.ts';
 import type { StepClock } from './output/steps.ts';
 import { parseTrigger } from './parser/parse.ts';
 import { type Build, StageRun } from './stage-run.ts';

@@ -8,6 +8,7 @@ import type { Daemon } from '../helpers/daemon.ts';
 import { makeNetns, type Netns } from '../helpers/netns.ts';
 import { makeOutside } from '../helpers/network-world.ts';
 import { suiteOwner } from '../helpers/owner.ts';
+import { run } from '../helpers/run.ts';
 import { waitFor } from '../helpers/wait.ts';
 import { inspect, startWithBusybox } from './daemon.harness.ts';
 
@@ -364,8 +365,9 @@ test.serial(
     const given = () => /the proxy of port 8090\/tcp .* times in a row: it is not started again/.test(daemon.output());
     await waitFor(
       'it to be given up',
-      () => {
-        for (const pid of proxyPids()) process.kill(pid, 'SIGKILL');
+      async () => {
+        // It may have ended by itself since the look.
+        for (const pid of proxyPids()) await run(['kill', '-9', String(pid)]);
         return given();
       },
       { timeout: 20_000, interval: 20 },

@@ -62,7 +62,8 @@ export type BuildMessage =
     };
 
 export interface BuildStream {
-  readonly emit: (message: BuildMessage) => void;
+  /** With a promise there is no room for more until it resolves. */
+  readonly emit: (message: BuildMessage) => Promise<void> | undefined;
   readonly signal: AbortSignal;
 }
 

@@ -48,6 +48,9 @@ export function buildRoutes(backend: BuildBackend): Router {
   return router;
 }
 
+/** Bytes that wait for the client before it is waited for. */
+const ROOM = 256 * 1024;
+
 /**
  * The lines of one build. With `q` only the id comes, and what was said before a failure with the failure. Steps from the
  * cache say dozens of lines at once: what is said in one turn of the event loop leaves in one piece.
@@ -56,17 +59,20 @@ class BuildAnswer {
   readonly #response: ServerResponse;
   readonly #request: BuildRequest;
   #said = '';
+  /** While the client has not read what there is. */
+  #reading: Promise<void> | undefined;
 
   constructor(response: ServerResponse, request: BuildRequest) {
     this.#response = response;
     this.#request = request;
   }
 
-  readonly emit = (message: BuildMessage): void => {
+  readonly emit = (message: BuildMessage): Promise<void> | undefined => {
     const { quiet, steps } = this.#request;
-    if (quiet && !('errorDetail' in message)) return;
-    if ('step' in message && !steps) return;
+    if (quiet && !('errorDetail' in message)) return undefined;
+    if ('step' in message && !steps) return undefined;
     this.#send(message);
+    return this.#said.length + this.#response.writableLength > ROOM ? this.#whenRead() : undefined;
   };
 
   succeeded(imageId: string): void {
@@ -87,6 +93,24 @@ class BuildAnswer {
     this.#begin();
     if (this.#said === '') setImmediate(() => this.#flush());
     this.#said += `${JSON.stringify(message)}\r\n`;
+  }
+
+  /** Resolves when the client has read, or is gone. */
+  #whenRead(): Promise<void> | undefined {
+    this.#flush();
+    const response = this.#response;
+    if (response.destroyed || !response.writableNeedDrain) return undefined;
+    this.#reading ??= new Promise<void>((resolve) => {
+      const done = (): void => {
+        response.off('drain', done);
+        response.off('close', done);
+        this.#reading = undefined;
+        resolve();
+      };
+      response.on('drain', done);
+      response.on('close', done);
+    });
+    return this.#reading;
   }
 
   #flush(): void {

@@ -1,57 +1,72 @@
-// Messages of stages that work at the same time, in the order of the file: the first stage that has not ended speaks at
-// once, what the others say waits for their turn.
-import type { BuildMessage, BuildOutput } from '../build.types.ts';
+// Messages of stages that work at the same time, in the order of the file: the first stage that has not ended has the word, the
+// others wait for their turn.
+import type { BuildOutput } from '../build.types.ts';
+import type { Overflow } from '../host.types.ts';
+import { Channel } from './channel.ts';
 
-export class OrderedOutput {
+export class OrderedOutput implements Disposable {
   readonly #sink: BuildOutput;
+  readonly #openOverflow: () => Overflow;
   readonly #channels: Channel[] = [];
-  #turn = 0;
+  /** Of the channel that has the word. */
+  #turn = -1;
+  /** The build has failed there: the word goes on to it, whoever has not ended. */
+  #last = -1;
+  /** While one catches up with what it has said. */
+  #catchingUp: Promise<void> | undefined;
+  #failure: { readonly error: unknown } | undefined;
 
-  constructor(sink: BuildOutput) {
+  constructor(sink: BuildOutput, openOverflow: () => Overflow) {
     this.#sink = sink;
+    this.#openOverflow = openOverflow;
   }
 
   /** In the order in which they are to be heard. */
   open(): Channel {
-    const index = this.#channels.length;
-    const waiting: BuildMessage[] = [];
-    const channel: Channel = {
-      waiting,
-      ended: false,
-      send: (message) => {
-        if (index <= this.#turn) this.#sink.send(message);
-        else waiting.push(message);
-      },
-      end: () => {
-        channel.ended = true;
-        this.#advance();
-      },
-    };
+    const channel = new Channel({
+      sink: this.#sink,
+      openOverflow: this.#openOverflow,
+      onEnd: () => this.#advance(),
+    });
     this.#channels.push(channel);
+    this.#advance();
     return channel;
   }
 
   /** What was said by those before `last` and by itself comes out, ended or not: the build has failed there. */
   flushTo(last: Channel): void {
-    for (; this.#turn <= this.#channels.indexOf(last); this.#turn += 1) this.#flush();
+    this.#last = this.#channels.indexOf(last);
+    this.#advance();
+  }
+
+  /** Resolves when all has been said of those who have had their turn. */
+  async settled(): Promise<void> {
+    while (this.#catchingUp !== undefined) await this.#catchingUp;
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  [Symbol.dispose](): void {
+    for (const channel of this.#channels) channel.close();
   }
 
   #advance(): void {
-    while (this.#channels[this.#turn]?.ended === true) {
+    while (this.#catchingUp === undefined && this.#isDone(this.#turn)) {
+      const next = this.#channels[this.#turn + 1];
+      if (next === undefined) return;
       this.#turn += 1;
-      this.#flush();
+      this.#catchingUp = next
+        .speak()
+        ?.catch((error: unknown) => {
+          this.#failure ??= { error };
+        })
+        .finally(() => {
+          this.#catchingUp = undefined;
+          this.#advance();
+        });
     }
   }
 
-  #flush(): void {
-    const channel = this.#channels[this.#turn];
-    for (const message of channel?.waiting.splice(0) ?? []) this.#sink.send(message);
+  #isDone(turn: number): boolean {
+    return turn < this.#last || (this.#channels[turn]?.hasEnded ?? true);
   }
-}
-
-export interface Channel extends BuildOutput {
-  readonly waiting: BuildMessage[];
-  ended: boolean;
-  /** Nothing follows. */
-  end(): void;
 }

@@ -163,7 +163,7 @@ interface Output {
 /** Milliseconds that output may take after the end of the process. */
 const GRACE = 2000;
 
-function openOutput({ native }: RunDependencies, { write }: RunRequest): Output {
+function openOutput({ native }: RunDependencies, { write, signal }: RunRequest): Output {
   const stdin = openSync('/dev/null', 'r');
   const stdout = native.pipe();
   const stderr = native.pipe();
@@ -182,11 +182,18 @@ function openOutput({ native }: RunDependencies, { write }: RunRequest): Output 
     stdio: { stdin, stdout: stdout.write, stderr: stderr.write },
     started: once,
     ended: async () => {
-      const timer = setTimeout(() => {
-        for (const { socket } of readers) socket.destroy();
-      }, GRACE);
-      await Promise.all(readers.map(({ finished }) => finished));
-      clearTimeout(timer);
+      const giveUp = (): void => {
+        // Not the output takes long, but whom it is for.
+        const waits = !signal.aborted && readers.some(({ socket }) => socket.isPaused());
+        if (waits) timer = setTimeout(giveUp, GRACE);
+        else for (const { socket } of readers) socket.destroy();
+      };
+      let timer = setTimeout(giveUp, GRACE);
+      try {
+        await Promise.all(readers.map(({ finished }) => finished));
+      } finally {
+        clearTimeout(timer);
+      }
     },
     abandon: () => {
       once();
@@ -195,10 +202,26 @@ function openOutput({ native }: RunDependencies, { write }: RunRequest): Output 
   };
 }
 
+/** The program waits, by its full pipe, for whom its output is for. */
 function reader(fd: number, stream: 'stdout' | 'stderr', write: RunRequest['write']) {
   const socket = new Socket({ fd, readable: true, writable: false });
-  const { promise: finished, resolve } = Promise.withResolvers<void>();
-  socket.on('data', (bytes: Buffer) => write(stream, bytes));
+  const { promise: finished, resolve, reject } = Promise.withResolvers<void>();
+  // Whoever waits for it hears of it, if anybody ever does.
+  finished.catch(() => undefined);
+  const fail = (error: unknown): void => {
+    reject(error);
+    socket.destroy();
+  };
+  socket.on('data', (bytes: Buffer) => {
+    try {
+      const room = write(stream, bytes);
+      if (room === undefined) return;
+      socket.pause();
+      room.then(() => socket.resume(), fail);
+    } catch (error) {
+      fail(error);
+    }
+  });
   socket.on('error', () => socket.destroy());
   socket.on('close', () => resolve());
   return { socket, finished };

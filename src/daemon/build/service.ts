@@ -19,6 +19,7 @@ import { BuildLeavings } from './cache.ts';
 import { cacheMounts } from './cache-mounts.ts';
 import { type BuildImagesDependencies, buildImages } from './images.ts';
 import { buildLayers, type LayersDependencies } from './layers.ts';
+import { openOverflow } from './overflow.ts';
 
 export interface BuildDependencies
   extends Omit<LayersDependencies, 'emptyDirectory' | 'tmp'>,
@@ -61,6 +62,7 @@ export function buildService(dependencies: BuildDependencies): BuildService {
     cacheMounts: mounts,
     isSignal: (text) => parseSignal(text) !== undefined,
     now: () => formatTime(dependencies.clock()),
+    openOverflow: () => openOverflow(tmp),
     parallelism: Math.max(STEPS_AT_ONCE, 4 * dependencies.processors),
   });
   return {
