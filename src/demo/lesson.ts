@@ -18,6 +18,8 @@ export interface Sight<C extends string> {
 
 export interface LessonSpec<T extends StepClaims> {
   readonly number: number;
+  /** As files are called. */
+  readonly name: string;
   readonly texts: Texts<T>;
   /** What a person types to see a step alone, after `preparation`. */
   readonly commands: { readonly [S in keyof T]: readonly string[] };
@@ -28,6 +30,7 @@ export interface LessonSpec<T extends StepClaims> {
 /** A lesson with the names of its steps forgotten. */
 export interface Lesson {
   readonly number: number;
+  readonly name: string;
   readonly texts: Readonly<Record<keyof Texts<StepClaims>, LessonText<StepClaims>>>;
   readonly commands: Readonly<Record<string, readonly string[]>>;
   play(stage: Stage): Readonly<Record<string, () => Promise<Sight<string>>>>;

@@ -3,7 +3,9 @@ import { messageOf } from '../util/errors.ts';
 import { unlessAborted } from './abort.ts';
 import type { Audience, ToldClaim } from './audience.ts';
 import type { Lesson, Sight } from './lesson.ts';
+import { localize } from './localize.ts';
 import { Stage, type StageOptions } from './stage/stage.ts';
+import { INTERFACE } from './texts/interface.ts';
 import { fill, type Language, type StepText } from './texts/text.ts';
 
 export interface TourOptions extends StageOptions {
@@ -37,6 +39,7 @@ export async function tell(lessons: readonly Lesson[], options: TourOptions): Pr
 async function tellLesson(lesson: Lesson, options: TourOptions): Promise<Outcome> {
   const { audience, signal, language } = options;
   const text = lesson.texts[language];
+  const { labels } = INTERFACE[language];
   const steps = Object.entries(text.steps);
   audience.lesson({ number: lesson.number, title: text.title, summary: text.summary, steps: steps.length });
   let claims = 0;
@@ -58,7 +61,10 @@ async function tellLesson(lesson: Lesson, options: TourOptions): Promise<Outcome
       const told = tellClaims(step, sight);
       claims += told.length;
       failed += told.filter(({ holds }) => !holds).length;
-      audience.sight(sight.shown, told);
+      audience.sight(
+        sight.shown.map((block) => localize(block, labels)),
+        told,
+      );
     } catch (error) {
       signal.throwIfAborted();
       // The steps after it stand on what it was to make.

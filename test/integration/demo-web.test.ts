@@ -38,7 +38,7 @@ test.before(async () => {
 const shoot = (name: string): Promise<unknown> =>
   page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), fullPage: true });
 
-withBrowser('the page is its own, and shows the engine with its containers', async (t) => {
+withBrowser('the page is its own, and shows both engines with their containers, and the start of one', async (t) => {
   const complaints: string[] = [];
   page.on('console', (message) => void (message.type() === 'error' && complaints.push(message.text())));
   page.on('pageerror', (error) => void complaints.push(error.message));
@@ -46,6 +46,9 @@ withBrowser('the page is its own, and shows the engine with its containers', asy
   t.is(new URL(page.url()).search, '', 'the token is not in the address any more');
   await page.locator('#monolith .container[data-pid]').nth(1).waitFor({ timeout: 30_000 });
   t.is(await page.locator('#monolith .daemon[data-pid]').count(), 1);
+  await page.locator('#split .container[data-pid]').nth(1).waitFor({ timeout: 60_000 });
+  t.is(await page.locator('#split .shim[data-pid]').count(), 2);
+  await page.locator('#start rect.phase').first().waitFor({ timeout: 30_000 });
   await shoot('exhibition');
   t.deepEqual(complaints, []);
 });
@@ -68,6 +71,21 @@ withBrowser('a button plays a lesson: the daemon dies in the drawing, and its cl
   t.is(await page.locator('.claims .bad').count(), 0);
   t.true((await page.locator('.claims li').count()) >= 10);
   await shoot('lesson');
+});
+
+withBrowser('in the split the containers stay when the daemon dies', async (t) => {
+  await page.keyboard.press('4');
+  await page.locator('#next:enabled').waitFor({ timeout: 60_000 });
+  const containers = await page
+    .locator('#split .container[data-pid]')
+    .evaluateAll((all) => all.map((one) => one.dataset.pid));
+  t.is(containers.length, 2);
+  await page.keyboard.press('ArrowRight');
+  await page.locator('#split .daemon.dead').waitFor({ timeout: 30_000 });
+  for (const pid of containers) t.is(await page.locator(`#split .container:not(.dead)[data-pid="${pid}"]`).count(), 1);
+  await shoot('survival');
+  await page.keyboard.press('Escape');
+  await page.locator('#end:disabled').waitFor({ timeout: 60_000 });
 });
 
 withBrowser('the address is good for one use, and nobody without the cookie gets in', async (t) => {

@@ -9,13 +9,14 @@ const NAMESPACES = ['pid', 'mnt', 'net', 'uts', 'ipc'] as const;
 
 export const monolith = defineLesson<Steps>({
   number: 1,
+  name: 'monolith',
   texts: TEXTS,
   commands: {
-    daemon: ['tsker daemon $MINE &', 'ps --forest -o pid,ppid,args --ppid $(cat $D/pid) --pid $(cat $D/pid)'],
+    daemon: ['tsker daemon $MINE &', 'ps -e --forest -o pid,ppid,args | grep -e $D -e sleep'],
     run: [
       'tsker run -d --net none --name one tsker/busybox sleep 3600',
       'tsker run -d --net none --name two tsker/busybox sleep 3600',
-      'ps --forest -o pid,ppid,args --ppid $(cat $D/pid) --pid $(cat $D/pid)',
+      'ps -e --forest -o pid,ppid,args | grep -e $D -e sleep',
     ],
     inside: [
       "P=$(tsker inspect -f '{{.State.Pid}}' one)",

@@ -11,6 +11,7 @@ const SOON = 5000;
 
 export const death = defineLesson<Steps>({
   number: 2,
+  name: 'death',
   texts: TEXTS,
   commands: {
     before: [

@@ -26,11 +26,11 @@ export interface TreeOptions {
 
 /** The role that a process of the engine plays, by what it calls itself. */
 export function roleOf({ comm, words }: Pick<ProcessFacts, 'comm' | 'words'>): Role {
-  // Behind the program (and, from source, Node's script) stands what it is to be.
-  const [first = '', second = '', third = ''] = words;
+  // Behind the program (and, from source, Node's script) stands what it is to be; who renamed itself has it all in one word.
+  const [first = '', second = '', third = ''] = words.length === 1 ? (words[0] ?? '').split(' ') : words;
   const role = [second, third].find((word) => word === 'daemon' || word === 'containerd' || word === 'runc');
   if (`${comm} ${first}`.includes('shim') || second === 'shim') return 'shim';
-  if (role === 'runc') return 'runtime';
+  if (role === 'runc' || /\brunc$/.test(first)) return 'runtime';
   if (role === 'daemon' || role === 'containerd') return role;
   const name = `${comm} ${first}`;
   if (/\bcontainerd\b/.test(name)) return 'containerd';

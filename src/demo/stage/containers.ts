@@ -2,6 +2,7 @@
 import type { ApiClient } from '../../client/client.ts';
 import { createJsonLineReader } from '../../client/json-lines.ts';
 import type { ContainerInspect, ContainerSummary, CreateRequest, CreateResponse } from '../../types/container.ts';
+import type { ExplainEvent } from '../../types/explain.ts';
 import { TskerError } from '../../util/errors.ts';
 import { type ProcessFacts, readProcess } from '../proc/processes.ts';
 
@@ -77,6 +78,18 @@ export class Containers {
 
   async act(id: string, verb: 'pause' | 'unpause' | 'start'): Promise<void> {
     await this.#api.send('POST', `/containers/${id}/${verb}`);
+  }
+
+  /** Makes and starts a container, and answers how the start went, as the engine explains it. */
+  async explain(name: string): Promise<readonly ExplainEvent[]> {
+    const id = await this.create(name);
+    const { body } = await this.#api.request('POST', `/containers/${id}/start`, { query: { explain: '1' } });
+    const lines = createJsonLineReader();
+    const events: ExplainEvent[] = [];
+    for await (const piece of body.stream() as AsyncIterable<Buffer>) {
+      for (const line of lines.push(piece)) events.push(JSON.parse(line) as ExplainEvent);
+    }
+    return events;
   }
 
   /** Another program in a running container, in the background. */

@@ -12,8 +12,8 @@ import { type ProcessNode, treeOf } from '../proc/tree.ts';
 import { Containers } from './containers.ts';
 import { until } from './wait.ts';
 
-export const ARCHITECTURES = ['monolith'] as const;
-export type Architecture = 'monolith' | 'split';
+export const ARCHITECTURES = ['monolith', 'split'] as const;
+export type Architecture = (typeof ARCHITECTURES)[number];
 
 /** Says whose a process is, in the environment of all that the engine starts but of containers. */
 const MARK = 'TSKER_DEMO';

@@ -14,6 +14,8 @@ export interface Interface {
   /** The address of the page. */
   readonly open: string;
   readonly roles: Readonly<Record<Role, string>>;
+  /** Of figures: lessons name them in English. What is not here stays as it is. */
+  readonly labels: Readonly<Record<string, string>>;
   readonly page: Readonly<Record<PageWord, string>>;
 }
 
@@ -55,6 +57,7 @@ export const INTERFACE: Readonly<Record<Language, Interface>> = {
       container: 'container',
       other: '',
     },
+    labels: {},
     page: {
       title: 'Monolith or split?',
       monolith: 'The monolith',
@@ -91,6 +94,19 @@ export const INTERFACE: Readonly<Record<Language, Interface>> = {
       runtime: '运行时',
       container: '容器',
       other: '',
+    },
+    labels: {
+      monolith: '单体',
+      split: '拆分',
+      daemon: '守护进程',
+      'ten shims': '十个 shim',
+      together: '合计',
+      processes: '进程数',
+      'memory with ten containers': '十个容器时的内存',
+      'start of a container': '启动一个容器',
+      'pause of a container': '暂停一个容器',
+      'passes through': '经过的进程',
+      'started besides': '另外启动',
     },
     page: {
       title: '单体，还是拆分？',

@@ -9,6 +9,7 @@ import type { Language } from '../texts/text.ts';
 import { tell } from '../tour.ts';
 import { sceneOf } from './scene.ts';
 import { PageAudience, type Stream } from './stream.ts';
+import { timelineOf } from './timeline.ts';
 
 export interface ShowOptions {
   readonly stream: Stream;
@@ -44,6 +45,16 @@ export class Show implements AsyncDisposable {
         for (const name of ['one', 'two']) await engine.containers.run(name);
       }),
     );
+    await this.#explainStart();
+  }
+
+  /** The start of one more container in the monolith, which is where all of it can be seen. It is removed again. */
+  async #explainStart(): Promise<void> {
+    const monolith = this.#exhibition.engines.find(({ architecture }) => architecture === 'monolith');
+    if (monolith === undefined) return;
+    const events = await monolith.containers.explain('explained');
+    this.#options.stream.last('timeline', timelineOf(events));
+    await monolith.containers.remove('explained');
   }
 
   /** Sends what runs, as often as it changes and somebody looks, until the end. */

@@ -40,6 +40,7 @@ function listener(pause: () => Promise<void> = async () => undefined): Heard {
 function lesson(two: () => Promise<boolean>, seen: Stage[] = []): Lesson {
   return defineLesson<Steps>({
     number: 1,
+    name: 'test',
     texts: { en: TEXT, zh: TEXT },
     commands: { one: ['true'], two: ['true'] },
     play(stage) {

@@ -6,7 +6,7 @@ const BOX = { width: 230, height: 104, across: 26, down: 44 };
 const FULL = 120e6;
 /** Pixels of a label beside the timeline. */
 const LABEL = 560;
-const ROW = 24;
+const ROW = 27;
 
 /** An SVG element with attributes and children. */
 function shape(name, attributes = {}, ...children) {
@@ -87,22 +87,27 @@ export function drawBar(share, role) {
   return shape('svg', { viewBox: '0 0 1000 30', preserveAspectRatio: 'none' }, shape('g', { class: role }, bar));
 }
 
-/** An explained start: a row for each module and each system call, from left to right as time went. */
+/** An explained start: a row for each module and each kind of system call, from left to right as time went. */
 export function drawTimeline({ total, rows }) {
   const width = 1600;
   const room = width - LABEL - 130;
-  const lines = rows.map(({ kind, label, start, micros, depth }, index) => {
+  const lines = rows.map(({ kind, label, file, slices, depth }, index) => {
     const y = index * ROW;
-    const x = LABEL + (start / total) * room;
-    const length = Math.max(2, (micros / total) * room);
-    const indent = kind === 'operation' ? 2 : depth;
-    const name = label.length > 62 ? `${label.slice(0, 61)}…` : label;
+    const bars = slices.map(({ start, micros }) => {
+      const [x, length] = [LABEL + (start / total) * room, Math.max(2, (micros / total) * room)];
+      return shape('rect', { class: kind, x, y: y + 5, width: length, height: ROW - 9, rx: 2 });
+    });
+    const last = slices.at(-1);
+    const end = LABEL + ((last.start + last.micros) / total) * room;
+    const sum = slices.reduce((micros, slice) => micros + slice.micros, 0);
+    const name = label.length > 58 ? `${label.slice(0, 57)}…` : label;
     return shape(
       'g',
-      { class: kind },
-      shape('text', { x: indent * 16, y: y + 17, class: kind === 'operation' ? 'command' : '' }, name),
-      shape('rect', { class: kind, x, y: y + 4, width: length, height: ROW - 8, rx: 3 }),
-      shape('text', { x: x + length + 8, y: y + 17, class: 'small' }, `${micros.toFixed(0)} µs`),
+      {},
+      shape('title', {}, `${label} (${file})`),
+      shape('text', { x: depth * 18, y: y + 19, class: kind === 'phase' ? 'command' : '' }, name),
+      ...bars,
+      shape('text', { x: end + 10, y: y + 19, class: 'small' }, `${sum.toFixed(0)} µs`),
     );
   });
   return shape('svg', { viewBox: `0 0 ${width} ${rows.length * ROW}`, role: 'img' }, ...lines);

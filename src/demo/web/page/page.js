@@ -3,6 +3,7 @@ import { drawBar, drawTimeline, drawTree } from './drawing.js';
 
 const DEAD_FOR = 6000;
 const NEW_FOR = 2500;
+const MORTAL = new Set(['daemon', 'containerd', 'shim', 'container']);
 
 const find = (selector) => document.querySelector(selector);
 const words = await (await fetch('/words')).json();
@@ -68,7 +69,10 @@ function draw(engine) {
   const pids = new Set(alive.map(({ pid }) => pid));
   const born = new Map(alive.map(({ pid }) => [pid, same ? (before.born.get(pid) ?? now) : now - NEW_FOR]));
   const dead = same ? before.dead.filter(({ until }) => until > now) : [];
-  for (const node of same ? before.alive : []) if (!pids.has(node.pid)) dead.push({ node, until: now + DEAD_FOR });
+  for (const node of same ? before.alive : []) {
+    // A runtime that has done its work has not died.
+    if (!pids.has(node.pid) && MORTAL.has(node.role)) dead.push({ node, until: now + DEAD_FOR });
+  }
   shown.set(engine.architecture, { id: engine.id, engine, alive, born, dead });
 
   const marks = new Map([...born].filter(([, at]) => now - at < NEW_FOR).map(([pid]) => [pid, 'new']));

@@ -1,6 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import test from 'ava';
+import { lessonPage, pageName } from '../../../../scripts/lesson-pages/page.ts';
 import { LESSONS } from '../../../../src/demo/lessons/all.ts';
-import { fill, placeholders } from '../../../../src/demo/texts/text.ts';
+import { fill, LANGUAGES, placeholders } from '../../../../src/demo/texts/text.ts';
+
+const PAGES = join(import.meta.dirname, '../../../../src/demo/pages');
 
 test('a sentence is filled in, and what has no value stays to be seen', (t) => {
   t.is(fill('{a} is the parent of {b}', { a: 1, b: 'two' }), '1 is the parent of two');
@@ -18,6 +23,15 @@ test('the lessons have their numbers, from one on', (t) => {
   );
 });
 
+for (const lesson of LESSONS) {
+  for (const language of LANGUAGES) {
+    test(`the page of lesson ${lesson.number} says what the lesson says (${language})`, (t) => {
+      const page = join(PAGES, `${pageName(lesson, language)}.md`);
+      t.is(readFileSync(page, 'utf8'), lessonPage(lesson, language), 'node scripts/lesson-pages.ts writes it');
+    });
+  }
+}
+
 for (const { number, texts, commands } of LESSONS) {
   test(`lesson ${number} has the same steps and claims in both languages`, (t) => {
     const shape = ({ steps }: typeof texts.en): unknown =>
@@ -33,6 +47,9 @@ for (const { number, texts, commands } of LESSONS) {
     for (const language of ['en', 'zh'] as const) {
       const { title, short, summary, steps } = texts[language];
       const words = Object.values(steps).flatMap((step) => [step.title, ...step.says, ...Object.values(step.claims)]);
+      for (const text of Object.values(steps).flatMap((step) => [step.title, ...step.says])) {
+        t.deepEqual(placeholders(text), [], 'only claims have values');
+      }
       for (const text of [title, short, summary, ...words]) t.true(text.trim().length > 1);
       for (const text of language === 'zh' ? words : []) t.regex(text, /\p{Script=Han}/u, text);
     }
