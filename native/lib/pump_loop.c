@@ -8,13 +8,18 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "lib/pump.h"
 
 enum { ROUND = 64, PIPE_MAX = 1 << 20 };
+
+/* When to let pipes fill (nap_length): reads in a row that hardly had to be waited for, nanoseconds, bytes. */
+enum { HASTE = 16, WAITED = 200000, NAP_STEP = 50000, NAP_MAX = 1000000, LITTLE = 16 << 10, MUCH = 40 << 10 };
 
 static void wake_ready(struct pump_watch *watch, uint32_t events);
 
@@ -24,6 +29,12 @@ static struct {
   int wake_fd;
   struct pump_watch wake;
   struct pump *finished;
+  struct {
+    size_t most;    /* what one turn read at most */
+    bool attended;  /* a client is attached to what was read */
+    unsigned haste; /* rounds without a rest between them */
+    uint64_t nap;
+  } round;
   uint8_t chunk[PUMP_LINE_MAX + PUMP_READ]; /* room for a carried line, then what was read */
 } loop = {.epoll_fd = -1, .wake_fd = -1, .wake = {wake_ready}};
 
@@ -157,6 +168,9 @@ static size_t turn(struct pump_source *source, size_t limit) {
   struct pump *pump = source->pump;
   bool ended;
   size_t size = read_chunk(source, limit < PUMP_READ ? limit : PUMP_READ, &ended);
+  if (size > loop.round.most)
+    loop.round.most = size;
+  loop.round.attended = loop.round.attended || pump->tees != NULL;
   if (size > 0) {
     tsk_pump_log(source, loop.chunk + PUMP_LINE_MAX, size);
     bool full = tsk_pump_tee_send(pump, source->stream, loop.chunk + PUMP_LINE_MAX, size);
@@ -339,11 +353,43 @@ static void bury(void) {
   }
 }
 
+/*
+ * Programs that write without end, a few KiB at a time: who reads each of them at once wakes for every write, and takes the
+ * processor away from the writer. A rest in which the pipes fill, but not up, has all of them go on; nobody watches (a client
+ * that is attached may be answering what it reads), and a line is in its log a millisecond later at most.
+ */
+static uint64_t nap_length(uint64_t waited) {
+  if (waited > WAITED || loop.round.attended || loop.round.most == 0) {
+    loop.round.haste = 0;
+    return loop.round.nap = 0;
+  }
+  if (loop.round.haste < HASTE)
+    loop.round.haste++;
+  else if (loop.round.most < LITTLE && loop.round.nap < NAP_MAX)
+    loop.round.nap += NAP_STEP;
+  else if (loop.round.most > MUCH)
+    loop.round.nap /= 2;
+  return loop.round.nap;
+}
+
+/* Wishes of other threads end it. */
+static void rest(uint64_t waited) {
+  const struct timespec time = {.tv_nsec = (long)nap_length(waited)};
+  struct pollfd wake = {.fd = loop.wake_fd, .events = POLLIN};
+  if (time.tv_nsec > 0)
+    ppoll(&wake, 1, &time, NULL);
+  loop.round.most = 0;
+  loop.round.attended = false;
+}
+
 static void *run(void *unused) {
   struct epoll_event events[ROUND];
   (void)unused;
+  prctl(PR_SET_TIMERSLACK, 1);
   for (;;) {
+    const uint64_t begin = tsk_now();
     int count = epoll_wait(loop.epoll_fd, events, ROUND, tsk_writer_timeout());
+    const uint64_t waited = tsk_now() - begin;
     tsk_writer_relieve();
     apply_wishes(); /* before the sources: who rotated or attached and then made the program write sees it there */
     for (int i = 0; i < count; i++) {
@@ -351,6 +397,7 @@ static void *run(void *unused) {
       watch->ready(watch, events[i].events);
     }
     bury();
+    rest(waited);
   }
   return NULL;
 }

@@ -1,6 +1,7 @@
 // docker logs: the lines of a log in batches, from its start or its last lines, to its end or on with what is appended,
 // across the files of rotation. Every line comes once and in order: a follower arms its watch, looks which file is written,
 // reads its own to the end, and only then waits, or goes on to the next file.
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { LogLine } from '../../../types/container.ts';
 import { FROM_THE_START, LogFile, type Start } from './file.ts';
 import { KeptFiles } from './kept-files.ts';
@@ -14,6 +15,10 @@ export interface ReadOptions extends Selection {
   /** Lines from the end, of both streams together; undefined: all. */
   readonly tail: number | undefined;
 }
+
+/** Milliseconds. Appends that come sooner one after the other are read together, so much later. */
+const RUSH = 10;
+const PAUSE = 4;
 
 /** Where the lines begin that a client wants. */
 interface Position {
@@ -70,6 +75,8 @@ class Reading {
   readonly #oldest: number;
   readonly #newest: number;
   #limit = Number.POSITIVE_INFINITY;
+  /** When it last went on to read. */
+  #wokenAt = Number.NEGATIVE_INFINITY;
 
   constructor(source: LogSource, options: ReadOptions, { hold, oldest, deadline, signal }: Bounds) {
     this.#source = source;
@@ -171,8 +178,17 @@ class Reading {
     }
   }
 
-  /** Resolves when something was appended, time is up, or the client has gone. */
-  #woken(appended: Promise<void>): Promise<void> {
+  /**
+   * Resolves when something was appended, time is up, or the client has gone. Whoever reads each of a flood's appends at once
+   * takes from the writers the time they need for the next.
+   */
+  async #woken(appended: Promise<void>): Promise<void> {
+    await this.#told(appended);
+    if (performance.now() - this.#wokenAt < RUSH && !this.#signal.aborted) await sleep(PAUSE);
+    this.#wokenAt = performance.now();
+  }
+
+  #told(appended: Promise<void>): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const wake = (): void => resolve();
     this.#signal.addEventListener('abort', wake, { once: true });

@@ -1,11 +1,12 @@
 // Reading what is stored: files of rotation, compressed and not, from the end, by time.
-import { utimesSync, writeFileSync } from 'node:fs';
+import { EventEmitter, once } from 'node:events';
+import { appendFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import test, { type ExecutionContext } from 'ava';
 import { type ReadOptions, readLogs } from '../../../../../src/daemon/logging/read/read-logs.ts';
 import { fixedTime } from '../../../../../src/daemon/logging/read/selection.ts';
-import { StoredLog } from '../../../../../src/daemon/logging/read/source.ts';
+import { type LogSource, StoredLog } from '../../../../../src/daemon/logging/read/source.ts';
 import { tempdir } from '../../../../helpers/tempdir.ts';
 
 const SECOND = 1_000_000_000n;
@@ -122,4 +123,40 @@ test('a reader that goes away is not read for', async (t) => {
   t.is((await batches.next()).done, false);
   gone.abort();
   t.is((await batches.next()).done, true);
+});
+
+/** A log that grows by a line in every turn of the event loop, until it has `count`. */
+function flood(path: string, count: number): LogSource {
+  const stored = new StoredLog(path);
+  let written = 0;
+  const appended = new EventEmitter();
+  const append = (): void => {
+    appendFileSync(path, lines(written, written + 1));
+    written += 1;
+    if (written < count) setImmediate(append);
+    appended.emit('line');
+  };
+  setImmediate(append);
+  return {
+    oldest: () => stored.oldest(),
+    newest: () => stored.newest(),
+    openFile: (generation) => stored.openFile(generation),
+    hold: () => stored.hold(),
+    follow: {
+      get ended() {
+        return written === count;
+      },
+      nextAppend: async () => void (await once(appended, 'line')),
+    },
+  };
+}
+
+test.serial('who follows a log that grows fast reads all of it, some lines at a time', async (t) => {
+  const path = join(tempdir(t, 'logs'), 'log');
+  writeFileSync(path, '');
+  const batches: number[][] = [];
+  const reading = readLogs(flood(path, 500), { ...ALL, follow: true }, new AbortController().signal);
+  for await (const batch of reading) batches.push(batch.map(({ log }) => Number(log)));
+  t.deepEqual(batches.flat(), range(0, 500));
+  t.true(batches.length < 250, `${batches.length} batches`);
 });
