@@ -4,6 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { O_RDWR } from '../native/linux.ts';
 import type { Native, Spawned } from '../native/native.ts';
 import { TskerError } from '../util/errors.ts';
+import { Turns } from '../util/turns.ts';
 import { type AppArmor, hostAppArmor } from './apparmor.ts';
 import { openProcessRoot, type ProcessRoot, type ProcessRootOptions } from './archive.ts';
 import { freeze, listProcesses, thaw, wasOomKilled } from './cgroup/control.ts';
@@ -49,6 +50,8 @@ export class InProcessRuntime implements HostRuntime {
   readonly apparmor: AppArmor = hostAppArmor();
   readonly #context: RuntimeContext;
   readonly #containers = new Map<string, Container>();
+  /** Compiling a plan and the clone take milliseconds: starts that come at once let others in between them. */
+  readonly #turns = new Turns();
   /** The parents of cgroups that were used, to take them away at the end. */
   readonly #parents = new Map<string, ContainerCgroups>();
   #limits: LimitSupport | undefined;
@@ -90,6 +93,7 @@ export class InProcessRuntime implements HostRuntime {
     if (this.#containers.get(request.id)?.running) {
       throw new TskerError('conflict', `container ${request.id} is running already`);
     }
+    await this.#turns.take();
     const { container, terminal, sockets } = await startContainer(this.#context, request);
     this.#containers.set(request.id, container);
     this.#parents.set(parentOf(container.cgroups), container.cgroups);
