@@ -3,7 +3,7 @@
 import { openSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { O_RDWR, S_IFIFO } from '../native/linux.ts';
-import type { Native } from '../native/native.ts';
+import type { Native, Spawned } from '../native/native.ts';
 import { detectCgroupLayout } from '../runtime/cgroup/layout.ts';
 import { containerCgroups } from '../runtime/cgroup/paths.ts';
 import { startContainer } from '../runtime/inprocess/start.ts';
@@ -22,7 +22,7 @@ export async function create({ session, options, words }: Invocation): Promise<n
   const [id = ''] = words;
   const bundle = readBundle(options.text('bundle') ?? '.');
   const console = consoleSocket(bundle, options);
-  await createContainer(session, openNative(), { id, bundle, options, stdio: stdioOf(bundle, console) });
+  await createContainer(session, openNative(session), { id, bundle, options, stdio: stdioOf(bundle, console) });
   return 0;
 }
 
@@ -61,7 +61,7 @@ export function stdioOf({ spec }: Bundle, socket: string | undefined): CreateReq
 
 export interface Created {
   readonly container: Container;
-  readonly process: Pick<ContainerProcess, 'pid' | 'terminal' | 'exited' | 'signal'>;
+  readonly process: Pick<ContainerProcess, 'pid' | 'terminal' | 'exited' | 'signal'> & Pick<Spawned, 'started'>;
 }
 
 export async function createContainer(session: Session, native: Native, request: CreateRequest): Promise<Created> {
@@ -117,13 +117,13 @@ async function start(
     hold: { gate: openSync(gate, O_RDWR), ...(onBuilt === undefined ? {} : { onBuilt }) },
     effects: { record: () => undefined },
   });
-  const { pid, exited } = started.container.process;
+  const { pid, exited, started: executed } = started.container.process;
   const settled = { ...container, pid, startTime: readProcess(pid)?.startTime ?? '' };
   store.write(settled);
   const pidFile = options.text('pid-file');
   if (pidFile !== undefined) writePidFile(pidFile, pid);
   const signal = (number: number): boolean => started.container.process.signal(number);
-  return { container: settled, process: { pid, exited, signal, terminal: started.terminal } };
+  return { container: settled, process: { pid, exited, started: executed, signal, terminal: started.terminal } };
 }
 
 function hooksOnBuilt(

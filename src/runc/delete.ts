@@ -25,7 +25,7 @@ export async function deleteVerb({ session, options, words }: Invocation): Promi
   if (!force && status !== 'stopped' && status !== 'created') {
     throw new TskerError('conflict', `cannot delete container ${id} that is not stopped: ${status}`);
   }
-  await deleteContainer(session, openNative(), container);
+  await deleteContainer(session, openNative(session), container);
   return 0;
 }
 

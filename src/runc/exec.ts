@@ -19,7 +19,7 @@ export async function exec({ session, options, words }: Invocation): Promise<num
   const container = store.read(id);
   checkStatus(statusOf(container, store), options);
   const process = processOf(container, options, args);
-  const native = openNative();
+  const native = openNative(session);
   const context = openRuntime(session, native, container.rootfs);
   const started = await execInContainer(context, {
     id,

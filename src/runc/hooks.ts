@@ -28,7 +28,8 @@ export async function runHooks(point: HookPoint, run: HookRun): Promise<void> {
   for (const [index, hook] of hooks.entries()) {
     await runHook(hook, run).catch((error: unknown) => {
       const reason = error instanceof Error ? error.message : String(error);
-      throw new TskerError('internal', `error running hook #${index}: ${reason}`, { cause: error });
+      const when = point === 'poststart' || point === 'poststop' ? '' : 'error during container init: ';
+      throw new TskerError('internal', `${when}error running hook #${index}: ${reason}`, { cause: error });
     });
   }
 }

@@ -15,13 +15,16 @@ import type { Store } from './store.ts';
 export interface Session {
   readonly store: Store;
   readonly log: Log;
+  /** The native library, when a verb has opened it: once in a process. */
+  native?: Native;
 }
 
 /** Where the single file puts its native parts: the daemon's own places. */
 const NATIVE_DIRECTORIES = ['/run/tsker/native', '/var/lib/tsker/native'];
 
-export function openNative(): Native {
-  return loadNative(findNativeParts(NATIVE_DIRECTORIES), { workers: 1 });
+export function openNative(session: Session): Native {
+  session.native ??= loadNative(findNativeParts(NATIVE_DIRECTORIES), { workers: 1 });
+  return session.native;
 }
 
 /** runc's words: engines look for them. */

@@ -26,7 +26,7 @@ export async function startCreated(session: Session, container: Container): Prom
 
 async function runStartHooks(session: Session, container: Container): Promise<void> {
   if (container.hooks.startContainer === undefined) return;
-  const native = openNative();
+  const native = openNative(session);
   try {
     const { store } = session;
     await runHooks('startContainer', { native, store, container, status: 'created', inside: '/' });
@@ -59,8 +59,9 @@ function openGate({ store }: Session, { id }: Container): void {
 }
 
 /** The program runs already: a hook that fails is told (runtime-spec runtime.md, "Lifecycle"). */
-async function runPoststart({ store, log }: Session, container: Container): Promise<void> {
+async function runPoststart(session: Session, container: Container): Promise<void> {
+  const { store, log } = session;
   if (container.hooks.poststart === undefined) return;
-  const run = { native: openNative(), store, container, status: 'running' };
+  const run = { native: openNative(session), store, container, status: 'running' };
   await runHooks('poststart', run).catch((error: Error) => log.warn(error.message));
 }

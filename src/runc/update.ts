@@ -13,7 +13,8 @@ import type { Invocation } from './table.ts';
 
 const STDIN = 0;
 
-export async function update({ session: { store, log }, options, words }: Invocation): Promise<number> {
+export async function update({ session, options, words }: Invocation): Promise<number> {
+  const { store, log } = session;
   const [id = ''] = words;
   const container = store.read(id);
   for (const name of ['l3-cache-schema', 'mem-bw-schema']) {
@@ -30,7 +31,7 @@ export async function update({ session: { store, log }, options, words }: Invoca
     current: (controller, file) => readCgroupFile(cgroups, controller, file),
   });
   for (const warning of changes.warnings) log.warn(warning);
-  await updateLimits(openNative(), changes);
+  await updateLimits(openNative(session), changes);
   const merged = { ...spec.linux.resources, ...withGroups(resources, spec.linux.resources ?? {}) };
   store.write({ ...container, spec: { ...spec, linux: { ...spec.linux, resources: merged } } });
   return 0;
