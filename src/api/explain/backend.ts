@@ -1,5 +1,6 @@
 // What the routes of the teaching side need of the engine, in small roles; daemon/explain plays them. Types only.
 import type { ExplainEvent, StepAction } from '../../types/explain.ts';
+import type { Peek, Xray } from '../../types/xray.ts';
 
 export interface ExplainedStart {
   readonly method: string;
@@ -23,4 +24,8 @@ export interface ExplainBackend {
   startExplained(reference: string, options: ExplainedStart): Promise<void>;
   /** Throws conflict when it does not wait. */
   step(reference: string, action: StepAction): void;
+  /** Throws conflict when it is not being stepped through. */
+  peek(reference: string): Peek;
+  /** Throws conflict when it does not run. */
+  xray(reference: string): Promise<Xray>;
 }

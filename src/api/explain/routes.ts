@@ -3,7 +3,7 @@
 import { type NextFunction, type Request, type Response, Router } from 'express';
 import type { ExplainEvent, StepAction } from '../../types/explain.ts';
 import { TskerError } from '../../util/errors.ts';
-import { beginStream, clientSignal, isHeld, sendNothing } from '../answer.ts';
+import { beginStream, clientSignal, isHeld, sendJson, sendNothing } from '../answer.ts';
 import { flagOf, integerOf, parseQuery, textOf } from '../query.ts';
 import type { ExplainBackend } from './backend.ts';
 
@@ -19,6 +19,10 @@ export function explainRoutes(backend: ExplainBackend): Router {
   const router = Router();
   router.post('/containers/:id/start', (request, response, next) => start(backend, request, response, next));
   router.post('/tsker/containers/:id/step', (request, response) => step(backend, request, response));
+  router.get('/tsker/containers/:id/peek', (request, response) => sendJson(response, backend.peek(request.params.id)));
+  router.get('/tsker/containers/:id/xray', async (request, response) =>
+    sendJson(response, await backend.xray(request.params.id)),
+  );
   return router;
 }
 
