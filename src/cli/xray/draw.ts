@@ -1,0 +1,52 @@
+// An x-ray, or a look at a half-built container, as the text of a terminal: sections with headings, cut to the width. Pure.
+import type { Peek, Xray } from '../../types/xray.ts';
+import { ellipsis, shortId } from '../output/human.ts';
+import {
+  cgroupLines,
+  mountLines,
+  namespaceLines,
+  networkLines,
+  privilegeLines,
+  processLines,
+  rootLines,
+} from './sections.ts';
+
+export interface Look {
+  /** Of the terminal; undefined: lines are as long as they are. */
+  readonly width: number | undefined;
+  readonly colour: boolean;
+}
+
+type Section = readonly [title: string, lines: readonly string[]];
+
+export function drawXray(xray: Xray, look: Look): string {
+  const { name, id, pid, time } = xray;
+  return draw(`${name} (${shortId(id)}), process ${pid}, ${time}`, look, [
+    ['Processes', processLines(xray.processes)],
+    ['Namespaces', namespaceLines(xray.namespaces)],
+    ['Cgroups', cgroupLines(xray.cgroups)],
+    ['Root file system', rootLines(xray.root)],
+    ['Mounts', mountLines(xray.mounts)],
+    ['Privileges', privilegeLines(xray.privileges)],
+    ['Network', networkLines(xray.network)],
+  ]);
+}
+
+export function drawPeek(peek: Peek, look: Look): string {
+  const { name, id, pid, done, count, last, next } = peek;
+  return draw(`${name} (${shortId(id)}), process ${pid}: ${done} of ${count} operations are done`, look, [
+    ['Where it stands', [`last  ${last === undefined ? 'nothing yet' : last.call}`, `next  ${next.call}`]],
+    ['Names', [`hostname ${peek.hostname}`, `root     ${peek.root}`, `cwd      ${peek.cwd}`]],
+    ['Namespaces', namespaceLines(peek.namespaces)],
+    ['Cgroups', cgroupLines(peek.cgroups.map((one) => ({ ...one, limits: [], usage: [] })))],
+    ['Privileges', privilegeLines(peek.privileges)],
+    [`Mounts as it sees them: ${peek.mounts.length}`, mountLines(peek.mounts)],
+  ]);
+}
+
+function draw(heading: string, { width, colour }: Look, sections: readonly Section[]): string {
+  const fit = (line: string): string => (width === undefined ? line : ellipsis(line, width));
+  const bold = (line: string): string => (colour ? `\x1b[1m${fit(line)}\x1b[0m` : fit(line));
+  const lines = sections.flatMap(([title, content]) => ['', bold(title), ...content.map((line) => fit(`  ${line}`))]);
+  return [bold(heading), ...lines].map((line) => `${line}\n`).join('');
+}
