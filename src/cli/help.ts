@@ -7,22 +7,18 @@ import type { Section, TableEntry } from './table/entry.ts';
 import { COMMANDS, findCommand, NOUNS } from './table.ts';
 import { unknownCommandError } from './unknown-command.ts';
 
-const SECTIONS: readonly Section[] = ['Common Commands', 'Commands'];
+const SECTIONS: readonly Section[] = ['Common Commands', 'Management Commands', 'Commands', 'Commands to Learn from'];
 
 /** `tsker --help`. */
 export async function printTopHelp(io: Io): Promise<number> {
-  const blocks = [
-    ['Common Commands', SECTIONS[0]] as const,
-    ['Management Commands', undefined] as const,
-    ['Commands', SECTIONS[1]] as const,
-  ].map(([title, section]) => {
+  const blocks = SECTIONS.map((section) => {
     const rows: readonly (readonly [string, string])[] =
-      section === undefined
+      section === 'Management Commands'
         ? [...Object.entries(NOUNS), ['daemon', 'Run the engine'] as const].sort()
         : COMMANDS.filter((entry) => entry.section === section).map(
             ({ names, summary }) => [names[0], summary] as const,
           );
-    return `${title}:\n${columns(section === 'Commands' ? [...rows].sort() : rows)}`;
+    return `${section}:\n${columns(section === 'Commands' ? [...rows].sort() : rows)}`;
   });
   const usage = `Usage:  tsker [OPTIONS] COMMAND\n\nA container engine in one executable\n\n${blocks.join('\n\n')}`;
   const { addFlags, createYargs } = await import('./yargs-command.ts');

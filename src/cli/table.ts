@@ -6,6 +6,7 @@ import type { TableEntry } from './table/entry.ts';
 import { IMAGE_COMMANDS } from './table/images.ts';
 import { NETWORK_COMMANDS } from './table/networks.ts';
 import { SYSTEM_COMMANDS } from './table/system.ts';
+import { TEACHING_COMMANDS } from './table/teaching.ts';
 import { VOLUME_COMMANDS } from './table/volumes.ts';
 
 /** Nouns that group commands: `tsker container --help` lists what is below. */
@@ -24,6 +25,7 @@ export const COMMANDS: readonly TableEntry[] = [
   ...NETWORK_COMMANDS,
   ...VOLUME_COMMANDS,
   ...SYSTEM_COMMANDS,
+  ...TEACHING_COMMANDS,
 ];
 
 /** A command found in an argument vector, and what follows its name. */

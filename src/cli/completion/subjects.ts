@@ -62,9 +62,11 @@ export const ARGUMENTS: Readonly<Record<string, Arguments>> = {
   top: { at: ['running'] },
   unpause: every('paused'),
   update: every('containers'),
+  peek: { at: ['containers'] },
   'volume inspect': every('volumes'),
   'volume rm': every('volumes'),
   wait: every('containers'),
+  xray: { at: ['running'] },
 };
 
 const SIGNALS = ['HUP', 'INT', 'QUIT', 'KILL', 'USR1', 'USR2', 'TERM', 'CONT', 'STOP', 'WINCH'];

@@ -1,7 +1,7 @@
 // One row of the table of commands: the names, where it stands in help, and what is loaded when it is called.
 import type { Command } from '../command.ts';
 
-export type Section = 'Common Commands' | 'Management Commands' | 'Commands';
+export type Section = 'Common Commands' | 'Management Commands' | 'Commands' | 'Commands to Learn from';
 
 export interface TableEntry {
   /** Every spelling; the first is the name. A second word follows a noun: `container ls`. */
@@ -16,3 +16,4 @@ export interface TableEntry {
 export const COMMON = 'Common Commands';
 export const PLAIN = 'Commands';
 export const BELOW_NOUN = 'Management Commands';
+export const TEACHING = 'Commands to Learn from';

@@ -15,12 +15,6 @@ export const SYSTEM_COMMANDS: readonly TableEntry[] = [
     load: async () => (await import('../commands/info.ts')).info,
   },
   {
-    names: ['demo'],
-    summary: 'Tell what the monolith and the split are, and check it on this machine',
-    section: PLAIN,
-    load: async () => (await import('../commands/demo.ts')).demo,
-  },
-  {
     names: ['events', 'system events'],
     summary: 'Get real time events from the daemon',
     section: PLAIN,

@@ -24,9 +24,9 @@ export function drawXray(xray: Xray, look: Look): string {
   return draw(`${name} (${shortId(id)}), process ${pid}, ${time}`, look, [
     ['Processes', processLines(xray.processes)],
     ['Namespaces', namespaceLines(xray.namespaces)],
-    ['Cgroups', cgroupLines(xray.cgroups)],
-    ['Root file system', rootLines(xray.root)],
-    ['Mounts', mountLines(xray.mounts)],
+    ['Cgroups', shorten(cgroupLines(xray.cgroups), id)],
+    ['Root file system', shorten(rootLines(xray.root), id)],
+    ['Mounts', shorten(mountLines(xray.mounts), id)],
     ['Privileges', privilegeLines(xray.privileges)],
     ['Network', networkLines(xray.network)],
   ]);
@@ -35,18 +35,23 @@ export function drawXray(xray: Xray, look: Look): string {
 export function drawPeek(peek: Peek, look: Look): string {
   const { name, id, pid, done, count, last, next } = peek;
   return draw(`${name} (${shortId(id)}), process ${pid}: ${done} of ${count} operations are done`, look, [
-    ['Where it stands', [`last  ${last === undefined ? 'nothing yet' : last.call}`, `next  ${next.call}`]],
+    ['Where it stands', shorten([`last  ${last === undefined ? 'nothing yet' : last.call}`, `next  ${next.call}`], id)],
     ['Names', [`hostname ${peek.hostname}`, `root     ${peek.root}`, `cwd      ${peek.cwd}`]],
     ['Namespaces', namespaceLines(peek.namespaces)],
-    ['Cgroups', cgroupLines(peek.cgroups.map((one) => ({ ...one, limits: [], usage: [] })))],
+    ['Cgroups', shorten(cgroupLines(peek.cgroups.map((one) => ({ ...one, limits: [], usage: [] }))), id)],
     ['Privileges', privilegeLines(peek.privileges)],
-    [`Mounts as it sees them: ${peek.mounts.length}`, mountLines(peek.mounts)],
+    [`Mounts as it sees them: ${peek.mounts.length}`, shorten(mountLines(peek.mounts), id)],
   ]);
 }
 
 function draw(heading: string, { width, colour }: Look, sections: readonly Section[]): string {
-  const fit = (line: string): string => (width === undefined ? line : ellipsis(line, width));
-  const bold = (line: string): string => (colour ? `\x1b[1m${fit(line)}\x1b[0m` : fit(line));
-  const lines = sections.flatMap(([title, content]) => ['', bold(title), ...content.map((line) => fit(`  ${line}`))]);
+  const cut = (line: string): string => (width === undefined ? line : ellipsis(line, width));
+  const bold = (line: string): string => (colour ? `\x1b[1m${cut(line)}\x1b[0m` : cut(line));
+  const lines = sections.flatMap(([title, content]) => ['', bold(title), ...content.map((line) => cut(`  ${line}`))]);
   return [bold(heading), ...lines].map((line) => `${line}\n`).join('');
+}
+
+/** The container's id is in most paths; nobody needs more of it here. */
+function shorten(lines: readonly string[], id: string): string[] {
+  return lines.map((line) => line.replaceAll(id, `${shortId(id)}…`));
 }

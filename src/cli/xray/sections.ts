@@ -10,10 +10,12 @@ import type {
   XrayRoot,
   XrayValue,
 } from '../../types/xray.ts';
-import { humanSize } from '../output/human.ts';
+import { ellipsis, humanSize } from '../output/human.ts';
 import { tabulate } from '../output/tabulate.ts';
 import { drawTree } from './tree.ts';
 
+/** Characters of a command line that are drawn. */
+const COMMAND = 80;
 /** Changes that are drawn; the JSON has more. */
 const CHANGES = 20;
 /** The ids of a user namespace that maps all of them to themselves. */
@@ -30,7 +32,10 @@ export function processLines(processes: readonly XrayProcess[]): string[] {
   return drawTree(
     processes.map(({ depth, pid, insidePid, command, uid, rss, role }) => {
       const inside = insidePid === undefined ? '' : ` (${insidePid} inside)`;
-      return { depth, text: `${pid}${inside} ${command}  uid ${uid}, ${humanSize(rss, 3)}${ROLES[role]}` };
+      return {
+        depth,
+        text: `${pid}${inside} ${ellipsis(command, COMMAND)}  uid ${uid}, ${humanSize(rss, 3)}${ROLES[role]}`,
+      };
     }),
   );
 }
@@ -77,9 +82,13 @@ export function mountLines(mounts: readonly XrayMount[]): string[] {
 }
 
 export function privilegeLines(privileges: XrayPrivileges): string[] {
-  const { capabilities, seccomp, seccompFilters, noNewPrivileges, uids, gids, groups, uidMap, gidMap, label } = privileges;
+  const { capabilities, seccomp, seccompFilters, noNewPrivileges, uids, gids, groups, uidMap, gidMap, label } =
+    privileges;
   const filter = seccompFilters === undefined || seccompFilters === 1 ? 'a filter' : `${seccompFilters} filters`;
-  const calls = { off: 'none: every system call is let through', strict: 'strict: read, write and exit alone' }[seccomp as 'off' | 'strict'] ?? `${filter} decides about each system call`;
+  const calls =
+    { off: 'none: every system call is let through', strict: 'strict: read, write and exit alone' }[
+      seccomp as 'off' | 'strict'
+    ] ?? `${filter} decides about each system call`;
   return [
     `user          ${ids(uids)}, group ${ids(gids)}${groups.length === 0 ? '' : `, groups ${groups.join(' ')}`}`,
     `user ids      ${uidMap.map(mapText).join('; ') || 'not mapped yet'}`,
@@ -110,7 +119,9 @@ function capabilityText(names: readonly string[]): string {
 
 function ids([real = 0, effective = real, saved = real, files = real]: readonly number[]): string {
   const all = [real, effective, saved, files];
-  return all.every((id) => id === real) ? String(real) : `${real} (effective ${effective}, saved ${saved}, files ${files})`;
+  return all.every((id) => id === real)
+    ? String(real)
+    : `${real} (effective ${effective}, saved ${saved}, files ${files})`;
 }
 
 function mapText({ inside, outside, count }: XrayIdRange): string {
@@ -126,7 +137,9 @@ export function networkLines({ host, links, routes, rules }: XrayNetwork): strin
       ...addresses.map((address) => `   ${address}`),
       ...(peer === undefined
         ? []
-        : [`   ⇅ on the host ${peer.index}: ${peer.name}${peer.bridge === undefined ? '' : `, on the bridge ${peer.bridge}`}`]),
+        : [
+            `   ⇅ on the host ${peer.index}: ${peer.name}${peer.bridge === undefined ? '' : `, on the bridge ${peer.bridge}`}`,
+          ]),
     ]),
     ...routes.map(({ destination, gateway, link }) => {
       const by = [gateway === undefined ? '' : ` by ${gateway}`, link === undefined ? '' : ` over ${link}`].join('');

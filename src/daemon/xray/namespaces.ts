@@ -2,7 +2,8 @@
 import type { XrayNamespace } from '../../types/xray.ts';
 import { NAMESPACE_TYPES, type NamespaceName, readNamespaces } from './status.ts';
 
-type Inodes = ReadonlyMap<NamespaceName, number>;
+/** Inodes by type. */
+export type NamespaceSight = ReadonlyMap<NamespaceName, number>;
 
 export interface NamespaceNeighbour {
   readonly name: string;
@@ -19,7 +20,7 @@ export function readSharedNamespaces(pid: number, neighbours: readonly Namespace
   return describeNamespaces(readNamespaces(pid), { host: readNamespaces('self'), others });
 }
 
-function inodesOrNone(pid: number): Inodes | undefined {
+function inodesOrNone(pid: number): NamespaceSight | undefined {
   try {
     return readNamespaces(pid);
   } catch (error) {
@@ -30,11 +31,14 @@ function inodesOrNone(pid: number): Inodes | undefined {
 }
 
 export function describeNamespaces(
-  own: Inodes,
+  own: NamespaceSight,
   {
     host,
     others,
-  }: { readonly host: Inodes; readonly others: readonly { readonly name: string; readonly inodes: Inodes }[] },
+  }: {
+    readonly host: NamespaceSight;
+    readonly others: readonly { readonly name: string; readonly inodes: NamespaceSight }[];
+  },
 ): XrayNamespace[] {
   return NAMESPACE_TYPES.flatMap((type) => {
     const inode = own.get(type);

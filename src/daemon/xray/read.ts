@@ -5,6 +5,9 @@ import type { ProcessSight } from './processes.ts';
 import { isInCgroup } from './processes.ts';
 import { type CgroupLine, parseCgroupLines, parseStatus } from './status.ts';
 
+/** Characters of a command line that are told: a host's other programs may have anything in theirs. */
+const MAX_COMMAND = 256;
+
 /** Undefined when the process has ended. */
 export function readProc(pid: number, file: string): string | undefined {
   try {
@@ -36,6 +39,7 @@ function readSight(pid: number, container: readonly CgroupLine[]): ProcessSight 
   const status = readProc(pid, 'status');
   if (facts === undefined || status === undefined) return undefined;
   const pids = parseStatus(status).get('NSpid')?.split(/\s+/).map(Number) ?? [pid];
-  const { ppid: parent, comm: name, args: command, uid, state, rss } = facts;
+  const { ppid: parent, comm: name, args, uid, state, rss } = facts;
+  const command = args.slice(0, MAX_COMMAND);
   return { pid, parent, pids, name, command, uid, state, rss, inside: isInCgroup(container, readCgroupLines(pid)) };
 }
