@@ -17,7 +17,7 @@ const FILES: Readonly<Record<string, readonly OpName[]>> = {
   ],
   'native/common/ops_pty.c': ['PTY'],
   'native/common/ops_security.c': ['BOUNDING', 'USER', 'CAPABILITIES', 'NO_NEW_PRIVS', 'SECCOMP'],
-  'native/common/ops_slot.c': ['OPEN', 'CLOSE', 'DUP', 'WAIT'],
+  'native/common/ops_slot.c': ['OPEN', 'CLOSE', 'DUP', 'WAIT', 'TELL'],
   'native/common/ops_tree.c': ['RMTREE', 'SYNCFS'],
   'native/init/exec.c': ['EXEC'],
   'native/init/ops_stdio.c': ['STDIO_OWNER'],

@@ -147,6 +147,8 @@ function processCall(op: Op): Call | undefined {
       return ['dup2', String(op.from), String(op.to)];
     case 'WAIT':
       return ['read', String(op.slot), '1 byte'];
+    case 'TELL':
+      return ['write', String(op.slot), '1 byte'];
     default:
       return undefined;
   }
