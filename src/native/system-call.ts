@@ -139,6 +139,12 @@ function processCall(op: Op): Call | undefined {
       return ['open', '"/dev/pts/ptmx"', `${op.rows} rows`, `${op.columns} columns`];
     case 'SOCKET':
       return ['socket', String(op.domain), String(op.type), 'bound'];
+    case 'PASS':
+      return ['dup3', `${op.slot} and on`, `to 3 and on, ${op.count} of them`];
+    case 'PROGRAM':
+      return ['open', text(op.path), 'O_PATH'];
+    case 'LOOKUP':
+      return ['faccessat', text(op.program), 'X_OK', `PATH ${text(op.searchPath)}`];
     case 'FSUSER':
       return ['setfsuid', String(op.uid), String(op.gid)];
     case 'CLOSE':

@@ -23,6 +23,7 @@ import { readHostFacts } from './inprocess/host-facts.ts';
 import { changeNetwork } from './inprocess/network.ts';
 import { startContainer } from './inprocess/start.ts';
 import { updateLimits } from './inprocess/update.ts';
+import { during, RUNTIME_STEPS } from './narration.ts';
 import { RootCache } from './rootfs/cache.ts';
 import type { ContainerProcess, ExecRequest, NetworkChange, StartRequest } from './runtime.ts';
 import { SeccompCache } from './seccomp/cache.ts';
@@ -45,6 +46,7 @@ export interface InProcessOptions {
 
 export class InProcessRuntime implements HostRuntime {
   readonly name = 'inprocess';
+  readonly canPace = true;
   /** The answers about images that this runtime keeps; the daemon resolves users through it. */
   readonly roots: RootCache;
   readonly apparmor: AppArmor = hostAppArmor();
@@ -94,7 +96,9 @@ export class InProcessRuntime implements HostRuntime {
       throw new TskerError('conflict', `container ${request.id} is running already`);
     }
     await this.#turns.take();
-    const { container, terminal, sockets } = await startContainer(this.#context, request);
+    const { container, terminal, sockets } = await during(request.watch, RUNTIME_STEPS.runtime, () =>
+      startContainer(this.#context, request),
+    );
     this.#containers.set(request.id, container);
     this.#parents.set(parentOf(container.cgroups), container.cgroups);
     return toProcess(container.process, { terminal, sockets });

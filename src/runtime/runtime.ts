@@ -115,6 +115,8 @@ export interface NetworkChange {
 
 export interface Runtime {
   readonly name: string;
+  /** Its starts heed a watch's `pace`: they can be stepped through. */
+  readonly canPace: boolean;
   /** Resolves when the program runs. A program that cannot be executed rejects with command_not_found or
    * command_not_executable and says why; whatever was made is undone through the effects by the caller. */
   start(request: StartRequest): Promise<ContainerProcess>;

@@ -176,6 +176,7 @@ export interface ExplainPause extends At {
 /** The last line of a start that succeeded. */
 export interface ExplainDone extends At {
   readonly type: 'done';
+  /** 0: in the split architecture a program that has ended already. */
   readonly pid: number;
   readonly summary: ExplainSummary;
 }

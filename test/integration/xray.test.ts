@@ -56,6 +56,25 @@ test('the tree of processes is that of /proc, from the first process down to wha
   t.like(child, { parent: xray.pid, role: 'inside', depth: (first?.depth ?? 0) + 1 });
 });
 
+test('in the split architecture the tree leads through containerd and the shim, and a start tells its hops', async (t) => {
+  const split = await startWithBusybox(t, { arch: 'split' });
+  const id = await create(split, { Cmd: ['sleep', '1000'] });
+  const told = await split.api('POST', `/containers/${id}/start?explain=1`);
+  t.is(told.status, 200);
+  for (const step of ['mount-root', 'tasks-create', 'network-in', 'tasks-start'])
+    t.regex(told.text, new RegExp(`"${step}"`));
+  t.notRegex(told.text, /inprocess\/start\.ts/);
+  t.regex(told.text.trim().split('\n').at(-1) ?? '', /"type":"done"/);
+  const xray = (await split.api('GET', `/tsker/containers/${id}/xray`)).json<Xray>();
+  const [container, shim, containerd, engine] = xray.processes.toReversed();
+  t.like(container, { role: 'first', pid: xray.pid, parent: shim?.pid });
+  t.regex(shim?.command ?? '', /tsker-shim/);
+  t.regex(containerd?.command ?? '', /containerd/);
+  t.like(engine, { role: 'daemon', pid: split.pid });
+  t.is((await split.api('POST', `/containers/${id}/start?explain=1&step=1`)).status, 501);
+  t.true(xray.network.links.some(({ peer }) => peer?.bridge === split.bridge));
+});
+
 test('namespaces have the inodes of /proc, and who shares them is named', async (t) => {
   const donor = await running(t, {}, 'x-donor');
   const id = await running(t, { HostConfig: { NetworkMode: `container:${donor}`, PidMode: 'host' } });

@@ -105,17 +105,15 @@ export async function launch(
     }),
   );
   const effects = runEffects(ledger, id);
-  const process = await during(recorder, STEPS.runtime, () =>
-    runtime.start({
-      id,
-      spec,
-      rootfs: remapped?.rootfs(rootfs) ?? rootfs,
-      stdio,
-      ...(attachment.namespace === 'new' ? { networkSetup: attachment.setup, networkSockets: attachment.sockets } : {}),
-      effects: recorder?.effects(effects) ?? effects,
-      ...(recorder === undefined ? {} : { watch: recorder }),
-    }),
-  );
+  const process = await runtime.start({
+    id,
+    spec,
+    rootfs: remapped?.rootfs(rootfs) ?? rootfs,
+    stdio,
+    ...(attachment.namespace === 'new' ? { networkSetup: attachment.setup, networkSockets: attachment.sockets } : {}),
+    effects: recorder?.effects(effects) ?? effects,
+    ...(recorder === undefined ? {} : { watch: recorder }),
+  });
   during(recorder, STEPS.serve, () => network.serve(id, process.sockets));
   return { process, spec, rootfs };
 }

@@ -56,6 +56,11 @@ export class Recorder implements StartWatch {
     return this.#events.length > 1;
   }
 
+  /** Of the process whose plan was told; undefined: none was. */
+  get pid(): number | undefined {
+    return this.#pid === 0 ? undefined : this.#pid;
+  }
+
   /** Host interfaces written down so far, in the order of the endpoints. */
   get veths(): readonly string[] {
     return this.#veths;
@@ -142,9 +147,9 @@ export class Recorder implements StartWatch {
   }
 
   /** The last event. */
-  done(): void {
+  done(pid: number): void {
     const at = this.#now();
-    this.#emit({ type: 'done', at, pid: this.#pid, summary: summarize(this.#events, at) });
+    this.#emit({ type: 'done', at, pid, summary: summarize(this.#events, at) });
   }
 
   /** The last event. */

@@ -23,8 +23,13 @@ export async function explainStart(
   if (step === undefined) {
     const recorder = new Recorder({ tell, now: () => performance.now(), begin: began });
     recorder.request(requestOf(container, { method, path }));
-    await conclude(recorder, () => startContainer(dependencies, container, recorder));
+    await conclude(recorder, container, () => startContainer(dependencies, container, recorder));
     return;
+  }
+  if (!dependencies.runtime.canPace) {
+    throw new TskerError('not_implemented', 'in the split architecture a start cannot be stepped through', {
+      hint: 'its plan is executed by another program: use a daemon without --arch split',
+    });
   }
   using start = new SteppedStart({ native: dependencies.native, limit: step.limit });
   const recorder = new Recorder({ tell, now: () => performance.now(), begin: began, stepper: start });
@@ -34,7 +39,7 @@ export async function explainStart(
   try {
     await dependencies.stepped.keep(container.id, start, async () => {
       recorder.request(requestOf(container, { method, path }));
-      await conclude(recorder, () => startContainer(dependencies, container, recorder), start);
+      await conclude(recorder, container, () => startContainer(dependencies, container, recorder), start);
     });
   } finally {
     signal.removeEventListener('abort', giveUp);
@@ -46,9 +51,17 @@ function requestOf({ id, record }: Container, request: { readonly method: string
   return { ...request, time, container: id, name: record.name, pid: process.pid };
 }
 
-async function conclude(recorder: Recorder, start: () => Promise<void>, stepped?: SteppedStart): Promise<void> {
+async function conclude(
+  recorder: Recorder,
+  container: Container,
+  start: () => Promise<void>,
+  stepped?: SteppedStart,
+): Promise<void> {
+  // A program that is quick has ended when its start is told.
+  let pid = 0;
   try {
     await start();
+    pid = recorder.pid ?? container.record.state.pid;
   } catch (error) {
     if (!recorder.begun) throw error;
     const { reason } = stepped ?? {};
@@ -57,5 +70,5 @@ async function conclude(recorder: Recorder, start: () => Promise<void>, stepped?
     recorder.failed({ status, ...body });
     return;
   }
-  recorder.done();
+  recorder.done(pid);
 }

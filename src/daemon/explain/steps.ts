@@ -1,9 +1,11 @@
 // The daemon's steps of a start, each with its place in the source tree (runtime/narration.ts has the runtime's own). Data; a unit
 // test looks every place up.
 import { RUNTIME_STEPS, type Step } from '../../runtime/narration.ts';
+import { SPLIT_STEPS } from '../split/steps.ts';
 
 export const STEPS = {
   ...RUNTIME_STEPS,
+  ...SPLIT_STEPS,
   start: {
     name: 'start',
     file: 'src/daemon/container/start.ts',

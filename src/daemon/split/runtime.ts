@@ -16,6 +16,7 @@ import type { HostRuntime } from '../../runtime/host-runtime.ts';
 import { type HostFacts, readHostFacts } from '../../runtime/inprocess/host-facts.ts';
 import { changeNetwork } from '../../runtime/inprocess/network.ts';
 import { checkKernelMounts } from '../../runtime/inprocess/root.ts';
+import { during } from '../../runtime/narration.ts';
 import type {
   ContainerProcess,
   ExecRequest,
@@ -31,6 +32,7 @@ import { type BundleFacts, bundleSpec, processSpec } from './bundle.ts';
 import type { Containerd } from './containerd.ts';
 import { explainRuntime } from './failure.ts';
 import { mountRoot } from './root.ts';
+import { SPLIT_STEPS } from './steps.ts';
 import { streamPaths } from './stream-paths.ts';
 import type { TaskDirectories } from './task-directory.ts';
 
@@ -57,6 +59,8 @@ const LOST = 137;
 
 export class SplitRuntime implements HostRuntime {
   readonly name = 'runc';
+  /** The plan is executed behind a command line, which knows of no steps. */
+  readonly canPace = false;
   readonly roots;
   readonly apparmor;
   readonly cgroupLayout;
@@ -84,27 +88,31 @@ export class SplitRuntime implements HostRuntime {
   }
 
   async start(request: StartRequest): Promise<ContainerProcess> {
-    const { id, spec, rootfs, effects, stdio } = request;
+    const { id, spec, rootfs, effects, stdio, watch } = request;
     const { native, containerd, directories } = this.#options;
     if (this.#containers.get(id)?.running) throw new TskerError('conflict', `container ${id} is running already`);
     const cgroups = this.#cgroupsOf(spec, id);
     checkKernelMounts(this.roots, rootfs, spec);
     effects.record('cgroup', `/${cgroups.relative}`, undoOps(cgroups));
     const directory = directories.make(id, effects);
-    const root = await mountRoot(native, { rootfs, directory, effects });
+    const root = await during(watch, SPLIT_STEPS.mount, () => mountRoot(native, { rootfs, directory, effects }));
     const size = 'terminal' in stdio ? stdio : undefined;
-    const bundle = bundleSpec(
-      { spec, root, cgroup: `/${cgroups.relative}`, terminal: size !== undefined, size },
-      this.#bundleFacts(id),
+    const bundle = during(watch, SPLIT_STEPS.bundle, () =>
+      bundleSpec(
+        { spec, root, cgroup: `/${cgroups.relative}`, terminal: size !== undefined, size },
+        this.#bundleFacts(id),
+      ),
     );
     writeFileSync(join(directory, 'config.json'), JSON.stringify(bundle), { mode: 0o600 });
     const exited = this.#expectEnd(id, INIT);
     try {
-      const { pid } = await containerd.call('tasks.create', { id, ...streamPaths(stdio) });
+      const { pid } = await during(watch, SPLIT_STEPS.create, () =>
+        containerd.call('tasks.create', { id, ...streamPaths(stdio) }),
+      );
       const container = { spec, rootfs, cgroups, pid, pidfd: native.pidfdOpen(pid), running: true };
       this.#containers.set(id, container);
-      const sockets = await this.#setUpNew(request, pid);
-      await containerd.call('tasks.start', { id });
+      const sockets = await during(watch, SPLIT_STEPS.network, () => this.#setUpNew(request, pid));
+      await during(watch, SPLIT_STEPS.start, () => containerd.call('tasks.start', { id }));
       return this.#processOf({ id, name: INIT, pid, exited, sockets });
     } catch (error) {
       await this.#abandon(id);
