@@ -14,8 +14,8 @@ export interface Pair {
 export interface Authority {
   /** Its own certificate. */
   readonly cert: string;
-  /** A certificate for `name`: as a server's, or as a client's. */
-  issue(name: string): Pair;
+  /** A certificate for `name`: as a server's (at 127.0.0.1 unless told other addresses), or as a client's. */
+  issue(name: string, addresses?: readonly string[]): Pair;
 }
 
 export function makeAuthority(owner: Owner, label: string): Authority {
@@ -34,9 +34,12 @@ export function makeAuthority(owner: Owner, label: string): Authority {
   openssl('req', '-x509', ...key('ca.key'), '-out', 'ca.crt', '-subj', `/CN=${label}`, '-days', '2');
   return {
     cert: path('ca.crt'),
-    issue(name) {
+    issue(name, addresses = ['127.0.0.1']) {
       openssl('req', ...key(`${name}.key`), '-out', `${name}.csr`, '-subj', `/CN=${name}`);
-      writeFileSync(path(`${name}.ext`), `subjectAltName=DNS:${name},IP:127.0.0.1\n`);
+      writeFileSync(
+        path(`${name}.ext`),
+        `subjectAltName=${[`DNS:${name}`, ...addresses.map((one) => `IP:${one}`)].join()}\n`,
+      );
       const signed = ['-CA', 'ca.crt', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '2', '-extfile', `${name}.ext`];
       openssl('x509', '-req', '-in', `${name}.csr`, '-out', `${name}.crt`, ...signed);
       return { cert: path(`${name}.crt`), key: path(`${name}.key`) };

@@ -20,9 +20,9 @@ import {
   type StoredKey,
   type StoreEvent,
 } from './etcd-messages.ts';
-import type { ClusterOptions, ClusterTls } from './options.ts';
+import type { ClusterOptions, ClusterTls, ClusterUser } from './options.ts';
 
-export interface EtcdOptions extends Pick<ClusterOptions, 'store' | 'servers' | 'tls'> {
+export interface EtcdOptions extends Pick<ClusterOptions, 'store' | 'servers' | 'tls' | 'user'> {
   /** Milliseconds that one server is waited for. */
   readonly timeout: number;
 }
@@ -32,6 +32,10 @@ export class Etcd {
   readonly #agent: PlainAgent | SecureAgent;
   /** Which answered last. */
   #server = 0;
+  /** Aborted when another one answers: a watch on a server that is cut off would hear nothing, and not end. */
+  #moved = new AbortController();
+  /** What stands for user and password, until the store does not know it any more. */
+  #token: string | undefined;
 
   constructor(options: EtcdOptions) {
     this.#options = options;
@@ -66,7 +70,11 @@ export class Etcd {
 
   /** Changes below a prefix from a revision on, as they come; throws when there can be no more, and when the signal ends it. */
   async *watch(prefix: string, from: bigint, signal: AbortSignal): AsyncGenerator<StoreEvent[]> {
-    const response = await this.#send('watch', encodeWatch(prefix, from), signal);
+    const response = await this.#send(
+      'watch',
+      encodeWatch(prefix, from),
+      AbortSignal.any([signal, this.#moved.signal]),
+    );
     const { body } = response;
     if (body === null) throw new Error('the store sent no watch');
     for await (const line of createInterface({ input: body as NodeJS.ReadableStream })) {
@@ -92,16 +100,49 @@ export class Etcd {
   async #send(method: string, body: Json, signal: AbortSignal): Promise<Response> {
     const { servers } = this.#options;
     let failure: unknown;
-    for (const _ of servers) {
+    const first = this.#server;
+    for (const [offset] of servers.entries()) {
+      const index = (first + offset) % servers.length;
       try {
-        return await this.#sendTo(servers[this.#server] ?? '', method, body, signal);
+        const response = await this.#sendAsUser(servers[index] ?? '', method, body, signal);
+        this.#moveTo(index);
+        return response;
       } catch (error) {
         if (error instanceof TskerError) throw error;
         failure = error;
-        this.#server = (this.#server + 1) % servers.length;
       }
     }
     throw this.#unreachable(failure);
+  }
+
+  #moveTo(index: number): void {
+    if (index === this.#server) return;
+    this.#server = index;
+    this.#moved.abort(new Error('another server of the store answers'));
+    this.#moved = new AbortController();
+  }
+
+  /** A token ends after some minutes without a request, and with the store. */
+  async #sendAsUser(server: string, method: string, body: Json, signal: AbortSignal): Promise<Response> {
+    const { user, store } = this.#options;
+    if (user !== undefined && this.#token === undefined) await this.#signIn(user, server, signal);
+    let response = await this.#sendTo(server, method, body, signal);
+    if (user !== undefined && response.status === UNAUTHENTICATED) {
+      await this.#signIn(user, server, signal);
+      response = await this.#sendTo(server, method, body, signal);
+    }
+    if (response.ok) return response;
+    throw refusal(store, response.status, await response.text());
+  }
+
+  async #signIn({ name, password }: ClusterUser, server: string, signal: AbortSignal): Promise<void> {
+    const { store } = this.#options;
+    this.#token = undefined;
+    const response = await this.#sendTo(server, 'auth/authenticate', { name, password }, signal);
+    if (!response.ok) throw refusal(store, response.status, await response.text());
+    const { token } = objectOf(await response.json());
+    if (typeof token !== 'string') throw new TskerError('unavailable', `the cluster store ${store} gave no token`);
+    this.#token = token;
   }
 
   async #sendTo(server: string, method: string, body: Json, signal: AbortSignal): Promise<Response> {
@@ -109,15 +150,16 @@ export class Etcd {
     const headers = new AbortController();
     const timer = setTimeout(() => headers.abort(), this.#options.timeout);
     try {
-      const response = await fetch(`${server}/v3/${method}`, {
+      return await fetch(`${server}/v3/${method}`, {
         method: 'POST',
         body: JSON.stringify(body),
-        headers: { 'content-type': 'application/json' },
+        headers: {
+          'content-type': 'application/json',
+          ...(this.#token === undefined ? {} : { authorization: this.#token }),
+        },
         agent: this.#agent,
         signal: AbortSignal.any([signal, headers.signal]),
       });
-      if (response.ok) return response;
-      throw refusal(this.#options.store, response.status, await response.text());
     } finally {
       clearTimeout(timer);
     }
@@ -133,6 +175,8 @@ export class Etcd {
     );
   }
 }
+
+const UNAUTHENTICATED = 401;
 
 /** A server without a leader says so with 503 and may be followed by one that has one; everything else is an answer. */
 function refusal(store: string, status: number, text: string): Error {

@@ -19,6 +19,13 @@ export interface ClusterOptions {
   readonly ttl: number;
   /** Paths of files in PEM. */
   readonly tls: ClusterTls | undefined;
+  /** Where the store asks who one is. */
+  readonly user: ClusterUser | undefined;
+}
+
+export interface ClusterUser {
+  readonly name: string;
+  readonly password: string;
 }
 
 export interface ClusterTls {
@@ -35,6 +42,8 @@ const BEATS = 3;
 const OPTIONS = [
   ...['discovery.heartbeat', 'discovery.ttl', 'kv.path'],
   ...['kv.cacertfile', 'kv.certfile', 'kv.keyfile'],
+  // tsker's own: Docker's client of etcd knew no users.
+  ...['kv.username', 'kv.password'],
 ];
 
 export interface ClusterArguments {
@@ -64,7 +73,7 @@ export function parseCluster({ store, advertise, options }: ClusterArguments): C
   const tls = tlsOf(options);
   const { hosts, path } = parseStore(store);
   return {
-    ...{ store, advertise, heartbeat, ttl, tls },
+    ...{ store, advertise, heartbeat, ttl, tls, user: userOf(options) },
     servers: hosts.map((host) => `${tls === undefined ? 'http' : 'https'}://${host}`),
     prefix: trim(options['kv.path'] ?? path) || DEFAULT_PREFIX,
     reachedAt: parseAdvertise(advertise),
@@ -108,6 +117,14 @@ function tlsOf(options: Readonly<Record<string, string>>): ClusterTls | undefine
     refuse('--cluster-store-opt: kv.certfile and kv.keyfile go together');
   }
   return ca === undefined && cert === undefined ? undefined : { ca, cert, key };
+}
+
+function userOf(options: Readonly<Record<string, string>>): ClusterUser | undefined {
+  const [name, password] = [options['kv.username'], options['kv.password']];
+  if ((name === undefined) !== (password === undefined)) {
+    refuse('--cluster-store-opt: kv.username and kv.password go together');
+  }
+  return name === undefined || password === undefined ? undefined : { name, password };
 }
 
 function trim(path: string): string {

@@ -25,6 +25,7 @@ for (const [store, advertise, options, expected] of [
     { 'kv.cacertfile': '/ca', 'kv.certfile': '/cert', 'kv.keyfile': '/key' },
     { servers: ['https://e:2379'], tls: { ca: '/ca', cert: '/cert', key: '/key' } },
   ],
+  ['etcd://e', 'eth0', { 'kv.username': 'u', 'kv.password': '' }, { user: { name: 'u', password: '' } }],
 ] as const) {
   test(`--cluster-store ${store} --cluster-advertise ${advertise} ${JSON.stringify(options)}`, (t) => {
     t.like(parseCluster({ store, advertise, options }), { store, advertise, ...expected });
@@ -46,6 +47,7 @@ for (const [what, store, advertise, options, message] of [
   ['an option that there is not', 'etcd://e', 'eth0', { 'kv.colour': 'red' }, /kv\.colour: it is one of/],
   ['a time that is none', 'etcd://e', 'eth0', { 'discovery.ttl': '5s' }, /a number of seconds/],
   ['times that do not fit', 'etcd://e', 'eth0', { 'discovery.ttl': '5' }, /has to be greater/],
+  ['half a user', 'etcd://e', 'eth0', { 'kv.username': 'u' }, /kv\.username and kv\.password go together/],
   ['half a certificate', 'etcd://e', 'eth0', { 'kv.certfile': '/cert' }, /go together/],
 ] as const) {
   test(`refused: ${what}`, (t) => {
