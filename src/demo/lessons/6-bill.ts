@@ -33,7 +33,7 @@ export const bill = defineLesson<Steps>({
     const split = stage.engine('split');
     return {
       async memory() {
-        const [ours, theirs] = await stage.measure(async () => [await weigh(monolith), await weigh(split)] as const);
+        const [ours, theirs] = await stage.measure(() => weighBoth(monolith, split));
         const shims = partsOf(split, 'shim').map(({ pid }) => memoryOf(pid));
         const shim = median(shims);
         const bars = [
@@ -106,6 +106,16 @@ interface Weight {
   readonly processes: number;
   /** Bytes by role. */
   readonly roles: Readonly<Record<'daemon' | 'containerd' | 'shim', number>>;
+}
+
+/** One after the other: what both have in common (the executable's pages) each is to pay alone. */
+async function weighBoth(monolith: Engine, split: Engine): Promise<readonly [Weight, Weight]> {
+  const ours = await weigh(monolith);
+  await monolith.containers.removeAll();
+  await monolith.stop();
+  const theirs = await weigh(split);
+  await monolith.start();
+  return [ours, theirs];
 }
 
 /** The engine's memory with ten containers. */

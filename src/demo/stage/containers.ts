@@ -89,6 +89,7 @@ export class Containers {
     for await (const piece of body.stream() as AsyncIterable<Buffer>) {
       for (const line of lines.push(piece)) events.push(JSON.parse(line) as ExplainEvent);
     }
+    await this.started(id);
     return events;
   }
 
