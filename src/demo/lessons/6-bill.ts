@@ -1,7 +1,11 @@
 // Lesson 6: the bill of both architectures, measured now: memory of the engine, time of a start, who takes part in one.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
 import type { Block } from '../block.ts';
 import { defineLesson, finding } from '../lesson.ts';
 import { median, medianOf } from '../measure.ts';
+import { ownCommand } from '../own-command.ts';
 import { memoryOf } from '../proc/processes.ts';
 import { type Role, roleOf } from '../proc/tree.ts';
 import { runtimeVerb, watchDescendants } from '../proc/watch.ts';
@@ -57,12 +61,13 @@ export const bill = defineLesson<Steps>({
         };
       },
       async latency() {
-        const [ours, theirs] = await stage.measure(
-          async () => [await startTime(monolith), await startTime(split)] as const,
+        const [ours, theirs, commands] = await stage.measure(
+          async () => [await startTime(monolith), await startTime(split), await idleCommands(stage.directory)] as const,
         );
         const bars = [
           { label: 'monolith', value: ours },
           { label: 'split', value: theirs },
+          { label: 'two runtime commands that do nothing', value: commands },
         ];
         return {
           shown: [{ kind: 'bars', title: 'start of a container', unit: 'ms', bars }],
@@ -152,6 +157,12 @@ async function startTime(engine: Engine): Promise<number> {
   const ids: string[] = [];
   for (let round = 0; round < ROUNDS; round++) ids.push(await engine.containers.create(`timed-${round}`));
   return medianOf(ROUNDS, (round) => engine.containers.act(ids[round] ?? '', 'start'));
+}
+
+/** Milliseconds that two runtime command lines take merely to begin and end. */
+async function idleCommands(directory: string): Promise<number> {
+  const [program, ...words] = [...ownCommand(), 'runc', '--root', join(directory, 'runc'), 'list'];
+  return 2 * (await medianOf(ROUNDS, () => once(spawn(program ?? '', words, { stdio: 'ignore' }), 'close')));
 }
 
 interface Passage {

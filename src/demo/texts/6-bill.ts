@@ -29,7 +29,7 @@ export const TEXTS: Texts<Steps> = {
       latency: {
         title: 'The time of a start',
         says: [
-          'The median of some starts, from the request to the answer, one after the other. The monolith makes namespaces and executes the program itself; in the split two runtime processes have to be started first.',
+          'The median of some starts, from the request to the answer, one after the other. The monolith makes namespaces and executes the program itself; in the split two runtime processes have to be started first; what two that do nothing take is shown for comparison.',
         ],
         claims: { slower: 'A start took {split} ms in the split, {monolith} ms in the monolith.' },
       },
@@ -66,7 +66,9 @@ export const TEXTS: Texts<Steps> = {
       },
       latency: {
         title: '启动的时间',
-        says: ['依次启动若干次，从请求到回答的中位数。单体自己建命名空间、执行程序；拆分要先启动两个运行时进程。'],
+        says: [
+          '依次启动若干次，从请求到回答的中位数。单体自己建命名空间、执行程序；拆分要先启动两个运行时进程；作为对比，也列出两个什么都不做的运行时命令所用的时间。',
+        ],
         claims: { slower: '启动一个容器，拆分架构用了 {split} 毫秒，单体架构用了 {monolith} 毫秒。' },
       },
       hops: {

@@ -104,6 +104,7 @@ export const INTERFACE: Readonly<Record<Language, Interface>> = {
       processes: '进程数',
       'memory with ten containers': '十个容器时的内存',
       'start of a container': '启动一个容器',
+      'two runtime commands that do nothing': '两个空的运行时命令',
       'pause of a container': '暂停一个容器',
       'passes through': '经过的进程',
       'started besides': '另外启动',
