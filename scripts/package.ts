@@ -1,11 +1,11 @@
-// Makes dist/tsker: bundles (client, daemon, runtime command, lessons) by esbuild, their V8 code caches, the native parts and
+// Makes dist/tsker: bundles (client, daemon, containerd, runtime command, lessons) by esbuild, their V8 code caches, the native parts and
 // the embedded image, joined to the Node binary of the npm package by pkg's SEA mode. Downloads nothing. `scripts/build` runs it after make.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
-import { bundleDaemon, bundleDemo, bundleEntry, bundleRunc } from './package/bundle.ts';
+import { bundleContainerd, bundleDaemon, bundleDemo, bundleEntry, bundleRunc } from './package/bundle.ts';
 import { bundleClient } from './package/bundle-client.ts';
 import { renderHelp } from './package/help.ts';
 
@@ -42,6 +42,7 @@ function assets(): Record<string, string> {
   return {
     ...bundleAssets('client'),
     ...bundleAssets('client-rest'),
+    ...bundleAssets('containerd'),
     ...bundleAssets('daemon'),
     ...bundleAssets('demo'),
     ...bundleAssets('runc'),
@@ -60,9 +61,10 @@ const node = strippedNode();
 await bundleEntry(join(WORK, 'main.js'));
 await bundleClient(join(WORK, 'client.js'), join(WORK, 'client-rest.js'));
 await bundleDaemon(join(WORK, 'daemon.js'));
+await bundleContainerd(join(WORK, 'containerd.js'));
 await bundleDemo(join(WORK, 'demo.js'));
 await bundleRunc(join(WORK, 'runc.js'));
-for (const name of ['client', 'client-rest', 'daemon', 'demo', 'runc']) {
+for (const name of ['client', 'client-rest', 'containerd', 'daemon', 'demo', 'runc']) {
   // The cache must come from the very binary that will read it.
   const argv = [join(ROOT, 'scripts/package/warm.cjs'), name, WORK];
   execFileSync(node, argv, { stdio: ['ignore', 'ignore', 'inherit'] });

@@ -1,4 +1,4 @@
-// The client's bundle, which is what starts at every command. So the daemon, the runtime command and the lessons are no part of it: what imports them
+// The client's bundle, which is what starts at every command. So the daemon, containerd, the runtime command and the lessons are no part of it: what imports them
 // becomes a module that compiles their bundle from an asset. And it is two scripts: what few commands need is the second.
 import { writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -11,7 +11,7 @@ import { wrapBundle } from './wrap.ts';
 const othersFromAssets: Plugin = {
   name: 'others-from-assets',
   setup(api) {
-    api.onResolve({ filter: /(daemon|runc)\/main\.ts$/ }, ({ importer, path }) =>
+    api.onResolve({ filter: /(containerd|daemon|runc)\/main\.ts$/ }, ({ importer, path }) =>
       dirname(importer) === join(ROOT, 'src')
         ? { path: join(ROOT, `scripts/package/load-${basename(dirname(path))}.ts`) }
         : undefined,
@@ -55,6 +55,7 @@ const OFTEN = [
   'src/client/client.ts',
   'src/cli/commands/ps.ts',
   'src/cli/commands/version.ts',
+  'scripts/package/load-containerd.ts',
   'scripts/package/load-daemon.ts',
   'scripts/package/load-runc.ts',
 ];

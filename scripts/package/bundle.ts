@@ -1,4 +1,4 @@
-// The bundles of the single file that are one script each: its entry, the daemon, the runtime command, the lessons. The client's:
+// The bundles of the single file that are one script each: its entry, the daemon, containerd, the runtime command, the lessons. The client's:
 // bundle-client.ts.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -55,6 +55,10 @@ export async function bundleDaemon(outfile: string): Promise<void> {
 
 export async function bundleRunc(outfile: string): Promise<void> {
   await bundleWhole('src/runc/main.ts', outfile, [addonsStayOutside]);
+}
+
+export async function bundleContainerd(outfile: string): Promise<void> {
+  await bundleWhole('src/containerd/main.ts', outfile, [addonsStayOutside]);
 }
 
 export async function bundleDemo(outfile: string): Promise<void> {

@@ -13,7 +13,7 @@ type Wrapped = (exports: object, require: NodeJS.Require, module: Module) => voi
 
 /** Runs a bundle, whose other modules come from `require`; answers its exports. */
 export function loadAsset(
-  name: 'client' | 'client-rest' | 'daemon' | 'demo' | 'runc',
+  name: 'client' | 'client-rest' | 'containerd' | 'daemon' | 'demo' | 'runc',
   require: NodeJS.Require,
 ): object {
   const module: Module = { exports: {}, others: () => loadAsset('client-rest', require) };

@@ -1,6 +1,7 @@
 // A daemon that has the image `busybox`, and what the tests of the API share: containers made with one call, frames taken
 // apart.
 
+import { readFileSync } from 'node:fs';
 import { dockerArchive } from '../helpers/archive.ts';
 import { busyboxImage } from '../helpers/busybox.ts';
 import { type Daemon, type DaemonOptions, startDaemon } from '../helpers/daemon.ts';
@@ -19,6 +20,13 @@ export async function loadBusybox(daemon: Daemon): Promise<void> {
   const body = dockerArchive(image, ['busybox:latest']);
   const answer = await call({ target: daemon.socket, method: 'POST', path: '/images/load', body });
   if (answer.status !== 200 || /"error"/.test(answer.text)) throw new Error(`load: ${answer.status} ${answer.text}`);
+}
+
+/** The parent that its architecture gives a container's process: the daemon, or the shim that holds the container. */
+export function isKept(daemon: Daemon, pid: number): boolean {
+  const parent = Number(/^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+  if (daemon.arch === 'monolith') return parent === daemon.pid;
+  return readFileSync(`/proc/${parent}/comm`, 'utf8') === 'tsker-shim\n';
 }
 
 /** Creates a container from busybox; its id. */

@@ -4,7 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'ava';
 import type { ContainerInspect, ContainerSummary } from '../../src/types/container.ts';
 import { cgroupDirectory, cgroupFile, unified } from '../helpers/cgroup.ts';
-import type { Daemon } from '../helpers/daemon.ts';
+import { type Daemon, MONOLITH_ALONE } from '../helpers/daemon.ts';
+import { needing } from '../helpers/needs.ts';
 import { suiteOwner } from '../helpers/owner.ts';
 import { waitFor } from '../helpers/wait.ts';
 import { create, inspect, start, startWithBusybox } from './daemon.harness.ts';
@@ -109,7 +110,7 @@ test('a signal that does not end a paused container waits until it is unpaused',
   await daemon.api('DELETE', `/containers/${id}`);
 });
 
-test('a paused container is cleared away when the daemon was killed', async (t) => {
+needing(test, MONOLITH_ALONE)('a paused container is cleared away when the daemon was killed', async (t) => {
   const other = await startWithBusybox(t);
   const id = await start(other, SPIN);
   await other.api('POST', `/containers/${id}/pause`);
@@ -118,7 +119,7 @@ test('a paused container is cleared away when the daemon was killed', async (t) 
   t.like((await inspect<ContainerInspect>(other, id)).State, { Status: 'exited', ExitCode: 137, Paused: false });
 });
 
-test('a paused container is stopped at the end of the daemon', async (t) => {
+needing(test, MONOLITH_ALONE)('a paused container is stopped at the end of the daemon', async (t) => {
   const other = await startWithBusybox(t);
   const id = await start(other, { Cmd: ['sh', '-c', 'trap "exit 8" TERM; while :; do sleep 0.05; done'] });
   await sleep(200);

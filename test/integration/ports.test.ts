@@ -4,7 +4,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import test, { type ExecutionContext } from 'ava';
-import type { Daemon } from '../helpers/daemon.ts';
+import { type Daemon, MONOLITH_ALONE } from '../helpers/daemon.ts';
+import { needing } from '../helpers/needs.ts';
 import { makeNetns, type Netns } from '../helpers/netns.ts';
 import { makeOutside } from '../helpers/network-world.ts';
 import { suiteOwner } from '../helpers/owner.ts';
@@ -410,7 +411,7 @@ test.serial('ports come and go while a container runs, and are still so after a 
   await daemon.tsker.ok(['rm', '-f', 'changing']);
 });
 
-test.serial(
+needing(test.serial, MONOLITH_ALONE)(
   'killed with its containers, the daemon leaves no rule and no proxy, and the ports are free again',
   async (t) => {
     await serve('victim', 'victim', '-p', '8087:80');

@@ -5,12 +5,15 @@ import { join } from 'node:path';
 import test from 'ava';
 import type { ContainerInspect, ContainerSummary } from '../../src/types/container.ts';
 import type { HostEffect } from '../../src/types/system.ts';
+import { MONOLITH_ALONE } from '../helpers/daemon.ts';
+import { needing } from '../helpers/needs.ts';
 import { waitFor } from '../helpers/wait.ts';
 import { create, inspect, logs, runToEnd, start, startWithBusybox } from './daemon.harness.ts';
 
+const monolith = needing(test, MONOLITH_ALONE);
 const isAlive = (pid: number): boolean => existsSync(`/proc/${pid}`);
 
-test('SIGKILL of the daemon kills its containers; the next one knows and leaves nothing', async (t) => {
+monolith('SIGKILL of the daemon kills its containers; the next one knows and leaves nothing', async (t) => {
   const daemon = await startWithBusybox(t);
   const running = await start(daemon, { Cmd: ['sh', '-c', 'echo alive; sleep 1000 & sleep 1000'] }, 'running');
   const plain = await start(daemon, { Cmd: ['sleep', '1000'], HostConfig: { NetworkMode: 'none' } }, 'plain');
@@ -82,7 +85,7 @@ test('a daemon that is killed again and again while containers come and go leave
   }
 });
 
-test('an orderly end stops containers by their signal and leaves nothing', async (t) => {
+monolith('an orderly end stops containers by their signal and leaves nothing', async (t) => {
   const daemon = await startWithBusybox(t);
   const script = 'trap "echo bye; exit 4" TERM; echo ready; while :; do sleep 0.05; done';
   const id = await start(daemon, { Cmd: ['sh', '-c', script] });

@@ -3,11 +3,13 @@ import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'ava';
 import type { ContainerInspect } from '../../src/types/container.ts';
-import type { Daemon } from '../helpers/daemon.ts';
+import { type Daemon, MONOLITH_ALONE } from '../helpers/daemon.ts';
+import { needing } from '../helpers/needs.ts';
 import { waitFor } from '../helpers/wait.ts';
-import { create, inspect, start, startWithBusybox } from './daemon.harness.ts';
-import { actionsOf, statusOf } from './exec.harness.ts';
+import { create, inspect, isKept, start, startWithBusybox } from './daemon.harness.ts';
+import { actionsOf } from './exec.harness.ts';
 
+const serially = needing(test.serial, MONOLITH_ALONE);
 const SLEEP = { Cmd: ['sh', '-c', 'trap "exit 0" TERM; while :; do sleep 0.1; done'] };
 const policy = (Name: string) => ({ HostConfig: { RestartPolicy: { Name, MaximumRetryCount: 0 } } });
 const look = (daemon: Daemon, id: string): Promise<ContainerInspect> => inspect<ContainerInspect>(daemon, id);
@@ -17,7 +19,7 @@ const ENDS: [string, (daemon: Daemon) => Promise<void>][] = [
   ['an orderly end', (daemon) => daemon.stop()],
 ];
 for (const [what, end] of ENDS) {
-  test.serial(`after ${what} run those that ran, and whose user has not stopped them`, async (t) => {
+  serially(`after ${what} run those that ran, and whose user has not stopped them`, async (t) => {
     const daemon = await startWithBusybox(t);
     const run = (name: string) => start(daemon, { ...SLEEP, ...policy(name) });
     const running = [await run('always'), await run('unless-stopped')];
@@ -39,7 +41,7 @@ for (const [what, end] of ENDS) {
     for (const id of [...running, stoppedAlways]) {
       const { State, RestartCount } = await look(daemon, id);
       t.true(State.Running);
-      t.is(statusOf(State.Pid, 'PPid'), String(daemon.pid));
+      t.true(isKept(daemon, State.Pid));
       t.is(RestartCount, 0);
     }
     for (const id of [stoppedUnless, onFailure, none]) t.is((await look(daemon, id)).State.Status, 'exited');
@@ -51,7 +53,7 @@ for (const [what, end] of ENDS) {
   });
 }
 
-test.serial('a stop that was asked for counts, though the daemon was killed before it was done', async (t) => {
+serially('a stop that was asked for counts, though the daemon was killed before it was done', async (t) => {
   const daemon = await startWithBusybox(t);
   const stubborn = { Cmd: ['sh', '-c', 'trap "" TERM; while :; do sleep 0.1; done'] };
   const id = await start(daemon, { ...stubborn, ...policy('unless-stopped') });
@@ -65,7 +67,7 @@ test.serial('a stop that was asked for counts, though the daemon was killed befo
   t.is((await look(daemon, id)).State.ExitCode, 137);
 });
 
-test.serial('one that cannot be started does not keep the daemon from starting', async (t) => {
+serially('one that cannot be started does not keep the daemon from starting', async (t) => {
   const daemon = await startWithBusybox(t);
   const id = await start(daemon, {
     Cmd: ['sh', '-c', 'rm /bin/sleep /bin/sh; while :; do :; done'],
@@ -80,7 +82,7 @@ test.serial('one that cannot be started does not keep the daemon from starting',
 });
 
 for (const [what, end] of ENDS) {
-  test.serial(`after ${what} the checks of what ran are still told`, async (t) => {
+  serially(`after ${what} the checks of what ran are still told`, async (t) => {
     const daemon = await startWithBusybox(t);
     const check = { Test: ['CMD-SHELL', 'echo fine'], Interval: 200_000_000 };
     const id = await start(daemon, { ...SLEEP, Healthcheck: check });

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { RootfsMount } from '../../graphdriver/driver.ts';
 import type { ExitStatus, Native } from '../../native/native.ts';
 import { openProcessRoot, type ProcessRoot, type ProcessRootOptions } from '../../runtime/archive.ts';
-import { listProcesses, wasOomKilled } from '../../runtime/cgroup/control.ts';
+import { isFrozen, listProcesses, wasOomKilled } from '../../runtime/cgroup/control.ts';
 import { undoOps } from '../../runtime/cgroup/create.ts';
 import { removeParents } from '../../runtime/cgroup/parents.ts';
 import { type ContainerCgroups, containerCgroups } from '../../runtime/cgroup/paths.ts';
@@ -70,6 +70,8 @@ export class SplitRuntime implements HostRuntime {
   readonly #containers = new Map<string, Container>();
   /** By container and process: whom to tell of an end. */
   readonly #ends = new Map<string, (status: ExitStatus) => void>();
+  /** Signals on their way, by container. */
+  readonly #signalled = new Map<string, Promise<void>>();
   /** Parents of cgroups that were used. */
   readonly #parents = new Map<string, ContainerCgroups>();
 
@@ -176,8 +178,14 @@ export class SplitRuntime implements HostRuntime {
     await this.#options.containerd.call('tasks.pause', { id });
   }
 
+  /** A signal that was sent before comes first. Some runtimes thaw what they kill: then there is nothing left to do. */
   async resume(id: string): Promise<void> {
-    await this.#options.containerd.call('tasks.resume', { id });
+    await this.#signalled.get(id);
+    try {
+      await this.#options.containerd.call('tasks.resume', { id });
+    } catch (error) {
+      if (isFrozen(this.#get(id).cgroups)) throw error;
+    }
   }
 
   oomKilled(id: string): boolean {
@@ -249,11 +257,23 @@ export class SplitRuntime implements HostRuntime {
       control: this.#controlOf(id, name),
       signal: (signal) => {
         if (!this.#ends.has(endKey(id, name))) return false;
-        if (signal !== 0)
-          this.#tell(`signal ${signal}`, this.#options.containerd.call('tasks.kill', { id, process: name, signal }));
+        if (signal !== 0) this.#signal(id, name, signal);
         return true;
       },
     };
+  }
+
+  #signal(id: string, process: string, signal: number): void {
+    const sent = this.#options.containerd.call('tasks.kill', { id, process, signal });
+    this.#tell(`signal ${signal}`, sent);
+    const settled = sent.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#signalled.set(id, settled);
+    void settled.then(() => {
+      if (this.#signalled.get(id) === settled) this.#signalled.delete(id);
+    });
   }
 
   #controlOf(id: string, process: string): ProcessControl {
