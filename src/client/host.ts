@@ -46,6 +46,11 @@ export interface Environment {
   readonly [name: string]: string | undefined;
 }
 
+/** Whether the daemon may be on this machine. Such a socket can be the end of a tunnel: who relies on it lets the daemon look. */
+export function isNear(host: Host): boolean {
+  return host.kind === 'unix';
+}
+
 const DEFAULT_PORT = 2375;
 const DEFAULT_TLS_PORT = 2376;
 

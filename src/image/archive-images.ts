@@ -7,8 +7,8 @@ import { choosePlatform, formatPlatform, hostPlatform, type Platform, platformMa
 import { normalizedString, parseReference, withDefaultTag } from '../registry/reference.ts';
 import { TskerError } from '../util/errors.ts';
 import { legacyImages } from './archive-legacy.ts';
-import type { ArchiveSpool } from './archive-spool.ts';
 import { parseImageConfig } from './config.ts';
+import type { ImageArchive } from './image-archive.ts';
 import { configPlatform } from './image-platform.ts';
 
 /** One image of an archive. */
@@ -30,8 +30,8 @@ const MAX_DEPTH = 4;
  * All of them, or those for the platform. Throws `invalid` when it is no archive of images, `corrupt` when something in it is
  * wrong, `not_found` when nothing in it is for the platform.
  */
-export async function imagesOf(spool: ArchiveSpool, platform?: Platform): Promise<ArchiveImage[]> {
-  const images = await allImagesOf(spool, platform);
+export async function imagesOf(archive: ImageArchive, platform?: Platform): Promise<ArchiveImage[]> {
+  const images = await allImagesOf(archive, platform);
   if (platform === undefined) return images;
   const fitting = images.filter(({ config }) => platformMatches(platform, configPlatform(parseImageConfig(config))));
   if (fitting.length > 0) return fitting;
@@ -41,23 +41,23 @@ export async function imagesOf(spool: ArchiveSpool, platform?: Platform): Promis
   );
 }
 
-async function allImagesOf(spool: ArchiveSpool, platform: Platform | undefined): Promise<ArchiveImage[]> {
-  if (spool.has('manifest.json')) return dockerImages(spool);
-  if (spool.has('index.json')) return ociImages(spool, platform ?? hostPlatform());
-  if (spool.has('repositories')) return legacyImages(spool);
+async function allImagesOf(archive: ImageArchive, platform: Platform | undefined): Promise<ArchiveImage[]> {
+  if (archive.has('manifest.json')) return dockerImages(archive);
+  if (archive.has('index.json')) return ociImages(archive, platform ?? hostPlatform());
+  if (archive.has('repositories')) return legacyImages(archive);
   throw new TskerError('invalid', 'the archive holds no images: it has no manifest.json, index.json or repositories', {
     hint: 'an archive of a root file system is made an image by `import`',
   });
 }
 
 /** `docker save`: [{Config, RepoTags, Layers}]. */
-async function dockerImages(spool: ArchiveSpool): Promise<ArchiveImage[]> {
-  const manifest: unknown = parseList(await spool.bytes('manifest.json'));
+async function dockerImages(archive: ImageArchive): Promise<ArchiveImage[]> {
+  const manifest: unknown = parseList(await archive.bytes('manifest.json'));
   if (!Array.isArray(manifest)) throw corrupt('manifest.json is no list');
   const images: ArchiveImage[] = [];
   for (const item of manifest) {
     const { Config, RepoTags, Layers } = toManifestItem(item);
-    images.push(toImage(await spool.bytes(Config), Layers, RepoTags.map(normalizedTag)));
+    images.push(toImage(await archive.bytes(Config), Layers, RepoTags.map(normalizedTag)));
   }
   return images;
 }
@@ -71,47 +71,47 @@ function toManifestItem(item: unknown): { Config: string; RepoTags: string[]; La
 }
 
 /** An OCI image layout (image-spec image-layout.md); each entry of the index is an image, or an index by platform. */
-async function ociImages(spool: ArchiveSpool, platform: Platform): Promise<ArchiveImage[]> {
-  const index = parseManifest(await spool.bytes('index.json'), 'application/vnd.oci.image.index.v1+json');
+async function ociImages(archive: ImageArchive, platform: Platform): Promise<ArchiveImage[]> {
+  const index = parseManifest(await archive.bytes('index.json'), 'application/vnd.oci.image.index.v1+json');
   if (index.kind !== 'index') throw corrupt('index.json is no index');
   const images: ArchiveImage[] = [];
   for (const descriptor of index.manifests) {
     // Attestations of BuildKit stand beside the images they are about.
     if (descriptor.platform?.os === 'unknown') continue;
-    images.push(await ociImage({ spool, platform }, descriptor, namesOf(descriptor)));
+    images.push(await ociImage({ archive, platform }, descriptor, namesOf(descriptor)));
   }
   return images;
 }
 
 interface Choice {
-  readonly spool: ArchiveSpool;
+  readonly archive: ImageArchive;
   readonly platform: Platform;
 }
 
 async function ociImage(
-  { spool, platform }: Choice,
+  { archive, platform }: Choice,
   root: Descriptor,
   names: readonly string[],
 ): Promise<ArchiveImage> {
   let descriptor = root;
   for (let depth = 0; depth < MAX_DEPTH; depth += 1) {
-    const parsed = parseManifest(await blobBytes(spool, descriptor), descriptor.mediaType);
+    const parsed = parseManifest(await blobBytes(archive, descriptor), descriptor.mediaType);
     if (parsed.kind === 'image') {
-      return toImage(await blobBytes(spool, parsed.config), parsed.layers.map(blobName), names);
+      return toImage(await blobBytes(archive, parsed.config), parsed.layers.map(blobName), names);
     }
-    const chosen = choosePlatform(parsed.manifests, platform) ?? parsed.manifests.find(isPresentIn(spool));
+    const chosen = choosePlatform(parsed.manifests, platform) ?? parsed.manifests.find(isPresentIn(archive));
     if (chosen === undefined) throw corrupt(`no image of the index ${descriptor.digest} fits this platform`);
     descriptor = chosen;
   }
   throw corrupt('indexes are nested too deeply');
 }
 
-function isPresentIn(spool: ArchiveSpool): (descriptor: Descriptor) => boolean {
-  return (descriptor) => !isIndexType(descriptor.mediaType) && spool.has(blobName(descriptor));
+function isPresentIn(archive: ImageArchive): (descriptor: Descriptor) => boolean {
+  return (descriptor) => !isIndexType(descriptor.mediaType) && archive.has(blobName(descriptor));
 }
 
-async function blobBytes(spool: ArchiveSpool, descriptor: Descriptor): Promise<Buffer> {
-  const bytes = await spool.bytes(blobName(descriptor));
+async function blobBytes(archive: ImageArchive, descriptor: Descriptor): Promise<Buffer> {
+  const bytes = await archive.bytes(blobName(descriptor));
   if (!matchesDigest(bytes, descriptor.digest)) throw corrupt(`the blob ${descriptor.digest} has another digest`);
   return bytes;
 }

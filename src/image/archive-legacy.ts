@@ -4,14 +4,14 @@ import { MAX_LAYERS, parseJson } from '../registry/manifest.ts';
 import { normalizedString, parseReference } from '../registry/reference.ts';
 import { TskerError } from '../util/errors.ts';
 import type { ArchiveImage } from './archive-images.ts';
-import type { ArchiveSpool } from './archive-spool.ts';
+import type { ImageArchive } from './image-archive.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
-export async function legacyImages(spool: ArchiveSpool): Promise<ArchiveImage[]> {
-  const names = namesById(parseJson(await spool.bytes('repositories')));
+export async function legacyImages(archive: ImageArchive): Promise<ArchiveImage[]> {
+  const names = namesById(parseJson(await archive.bytes('repositories')));
   const images: ArchiveImage[] = [];
-  for (const [id, tags] of names) images.push(await legacyImage(spool, id, tags));
+  for (const [id, tags] of names) images.push(await legacyImage(archive, id, tags));
   return images;
 }
 
@@ -27,11 +27,11 @@ function namesById(repositories: Json): Map<string, string[]> {
   return names;
 }
 
-async function legacyImage(spool: ArchiveSpool, id: string, names: readonly string[]): Promise<ArchiveImage> {
-  const steps = await readChain(spool, id);
+async function legacyImage(archive: ImageArchive, id: string, names: readonly string[]): Promise<ArchiveImage> {
+  const steps = await readChain(archive, id);
   const layers = steps.map((step) => `${step.id}/layer.tar`);
   // These layers are always plain tars, so the file's digest is the diff id.
-  const diffIds = await Promise.all(layers.map((name) => spool.diffId(name)));
+  const diffIds = await Promise.all(layers.map((name) => archive.diffId(name)));
   const { id: _id, parent: _parent, Size: _size, layer_id: _layer, ...top } = steps.at(-1)?.json ?? {};
   const config = {
     ...top,
@@ -42,12 +42,12 @@ async function legacyImage(spool: ArchiveSpool, id: string, names: readonly stri
 }
 
 /** From the base up to `id`. */
-async function readChain(spool: ArchiveSpool, id: string): Promise<{ id: string; json: Json }[]> {
+async function readChain(archive: ImageArchive, id: string): Promise<{ id: string; json: Json }[]> {
   const steps: { id: string; json: Json }[] = [];
   for (let current: unknown = id; current !== undefined && current !== ''; ) {
     if (typeof current !== 'string' || !/^[0-9a-f]{64}$/.test(current)) throw corrupt('a wrong parent');
     if (steps.length >= MAX_LAYERS) throw corrupt('too many layers');
-    const json = parseJson(await spool.bytes(`${current}/json`));
+    const json = parseJson(await archive.bytes(`${current}/json`));
     steps.unshift({ id: current, json });
     current = json['parent'];
   }

@@ -4,12 +4,11 @@ import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
 import { mkdir, mkdtemp, open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isDigest } from '../registry/digest.ts';
 import { MAX_MANIFEST } from '../registry/manifest.ts';
-import { TskerError } from '../util/errors.ts';
 import { type ArchiveLayer, type ArchiveLayerParts, spooledLayer } from './archive-layer.ts';
 import { archiveStreaming, type StreamEntry, type Unpacked } from './archive-stream.ts';
 import { diskError } from './disk-error.ts';
+import { ArchiveNames, corrupt, digestInName, type ImageArchive, verifyNamed } from './image-archive.ts';
 import { readTar, type TarEntry } from './tar-reader.ts';
 
 export interface SpooledFile {
@@ -25,16 +24,12 @@ export interface SpoolOptions extends ArchiveLayerParts {
   readonly signal: AbortSignal;
 }
 
-/** No archive of images has more files: three for each of 125 layers of each of its images. */
-const MAX_ENTRIES = 50_000;
-const MAX_LINKS = 10;
 const PREFIX = 'load-';
 
-export class ArchiveSpool {
+export class ArchiveSpool implements ImageArchive {
   readonly #directory: string;
-  readonly #files = new Map<string, ArchiveFile>();
+  readonly #names = new ArchiveNames<ArchiveFile>();
   readonly #parts: ArchiveLayerParts;
-  readonly #links = new Map<string, string>();
   readonly #latest = new Map<string, TarEntry>();
   /** Names on the disk. */
   #count = 0;
@@ -53,10 +48,8 @@ export class ArchiveSpool {
     const spool = new ArchiveSpool(await mkdtemp(join(tmp, PREFIX)), parts);
     const stream = archiveStreaming(parts, signal);
     try {
-      let count = 0;
       for await (const entry of readTar(archive)) {
-        count += 1;
-        if (count > MAX_ENTRIES) throw new TskerError('corrupt', `invalid archive: more than ${MAX_ENTRIES} entries`);
+        spool.#names.count();
         await spool.#take(entry, stream);
       }
       await spool.#unpacking;
@@ -70,47 +63,36 @@ export class ArchiveSpool {
   async remove(): Promise<void> {
     // Who read the archive has been told of its failure.
     await this.#unpacking.catch(() => undefined);
-    await Promise.all(
-      [...this.#files.values()].map(async (file) => ('layer' in file ? file.layer.discard() : undefined)),
-    );
+    await Promise.all(this.#names.all().map(async (file) => ('layer' in file ? file.layer.discard() : undefined)));
     await rm(this.#directory, { recursive: true, force: true });
   }
 
-  names(): string[] {
-    return [...this.#files.keys(), ...this.#links.keys()];
-  }
-
   has(name: string): boolean {
-    return this.#find(name) !== undefined;
+    return this.#names.find(name) !== undefined;
   }
 
-  /** The layer of that name, links followed. Throws `corrupt` when the archive has none. */
   layer(name: string): ArchiveLayer {
-    const file = this.#existing(name);
+    const file = this.#names.existing(name);
     if ('error' in file) throw file.error;
     return 'layer' in file ? file.layer : spooledLayer(file.path, file.size, this.#parts);
   }
 
-  /** The digest of a layer that is a plain tar. */
   async diffId(name: string): Promise<string> {
     const { diffId } = this.layer(name);
-    const file = this.#existing(name);
+    const file = this.#names.existing(name);
     return diffId ?? digestOfFile('path' in file ? file.path : '');
   }
 
-  /** A small file's bytes. */
   async bytes(name: string): Promise<Buffer> {
-    const file = this.#existing(name);
+    const file = this.#names.existing(name);
     const { path, size } = 'path' in file ? file : { path: '', size: Number.POSITIVE_INFINITY };
-    if (size > MAX_MANIFEST) throw new TskerError('corrupt', `invalid archive: ${JSON.stringify(name)} is too large`);
+    if (size > MAX_MANIFEST) throw corrupt(`${JSON.stringify(name)} is too large`);
     return readFile(path);
   }
 
   async #take(entry: TarEntry, stream: StreamEntry | undefined): Promise<void> {
     if (entry.type === 'file') await this.#takeFile(entry, stream);
-    else if (entry.type === 'link') this.#links.set(entry.name, entry.target);
-    // A symbolic link starts from the directory it lies in.
-    else if (entry.type === 'symlink') this.#links.set(entry.name, join('/', entry.name, '..', entry.target).slice(1));
+    else this.#names.link(entry);
   }
 
   async #takeFile(entry: TarEntry, stream: StreamEntry | undefined): Promise<void> {
@@ -130,36 +112,20 @@ export class ArchiveSpool {
   async #takeUnpacked(entry: TarEntry, unpacked: Unpacked): Promise<void> {
     if ('error' in unpacked) return await this.#set(entry, unpacked);
     const { layer, digest } = unpacked;
-    const named = digestInName(entry.name);
-    if (named === undefined || named === digest) return await this.#set(entry, { layer });
-    await layer.discard();
-    throw otherDigest(named);
+    try {
+      verifyNamed(entry.name, digest);
+    } catch (error) {
+      await layer.discard();
+      throw error;
+    }
+    await this.#set(entry, { layer });
   }
 
   /** The last of a name counts, whichever is finished first. */
   async #set(entry: TarEntry, file: ArchiveFile): Promise<void> {
     const isLatest = this.#latest.get(entry.name) === entry;
-    const out = isLatest ? this.#files.get(entry.name) : file;
-    if (isLatest) this.#files.set(entry.name, file);
+    const out = isLatest ? this.#names.set(entry.name, file) : file;
     if (out !== undefined && 'layer' in out) await out.layer.discard();
-  }
-
-  #existing(name: string): ArchiveFile {
-    const file = this.#find(name);
-    if (file !== undefined) return file;
-    throw new TskerError('corrupt', `invalid archive: ${JSON.stringify(name)} is missing`);
-  }
-
-  #find(name: string): ArchiveFile | undefined {
-    let current = normalize(name);
-    for (let hops = 0; hops <= MAX_LINKS; hops += 1) {
-      const file = this.#files.get(current);
-      if (file !== undefined) return file;
-      const target = this.#links.get(current);
-      if (target === undefined) return undefined;
-      current = normalize(target);
-    }
-    return undefined;
   }
 }
 
@@ -173,7 +139,7 @@ export async function removeSpools(tmp: string): Promise<void> {
 /** Writes an entry; when its name says its digest (`blobs/sha256/…`), that is verified on the way. */
 async function writeBody(path: string, entry: TarEntry): Promise<void> {
   const digest = digestInName(entry.name);
-  const [algorithm = '', hex = ''] = digest?.split(':') ?? [];
+  const [algorithm = ''] = digest?.split(':') ?? [];
   const hash = digest === undefined ? undefined : createHash(algorithm);
   const file = await open(path, 'wx', 0o600);
   try {
@@ -184,28 +150,11 @@ async function writeBody(path: string, entry: TarEntry): Promise<void> {
   } finally {
     await file.close();
   }
-  if (hash !== undefined && hash.digest('hex') !== hex) {
-    throw otherDigest(digest);
-  }
-}
-
-function otherDigest(digest: string | undefined): TskerError {
-  return new TskerError('corrupt', `invalid archive: the blob ${digest} has another digest`);
+  if (hash !== undefined) verifyNamed(entry.name, `${algorithm}:${hash.digest('hex')}`);
 }
 
 async function digestOfFile(path: string): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) hash.update(chunk);
   return `sha256:${hash.digest('hex')}`;
-}
-
-function digestInName(name: string): string | undefined {
-  const match = /^blobs\/([a-z0-9]+)\/([0-9a-f]+)$/.exec(name);
-  const digest = `${match?.[1]}:${match?.[2]}`;
-  return isDigest(digest) ? digest : undefined;
-}
-
-/** The key of a name: what leaves the archive is no key of it. */
-function normalize(name: string): string {
-  return join('/', name).slice(1);
 }

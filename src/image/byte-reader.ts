@@ -1,12 +1,26 @@
-// Reads a stream of chunks by exact amounts, without copying more than it must.
+// Reads a stream of chunks by exact amounts, without copying more than it must, and without reading what is skipped where the
+// source can leave it out.
 import { TskerError } from '../util/errors.ts';
 
+export interface ByteSource extends AsyncIterable<Uint8Array> {
+  /** The next chunk begins so many bytes later. Absent: the source has to be read. */
+  skip?(count: number): void;
+}
+
 export class ByteReader {
+  readonly #bytes: ByteSource;
   readonly #source: AsyncIterator<Uint8Array>;
   #rest: Uint8Array = new Uint8Array();
+  #position = 0;
 
-  constructor(source: AsyncIterable<Uint8Array>) {
+  constructor(source: ByteSource) {
+    this.#bytes = source;
     this.#source = source[Symbol.asyncIterator]();
+  }
+
+  /** Bytes taken and skipped so far. */
+  get position(): number {
+    return this.#position;
   }
 
   /** Exactly `count` bytes; undefined when the stream is at its end. Throws `corrupt` when it ends in between. */
@@ -30,7 +44,10 @@ export class ByteReader {
   }
 
   async skip(count: number): Promise<void> {
-    for await (const _ of this.chunks(count));
+    const held = this.#bytes.skip === undefined ? count : Math.min(count, this.#rest.length);
+    for await (const _ of this.chunks(held));
+    this.#bytes.skip?.(count - held);
+    this.#position += count - held;
   }
 
   async *#upTo(count: number): AsyncGenerator<Uint8Array> {
@@ -45,6 +62,7 @@ export class ByteReader {
       const part = this.#rest.subarray(0, left);
       this.#rest = this.#rest.subarray(part.length);
       left -= part.length;
+      this.#position += part.length;
       yield part;
     }
   }

@@ -9,7 +9,7 @@ const REFUSED: readonly { readonly magic: Buffer; readonly name: string }[] = [
   { magic: Buffer.from('BZh'), name: 'bzip2' },
   { magic: Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]), name: 'xz' },
 ];
-const LONGEST_MAGIC = 6;
+export const LONGEST_MAGIC = 6;
 /** Small chunks make zlib slow (NATIVE.md). */
 const CHUNK = 256 * 1024;
 
@@ -27,6 +27,11 @@ export async function* decompress(source: AsyncIterable<Uint8Array>): AsyncGener
   if (startsWith(head, GZIP)) yield* through(whole, createGunzip({ chunkSize: CHUNK }));
   else if (startsWith(head, ZSTD)) yield* through(whole, createZstdDecompress({ chunkSize: CHUNK }));
   else yield* whole;
+}
+
+/** Whether an archive that begins so is compressed, in whatever way. */
+export function isCompressed(head: Buffer): boolean {
+  return [GZIP, ZSTD, ...REFUSED.map(({ magic }) => magic)].some((magic) => startsWith(head, magic));
 }
 
 /** The first bytes, `least` or more unless there are fewer. */

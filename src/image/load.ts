@@ -1,4 +1,6 @@
-// The verb load: the images of an archive into the stores. The archive is a stream, and is read once.
+// The verb load: the images of an archive into the stores. The archive is a stream, which is read once, or a file, of which no more is
+// read than is needed.
+import type { FileHandle } from 'node:fs/promises';
 import type { LayerStore } from '../layer/store.types.ts';
 import type { Native } from '../native/native.ts';
 import { shortId } from '../registry/digest.ts';
@@ -6,11 +8,13 @@ import type { Platform } from '../registry/platform.ts';
 import { familiarString, parseReference } from '../registry/reference.ts';
 import { throwIfAborted } from '../registry/retry.ts';
 import { YoungGarbage } from '../util/young-garbage.ts';
+import { ArchiveFile, fileBytes } from './archive-file.ts';
 import { type ArchiveImage, imagesOf } from './archive-images.ts';
 import { ArchiveSpool } from './archive-spool.ts';
 import { chainIds } from './chain.ts';
 import { commitLayers } from './commit-layers.ts';
 import { decompress } from './decompress.ts';
+import type { ImageArchive } from './image-archive.ts';
 import type { LayerHolds } from './layer-holds.ts';
 import { type Emit, progressMessage } from './progress.ts';
 import type { Image, ImageStore } from './store.types.ts';
@@ -24,8 +28,10 @@ export interface LoadOptions {
   readonly tmp: string;
 }
 
+export type LoadSource = { readonly body: AsyncIterable<Uint8Array> } | { readonly file: FileHandle };
+
 export interface LoadRequest {
-  readonly body: AsyncIterable<Uint8Array>;
+  readonly source: LoadSource;
   readonly quiet: boolean;
   /** Undefined: the host's, where the archive has a choice. */
   readonly platform: Platform | undefined;
@@ -33,31 +39,39 @@ export interface LoadRequest {
   readonly signal: AbortSignal;
 }
 
-/** Loads every image of the archive; the spool is gone afterwards, whatever happens. */
+/** Loads every image of the archive; what was spooled is gone afterwards, whatever happens. */
 export async function loadImages(request: LoadRequest, options: LoadOptions): Promise<Image[]> {
-  const archive = decompress(abortable(request.body, request.signal));
-  const spool = await ArchiveSpool.read(archive, { ...options, signal: request.signal });
+  const archive = await openArchive(request, options);
   try {
     const images: Image[] = [];
-    for (const found of await imagesOf(spool, request.platform)) {
-      images.push(await loadImage(found, { spool, request, options }));
+    for (const found of await imagesOf(archive, request.platform)) {
+      images.push(await loadImage(found, { archive, request, options }));
     }
     return images;
   } finally {
-    await spool.remove();
+    await archive.remove();
   }
 }
 
+async function openArchive({ source, signal }: LoadRequest, options: LoadOptions): Promise<ImageArchive> {
+  if ('file' in source) {
+    const plain = await ArchiveFile.read(source.file, options);
+    if (plain !== undefined) return plain;
+  }
+  const body = 'file' in source ? fileBytes(source.file) : source.body;
+  return await ArchiveSpool.read(decompress(abortable(body, signal)), { ...options, signal });
+}
+
 interface Context {
-  readonly spool: ArchiveSpool;
+  readonly archive: ImageArchive;
   readonly request: LoadRequest;
   readonly options: LoadOptions;
 }
 
-async function loadImage(found: ArchiveImage, { spool, request, options }: Context): Promise<Image> {
+async function loadImage(found: ArchiveImage, { archive, request, options }: Context): Promise<Image> {
   const { layers, holds, images } = options;
   const { emit, signal, quiet } = request;
-  const files = found.layers.map((name, index) => ({ layer: spool.layer(name), diffId: found.diffIds[index] ?? '' }));
+  const files = found.layers.map((name, index) => ({ layer: archive.layer(name), diffId: found.diffIds[index] ?? '' }));
   const chain = chainIds(found.diffIds);
   const hold = holds.hold(chain);
   const sizes = new Map(files.map(({ diffId, layer }) => [diffId, layer.size]));

@@ -17,6 +17,7 @@ import {
   withTagOrDigest,
 } from '../registry/reference.ts';
 import type {
+  FileIdentity,
   ImageDeleteItem,
   ImageHistoryItem,
   ImageInspect,
@@ -29,12 +30,13 @@ import { TskerError } from '../util/errors.ts';
 import { removeSpools } from './archive-spool.ts';
 import type { ContainerUse } from './container-uses.ts';
 import type { ImageEvents } from './events.ts';
+import { openIdentified } from './identified-file.ts';
 import { checkImagePlatform } from './image-platform.ts';
 import { importImage } from './import.ts';
 import { imageHistory, inspectImage } from './inspect.ts';
 import type { LayerHolds } from './layer-holds.ts';
 import { type ListRequest, listImages } from './list.ts';
-import { loadImages } from './load.ts';
+import { type LoadSource, loadImages } from './load.ts';
 import { pruneImages } from './prune.ts';
 import { type RemoveRequest, removeImage } from './remove.ts';
 import { saveImages } from './save.ts';
@@ -70,11 +72,13 @@ interface Pull {
   readonly auth: RegistryAuth | undefined;
 }
 
-interface Load {
-  readonly body: AsyncIterable<Uint8Array>;
+interface LoadWhat {
   readonly quiet: boolean;
   readonly platform?: string | undefined;
 }
+
+type Load = LoadWhat & { readonly body: AsyncIterable<Uint8Array> };
+type LoadFile = LoadWhat & { readonly file: FileIdentity };
 
 interface Save {
   readonly names: readonly string[];
@@ -142,10 +146,24 @@ export class ImageService {
     this.#options.events.publish('image', 'push', familiarString(reference), attributes);
   }
 
-  async load({ body, quiet, platform }: Load, { emit, signal }: Stream): Promise<void> {
+  load({ body, ...what }: Load, stream: Stream): Promise<void> {
+    return this.#load({ body }, what, stream);
+  }
+
+  /** Throws `not_found` when that file is not to be seen from here. */
+  async loadFile({ file: identity, ...what }: LoadFile, stream: Stream): Promise<void> {
+    const file = await openIdentified(identity);
+    try {
+      await this.#load({ file }, what, stream);
+    } finally {
+      await file.close();
+    }
+  }
+
+  async #load(source: LoadSource, { quiet, platform }: LoadWhat, { emit, signal }: Stream): Promise<void> {
     const wanted = platform === undefined ? undefined : parsePlatform(platform);
     const images = await loadImages(
-      { body, quiet, platform: wanted, emit, signal },
+      { source, quiet, platform: wanted, emit, signal },
       { ...this.#options, tmp: this.#tmp },
     );
     for (const image of images) this.#publish('load', { image, id: image.id, name: image.id });

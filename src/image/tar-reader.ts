@@ -1,13 +1,15 @@
 // Reads the tar of an image archive as a stream of entries: ustar, pax and GNU long names (pax(1), tar(5)). It is for the
 // archive's own files; layers are unpacked by the native library.
 import { TskerError } from '../util/errors.ts';
-import { ByteReader } from './byte-reader.ts';
+import { ByteReader, type ByteSource } from './byte-reader.ts';
 
 export interface TarEntry {
   /** Relative, without `.` and `..`, without a slash at the end. */
   readonly name: string;
   readonly type: 'file' | 'directory' | 'link' | 'symlink' | 'other';
   readonly size: number;
+  /** Where the content begins in the archive. */
+  readonly offset: number;
   /** Of links, as written. */
   readonly target: string;
   /** The content; what is not read is skipped. */
@@ -44,7 +46,7 @@ interface Extension {
 }
 
 /** Yields the entries in order. Throws `corrupt` for what is no tar, and for names that leave the archive. */
-export async function* readTar(source: AsyncIterable<Uint8Array>): AsyncGenerator<TarEntry> {
+export async function* readTar(source: ByteSource): AsyncGenerator<TarEntry> {
   const reader = new ByteReader(source);
   let extension: Extension = {};
   for (let block = await reader.take(BLOCK); block !== undefined; block = await reader.take(BLOCK)) {
@@ -71,7 +73,8 @@ async function* readEntry(reader: ByteReader, header: Header): AsyncGenerator<Ta
       yield chunk;
     }
   }
-  yield { name: checkName(header.name), type, size, target: header.target, body: body() };
+  const { position: offset } = reader;
+  yield { name: checkName(header.name), type, size, offset, target: header.target, body: body() };
   await reader.skip(left + padding(size));
 }
 

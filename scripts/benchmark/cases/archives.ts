@@ -1,4 +1,4 @@
-// save into a file and load of it, the image removed before each load.
+// save into a file and load of it by docker's client, the image removed before each load; load by tsker's own, too.
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pushImage } from '../../../test/helpers/push.ts';
@@ -27,12 +27,17 @@ export async function archives(ground: Ground, given: number): Promise<Row[]> {
   const loads = [...ground.engines.map((engine) => loading(engine, archived(engine.name)))];
   const own = podmanCases(podman, archived('podman'));
   const saved = await interleave([...saves, own.save], rounds, 1);
-  const loaded = await interleave([...loads, own.load], rounds, 1);
+  const byTsker = loading({ ...ground.tsker, docker: ground.tsker.cli }, archived('tsker'));
+  const [ownLoad, ...loaded] = await interleave([byTsker, ...loads, own.load], rounds, 1);
+  const docker = loaded.filter(({ name }) => name === 'docker');
   for (const { docker } of ground.engines) await docker.run(['rmi', '-f', reference]);
   await podman.run(['rmi', '-f', reference]);
   return [
     ...compared(`save: ${MIXED.what}`, saved, { command: 'save', atMost: 0.6 }),
     ...compared(`load: ${MIXED.what}`, loaded, { command: 'load', atMost: 0.25 }),
+    ...(ownLoad === undefined
+      ? []
+      : compared(`load by tsker's client: ${MIXED.what}`, [ownLoad, ...docker], { command: 'load', atMost: 0.25 })),
   ];
 }
 

@@ -1,5 +1,6 @@
 // What the image routes need of the engine, in small roles; image/service.ts plays them. Types only.
 import type {
+  FileIdentity,
   ImageDeleteItem,
   ImageHistoryItem,
   ImageInspect,
@@ -48,6 +49,16 @@ export interface LoadRequest {
   readonly quiet: boolean;
   /** Images of others are left out. */
   readonly platform: string | undefined;
+}
+
+/** The archive is a file that the daemon reads itself. */
+export interface FileLoadRequest extends Omit<LoadRequest, 'body'> {
+  readonly file: FileIdentity;
+}
+
+export interface FileLoads {
+  /** Rejects with `not_found` when that file is not to be seen from here. */
+  loadFile(request: FileLoadRequest, options: StreamOptions): Promise<void>;
 }
 
 export interface SaveRequest {

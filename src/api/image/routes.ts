@@ -10,7 +10,7 @@ import { flagOf, parseQuery, type Query, textOf } from '../query.ts';
 import type { ImageBackend, ImageNames, ImageQueries, ImageTransfers } from './backend.ts';
 import { withOldFields } from './old-fields.ts';
 import { parseRegistryAuth } from './registry-auth.ts';
-import { streamBytes, streamProgress } from './stream.ts';
+import { blameSender, streamBytes, streamProgress } from './stream.ts';
 import { withVirtualSize } from './virtual-size.ts';
 
 const LIST_FILTERS = ['dangling', 'label', 'label!', 'before', 'since', 'reference', 'until'];
@@ -78,16 +78,6 @@ function addTransfers(router: Router, backend: ImageTransfers): void {
       consumeBody(request, (body) => blameSender(backend.load({ ...load, body }, options))),
     );
   });
-}
-
-/** An archive that came with the request and is none is the sender's fault, not that of a registry. */
-async function blameSender(work: Promise<void>): Promise<void> {
-  try {
-    await work;
-  } catch (error) {
-    if (!(error instanceof TskerError) || error.code !== 'corrupt') throw error;
-    throw new TskerError('invalid', error.message, { cause: error });
-  }
 }
 
 function importFacts(query: Query) {

@@ -1,7 +1,7 @@
 // A progress stream as a response: JSON lines from the first message on, and what fails after it as a line of its own.
 // What fails before it is thrown, and becomes a real status.
 import type { ServerResponse } from 'node:http';
-import { messageOf } from '../../util/errors.ts';
+import { messageOf, TskerError } from '../../util/errors.ts';
 import { beginStream, clientSignal, sendBody } from '../answer.ts';
 import type { StreamOptions } from './backend.ts';
 
@@ -27,6 +27,16 @@ export async function streamProgress(
   }
   begin();
   response.end();
+}
+
+/** An archive that came with the request, or was named by it, and is none is the sender's fault, not that of a registry. */
+export async function blameSender(work: Promise<void>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (!(error instanceof TskerError) || error.code !== 'corrupt') throw error;
+    throw new TskerError('invalid', error.message, { cause: error });
+  }
 }
 
 /** Sends an archive. */

@@ -1,6 +1,7 @@
 // Sends a build: what tsker's own daemon can do besides is asked for first, then the context goes out, with secrets in front.
 import { ApiError } from '../../client/api-error.ts';
 import type { Answer, ApiClient } from '../../client/client.ts';
+import { isNear as isNearHost } from '../../client/host.ts';
 import type { Query } from '../../client/http/request.ts';
 import type { BuildPreamble } from '../../types/build.ts';
 import { TskerError } from '../../util/errors.ts';
@@ -44,7 +45,7 @@ export async function sendBuild(request: SendRequest): Promise<Sent> {
   if (preamble !== undefined && !isTsker) {
     throw new TskerError('unsupported', 'this daemon takes no secrets and SSH agents from tsker: it is another engine');
   }
-  const isNear = isTsker && client.host.kind === 'unix';
+  const isNear = isTsker && isNearHost(client.host);
   const content = await contentOf({ client, source, compress, isNear });
   const counted = { bytes: 0 };
   const first = preamble === undefined ? undefined : Buffer.from(JSON.stringify(preamble));

@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { TskerError } from '../../util/errors.ts';
 import { defineCommand } from '../command.ts';
 import { defineFlags } from '../flags/spec.ts';
+import { loadNear } from '../load-near.ts';
 import { openInput } from '../open-input.ts';
 import { showProgress } from '../output/show-progress.ts';
 import { platformQuery } from '../platform.ts';
@@ -26,12 +27,17 @@ export const load = defineCommand({
     }
     const archive = flags.input === undefined ? io.stdin : await openInput(createReadStream(flags.input));
     const quiet = flags.quiet === true || io.stdout.isTTY !== true;
-    const { body } = await client.request('POST', '/images/load', {
-      query: { quiet, platform: platformQuery(flags.platform) },
-      headers: { 'Content-Type': 'application/x-tar' },
-      body: archive,
-    });
+    const query = { quiet, platform: platformQuery(flags.platform) };
+    const near = flags.input === undefined ? undefined : await loadNear(client, flags.input, query);
+    const { body } =
+      near ??
+      (await client.request('POST', '/images/load', {
+        query,
+        headers: { 'Content-Type': 'application/x-tar' },
+        body: archive,
+      }));
     await showProgress(body, { output: io.stdout });
+    if (near !== undefined && archive !== io.stdin) archive.destroy();
     return 0;
   },
 });

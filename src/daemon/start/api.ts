@@ -9,6 +9,7 @@ import { commitRoutes } from '../../api/commit/routes.ts';
 import { containerRoutes } from '../../api/container/routes.ts';
 import { execRoutes } from '../../api/exec/routes.ts';
 import { explainRoutes } from '../../api/explain/routes.ts';
+import { ownImageRoutes } from '../../api/image/own-routes.ts';
 import { imageRoutes } from '../../api/image/routes.ts';
 import { type Listening, listen } from '../../api/listeners.ts';
 import { metricsRoutes } from '../../api/metrics/routes.ts';
@@ -72,6 +73,7 @@ export function assembleApi({ config, live, native, events, log, held }: Host, e
       metricsRoutes(metrics),
       execRoutes(execService(verbs)),
       imageRoutes(imageService),
+      ownImageRoutes(imageService, { isGuarded: () => live.current.authorizationPlugins.length > 0 }),
       diskUsageRoutes(usage),
       commitRoutes(commitBackend({ images, layers, holds, containers, runtime, events })),
       registryRoutes(new RegistryService(engine.connections)),

@@ -1,0 +1,42 @@
+// A file that a client on this machine names: opened only when it is the one the client sees, whatever either side's mounts are.
+import { constants } from 'node:fs';
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import type { FileIdentity } from '../types/image.ts';
+import { TskerError } from '../util/errors.ts';
+
+/** Throws `not_found` when there is no such regular file here, or another one. */
+export async function openIdentified(identity: FileIdentity): Promise<FileHandle> {
+  // Looked at before it is opened: to open a device may do something.
+  if (!isSame(await look(identity.Path), identity)) throw notSeen(identity);
+  const file = await open(identity.Path, constants.O_RDONLY | constants.O_NONBLOCK).catch((cause: unknown) => {
+    throw notSeen(identity, cause);
+  });
+  try {
+    if (isSame(await file.stat({ bigint: true }), identity)) return file;
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+  await file.close();
+  throw notSeen(identity);
+}
+
+type Status = Awaited<ReturnType<typeof look>>;
+
+async function look(path: string) {
+  try {
+    return await stat(path, { bigint: true });
+  } catch {
+    return undefined;
+  }
+}
+
+function isSame(status: Status, { Device, Inode, Size, Modified }: FileIdentity): boolean {
+  if (status === undefined || !status.isFile()) return false;
+  const { dev, ino, size, mtimeNs } = status;
+  return [dev, ino, size, mtimeNs].join() === [Device, Inode, Size, Modified].join();
+}
+
+function notSeen({ Path }: FileIdentity, cause?: unknown): TskerError {
+  return new TskerError('not_found', `the daemon does not see that file: ${Path}`, { cause });
+}
