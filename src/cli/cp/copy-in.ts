@@ -1,6 +1,7 @@
 // cp into a container: from a path of this machine, or a tar archive from stdin.
 import type { ApiClient } from '../../client/client.ts';
 import { TskerError } from '../../util/errors.ts';
+import { YoungGarbage } from '../../util/young-garbage.ts';
 import type { Io } from '../io.ts';
 import { containerPath } from '../targets.ts';
 import { absolutePath, describeSource } from './local.ts';
@@ -79,8 +80,10 @@ class Counted implements AsyncIterable<Uint8Array> {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
+    const garbage = new YoungGarbage();
     for await (const chunk of this.#content) {
       this.bytes += chunk.length;
+      garbage.passed(chunk.length);
       yield chunk;
     }
   }

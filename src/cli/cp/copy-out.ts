@@ -2,6 +2,7 @@
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ApiClient } from '../../client/client.ts';
+import { YoungGarbage } from '../../util/young-garbage.ts';
 import type { Io } from '../io.ts';
 import { containerPath } from '../targets.ts';
 import { absolutePath, checkTarget, describeTarget } from './local.ts';
@@ -53,9 +54,11 @@ async function followRemote(client: ApiClient, source: RemotePath): Promise<Foll
 
 class Counter extends Transform {
   bytes = 0;
+  readonly #garbage = new YoungGarbage();
 
   override _transform(chunk: Buffer, _encoding: string, done: (error: null, chunk: Buffer) => void): void {
     this.bytes += chunk.length;
+    this.#garbage.passed(chunk.length);
     done(null, chunk);
   }
 }

@@ -6,7 +6,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import tar, { type ExtractOptions, type Headers } from 'tar-fs';
 import { TskerError } from '../../util/errors.ts';
-import { directFs } from './direct-fs.ts';
+import { DirectFs, type Seen } from './direct-fs.ts';
 import { renameEntry } from './paths.ts';
 
 export interface UnpackRequest {
@@ -26,6 +26,7 @@ type Entry = Omit<Headers, 'type'> & { readonly type: string; linkname?: string 
 export async function unpackLocal(archive: Readable, request: UnpackRequest): Promise<void> {
   const { directory, entry, name } = request;
   const guard = new Guard(request);
+  const fs = new DirectFs(guard);
   let failure: Error | undefined;
   const fail = (error: unknown): void => {
     failure ??= error instanceof Error ? error : new Error(String(error));
@@ -52,7 +53,7 @@ export async function unpackLocal(archive: Readable, request: UnpackRequest): Pr
     }
   };
   const options: ExtractOptions & Record<'umask' | 'chown' | 'validateSymlinks' | 'fs', unknown> = {
-    fs: directFs,
+    fs,
     map: rename as (header: Headers) => Headers,
     ignore: skip,
     chown: false,
@@ -66,15 +67,18 @@ export async function unpackLocal(archive: Readable, request: UnpackRequest): Pr
   await pipeline(archive, extract).catch((error: unknown) => {
     throw failure ?? error;
   });
+  fs.finish();
 }
 
 const KINDS: ReadonlySet<string> = new Set(['file', 'directory', 'symlink', 'link']);
 
 /** Looks at what is there before an entry is unpacked. A directory it has seen stays one: nothing here replaces directories. */
-class Guard {
+class Guard implements Seen {
   readonly #request: UnpackRequest;
   readonly #root: string;
   readonly #directories = new Set<string>();
+  /** Of the entry that is being unpacked. */
+  #absent: string | undefined;
 
   constructor(request: UnpackRequest) {
     this.#request = request;
@@ -82,8 +86,17 @@ class Guard {
     this.#directories.add(this.#root);
   }
 
+  isDirectory(path: string): boolean {
+    return this.#directories.has(path);
+  }
+
+  isAbsent(path: string): boolean {
+    return this.#absent === path;
+  }
+
   /** Removes what an entry replaces; false when the entry is to be left out. Throws when it cannot be unpacked. */
   makeWay(path: string, type: string): boolean {
+    this.#absent = undefined;
     // It stays what the user made it.
     if (path === this.#root && type === 'directory') return false;
     if (this.#directories.has(path)) {
@@ -96,13 +109,22 @@ class Guard {
       return false;
     }
     const there = lstat(path);
-    if (there === undefined) return true;
+    if (there === undefined) return this.#fresh(path, type);
     if (there.isDirectory() !== (type === 'directory')) {
       if (there.isDirectory()) throw overwrites('directory', path, 'non-directory');
       throw overwrites('non-directory', path, 'directory');
     }
-    if (there.isDirectory()) this.#directories.add(path);
-    else unlinkSync(path);
+    if (there.isDirectory()) {
+      this.#directories.add(path);
+      return true;
+    }
+    unlinkSync(path);
+    return this.#fresh(path, type);
+  }
+
+  /** A directory is there as soon as it is made: that is asked anew. */
+  #fresh(path: string, type: string): true {
+    if (type !== 'directory') this.#absent = path;
     return true;
   }
 

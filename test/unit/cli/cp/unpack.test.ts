@@ -52,6 +52,23 @@ test('a tree is unpacked with its modes and links, under another name', async (t
   t.is(lstatSync(at('h')).ino, lstatSync(at('f')).ino);
 });
 
+test('directories have their times when all is in them, whatever comes after them and into them', async (t) => {
+  const world = makeWorld(t);
+  mkdirSync(join(world.target, 'there'));
+  const directory = (path: string, mtime: number): TarEntry => ({ path, type: 'directory', mode: 0o755, mtime });
+  await world.unpack([
+    directory('there/', 1000),
+    directory('there/new/', 2000),
+    directory('there/new/below/', 3000),
+    { path: 'there/new/below/f', content: 'x', mtime: 4000 },
+    directory('there/last/', 5000),
+  ]);
+  const times = ['there', 'there/new', 'there/new/below', 'there/new/below/f', 'there/last'].map(
+    (path) => lstatSync(join(world.target, path)).mtimeMs / 1000,
+  );
+  t.deepEqual(times, [1000, 2000, 3000, 4000, 5000]);
+});
+
 const LINK = (target: string): TarEntry => ({ path: 'l', type: 'symlink', target });
 const ATTACKS: Readonly<Record<string, (outside: string) => TarEntry[]>> = {
   'a file through a link': (outside) => [LINK(outside), { path: 'l/planted', content: 'x' }],
