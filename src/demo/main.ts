@@ -4,6 +4,7 @@ import { TskerError } from '../util/errors.ts';
 import type { DemoIo } from './io.ts';
 import { LESSONS } from './lessons/all.ts';
 import { DEFAULT_IMAGE } from './stage/containers.ts';
+import { sweep } from './stage/sweep.ts';
 import { TerminalAudience } from './terminal/audience.ts';
 import { waitForKey } from './terminal/keys.ts';
 import { INTERFACE } from './texts/interface.ts';
@@ -48,6 +49,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   // A reader that goes away would end this process at once, and leave its engines.
   for (const output of [io.stdout, io.stderr]) output.removeAllListeners('error').on('error', interrupt);
   try {
+    await sweep();
     const image = options.image ?? DEFAULT_IMAGE;
     if (options.web) {
       const { showPage } = await import('./web/main.ts');

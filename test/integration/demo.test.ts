@@ -8,6 +8,7 @@ import { findTraces } from '../helpers/host.ts';
 import { startBackground } from '../helpers/process.ts';
 import { run } from '../helpers/run.ts';
 import { tempdir } from '../helpers/tempdir.ts';
+import { openTerminal } from '../helpers/terminal.ts';
 import { waitFor } from '../helpers/wait.ts';
 
 /** A tour's own temporary directory: what is left in it, or carries its name on the host, is left over. */
@@ -48,6 +49,34 @@ test.serial('interrupted, it takes everything back', async (t) => {
   tour.signal('SIGINT');
   await waitFor('its end', () => tour.exitCode() !== undefined, { timeout: 30_000 });
   t.true([0, 130].includes(tour.exitCode() ?? -1), tour.output());
+  await isClean(t, base);
+});
+
+for (const number of [1, 3]) {
+  test.serial(`killed itself in lesson ${number}, it leaves its engine to the next tour`, async (t) => {
+    const { base, env } = surroundings(t);
+    const log = `${tempdir(t, 'log')}/log`;
+    const tour = startBackground([...tskerCommand(), 'demo', '--no-pause', '--lesson', String(number)], { log, env });
+    await waitFor('the containers', () => tour.output().includes('container two'), { timeout: 30_000 });
+    tour.signal('SIGKILL');
+    await waitFor('its end', () => tour.exitCode() !== undefined);
+    t.not((await findTraces([base])).length, 0);
+    const next = await run([...tskerCommand(), 'demo', '--no-pause', '--lesson', '1'], { env });
+    t.is(next.code, 0, next.stderr);
+    await isClean(t, base);
+  });
+}
+
+test.serial('in a terminal a key is waited for after each step, and q ends', async (t) => {
+  const { base, env } = surroundings(t);
+  const argv = [...tskerCommand(), 'demo', '--lesson', '1', '--lang', 'en'];
+  const terminal = openTerminal(t, argv, { env, columns: 90 });
+  await terminal.expect(/While no container runs.*\[Enter\] next/s, 30_000);
+  t.false(terminal.shown().includes('2/4'));
+  terminal.type('\r');
+  await terminal.expect(/2\/4.*\[Enter\] next/s, 30_000);
+  terminal.type('q');
+  t.is(await terminal.exited, 130);
   await isClean(t, base);
 });
 

@@ -1,7 +1,7 @@
 // One engine of the tour's own: a daemon with a root, a socket and nothing on the network, below the stage's directory. It starts,
 // kills and ends it, and says which processes are its. It never speaks to an engine that was there before.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ApiClient } from '../../client/client.ts';
 import { parseHost } from '../../client/host.ts';
@@ -21,7 +21,7 @@ const LOG_TAIL = 2000;
 
 export interface EngineOptions {
   readonly architecture: Architecture;
-  /** Its own; made by it. */
+  /** Its own; made by it, unless another tour has left it. */
   readonly directory: string;
   readonly image: string;
 }
@@ -39,7 +39,7 @@ export class Engine {
     this.directory = directory;
     this.api = new ApiClient({ host: parseHost(`unix://${this.socket}`) });
     this.containers = new Containers(this.api, image);
-    mkdirSync(directory, { mode: 0o711 });
+    mkdirSync(directory, { mode: 0o711, recursive: true });
     // Not /etc/tsker/daemon.json: that is another engine's.
     writeFileSync(this.#path('daemon.json'), '{}\n');
   }
@@ -127,6 +127,15 @@ export class Engine {
     await until(`the end of the ${this.architecture}`, () => this.processes().length === 0, 5000).catch(() =>
       this.#killRest(),
     );
+  }
+
+  /** Takes back an engine that another tour has left: what runs of it ends, and a daemon of ours undoes the rest. */
+  async reclaim(): Promise<void> {
+    this.#killRest();
+    await until(`the end of ${this.directory}`, () => this.processes().length === 0);
+    if (!existsSync(this.#path('root'))) return;
+    await this.start();
+    await this.close();
   }
 
   #killRest(): void {

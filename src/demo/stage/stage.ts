@@ -1,22 +1,25 @@
 // Where a lesson plays: a temporary directory and the engines in it, all given back at the end, whatever happened in between.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TskerError } from '../../util/errors.ts';
 import { type Architecture, Engine } from './engine.ts';
+import { mountsBelow } from './mounts.ts';
+import { markOwner, PREFIX } from './sweep.ts';
 
 export interface StageOptions {
   readonly image: string;
 }
 
 export class Stage implements AsyncDisposable {
-  readonly directory: string = mkdtempSync(join(tmpdir(), 'tsker-demo-'));
+  readonly directory: string = mkdtempSync(join(tmpdir(), PREFIX));
   readonly #image: string;
   readonly #engines: Engine[] = [];
   #measuring = false;
 
   constructor({ image }: StageOptions) {
     this.#image = image;
+    markOwner(this.directory);
   }
 
   /** An engine that is not started yet. */
@@ -56,12 +59,4 @@ export class Stage implements AsyncDisposable {
     if (failures.length > 0)
       throw failures.length === 1 ? failures[0] : new AggregateError(failures, failures.join('\n'));
   }
-}
-
-/** Mount points of our namespace at or below `directory`. */
-export function mountsBelow(directory: string): readonly string[] {
-  return readFileSync('/proc/self/mountinfo', 'utf8')
-    .split('\n')
-    .map((line) => line.split(' ')[4] ?? '')
-    .filter((point) => point === directory || point.startsWith(`${directory}/`));
 }
