@@ -1,9 +1,10 @@
 // Processes through the real library and helper: namespaces, plans, exit statuses, failures and their words.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readlinkSync, realpathSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import test from 'ava';
+import { ERRNO } from '../../src/native/errno.ts';
 import * as linux from '../../src/native/linux.ts';
 import { type OpTrace, PlanError } from '../../src/native/native.ts';
 import type { Op } from '../../src/native/ops.ts';
@@ -235,4 +236,56 @@ test('the event loop ends when nothing is pending, and not before', (t) => {
   `;
   const arguments_ = ['--input-type=module', '-e', script];
   t.is(execFileSync(process.execPath, arguments_, { encoding: 'utf8', timeout: 20_000 }), 'ended 0\n');
+});
+
+test('the file that is executed may have another name than its first argument', async (t) => {
+  const argv = ['echo', 'by its name'];
+  const { stdout } = await runProgram(native, { setup: [{ op: 'PROGRAM', path: BUSYBOX }], argv, env: [] });
+  t.is(stdout, 'by its name\n');
+});
+
+const LOOKUPS: readonly [program: string, searchPath: string, errno: number | undefined][] = [
+  ['busybox', '/nowhere:/bin', undefined],
+  [BUSYBOX, '', undefined],
+  ['busybox', '/nowhere', ERRNO.ENOENT],
+  ['/nowhere/x', '/bin', ERRNO.ENOENT],
+  ['/etc', '/bin', ERRNO.EACCES],
+  ['passwd', '/etc', ERRNO.EACCES],
+];
+
+for (const [program, searchPath, errno] of LOOKUPS) {
+  test(`whether ${program} can be executed with the PATH "${searchPath}" is known before`, async (t) => {
+    const running = runProgram(native, { setup: [{ op: 'LOOKUP', program, searchPath }], argv: [BUSYBOX, 'true'] });
+    if (errno === undefined) await t.notThrowsAsync(running);
+    else t.is((await t.throwsAsync(running, { instanceOf: PlanError }))?.errno, errno);
+  });
+}
+
+test('a program gets descriptors from 3 on, and a failure is still reported', async (t) => {
+  const file = join(tempdir(t), 'file');
+  writeFileSync(file, 'passed\n');
+  const fds = [native.open(file, linux.O_RDONLY), native.open('/dev/null', linux.O_RDONLY)];
+  const setup: Op[] = [{ op: 'PASS', slot: 5, count: 2 }];
+  const { stdout } = await runProgram(native, {
+    fds,
+    setup,
+    argv: [BUSYBOX, 'sh', '-c', 'cat <&3; ls /proc/self/fd | wc -l'],
+  });
+  t.is(stdout, 'passed\n6\n');
+  const missing = runProgram(native, { fds, setup, argv: ['/nowhere'] });
+  t.is((await t.throwsAsync(missing, { instanceOf: PlanError }))?.errno, ERRNO.ENOENT);
+  for (const fd of fds) native.close(fd);
+});
+
+test('a process that is left keeps its exit status for its next parent', async (t) => {
+  const none = native.open('/dev/null', linux.O_RDWR);
+  const process = native.spawn({
+    cloneFlags: 0,
+    fds: [none, none, none],
+    plan: [exec([BUSYBOX, 'false'])],
+    leave: true,
+  });
+  t.deepEqual(await process.exited, { code: 1, signal: undefined });
+  t.regex(readFileSync(`/proc/${process.pid}/stat`, 'utf8'), /\) Z /);
+  native.close(none);
 });

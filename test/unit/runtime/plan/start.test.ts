@@ -278,3 +278,24 @@ for (const [title, namespaced, user, expected] of [
     t.is(indexOf(ops, expected === 'MOUNT' ? 'BIND' : 'MOUNT', '/sys/fs/cgroup'), -1);
   });
 }
+
+test('a start that is held tells when it is built and when it is ready, and waits for both answers', (t) => {
+  const hold = { talk: 8, gate: 9, hooks: true };
+  const facts = makeFacts({ slots: { joins: [], hold, pass: { slot: 10, count: 2 } } });
+  const ops = compileStart(makeSpec({ process: { noNewPrivileges: true } }), ROOTFS, facts);
+  const names = ops.map(({ op }) => op);
+  const built = names.indexOf('TELL');
+  t.deepEqual(ops.slice(built, built + 2), [
+    { op: 'TELL', slot: 8 },
+    { op: 'WAIT', slot: 8 },
+  ]);
+  t.true(built > names.indexOf('MKNOD') && built < names.indexOf('PIVOT'));
+  t.deepEqual(names.slice(-6), ['LOOKUP', 'TELL', 'WAIT', 'PASS', 'SECCOMP', 'EXEC']);
+  t.false(names.includes('DEATHSIG'));
+  const without = compileStart(
+    makeSpec(),
+    ROOTFS,
+    makeFacts({ slots: { joins: [], hold: { ...hold, hooks: false } } }),
+  );
+  t.is(without.filter(({ op }) => op === 'TELL').length, 1);
+});
