@@ -1,9 +1,7 @@
 // `start`: opens the gate of a created container. Whoever renames the fifo first is the one that starts it.
 import { closeSync, constants, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { TskerError } from '../util/errors.ts';
-import { deleteContainer } from './delete.ts';
-import { runHooks } from './hooks.ts';
-import { openNative, type Session } from './session.ts';
+import type { Session } from './session.ts';
 import { GATE, statusOf } from './status.ts';
 import { type Container, isErrno } from './store.ts';
 import type { Invocation } from './table.ts';
@@ -19,21 +17,12 @@ export async function startCreated(session: Session, container: Container): Prom
   if (status === 'running') throw new TskerError('conflict', 'cannot start an already running container');
   if (status === 'stopped') throw new TskerError('conflict', 'cannot start a container that has stopped');
   if (status !== 'created') throw new TskerError('conflict', `cannot start a container in the ${status} state`);
-  await runStartHooks(session, container);
+  const { startContainer, poststart } = container.hooks;
+  // Most have none, and are started without the native library.
+  const hooks = (startContainer ?? poststart) ? await import('./start-hooks.ts') : undefined;
+  await hooks?.runBeforeStart(session, container);
   openGate(session, container);
-  await runPoststart(session, container);
-}
-
-async function runStartHooks(session: Session, container: Container): Promise<void> {
-  if (container.hooks.startContainer === undefined) return;
-  const native = openNative(session);
-  try {
-    const { store } = session;
-    await runHooks('startContainer', { native, store, container, status: 'created', inside: '/' });
-  } catch (error) {
-    await deleteContainer(session, native, container);
-    throw error;
-  }
+  await hooks?.runAfterStart(session, container);
 }
 
 function openGate({ store }: Session, { id }: Container): void {
@@ -56,12 +45,4 @@ function openGate({ store }: Session, { id }: Container): void {
   } finally {
     rmSync(opened, { force: true });
   }
-}
-
-/** The program runs already: a hook that fails is told (runtime-spec runtime.md, "Lifecycle"). */
-async function runPoststart(session: Session, container: Container): Promise<void> {
-  const { store, log } = session;
-  if (container.hooks.poststart === undefined) return;
-  const run = { native: openNative(session), store, container, status: 'running' };
-  await runHooks('poststart', run).catch((error: Error) => log.warn(error.message));
 }

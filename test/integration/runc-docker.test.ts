@@ -102,7 +102,8 @@ withDocker('another process is executed in a container', async (t) => {
 });
 
 withDocker('the kernel killing for memory is noticed', async (t) => {
-  const hog = ['sh', '-c', 'dd if=/dev/zero of=/dev/null bs=200M count=1'];
+  // The shim listens for it from a moment after the start on.
+  const hog = ['sh', '-c', 'sleep 1; dd if=/dev/zero of=/dev/null bs=200M count=1'];
   const { code } = await docker.cli.run([
     'run',
     '--name',
