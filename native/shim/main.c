@@ -88,6 +88,8 @@ static bool is_deserted(const struct shim *shim) {
 
 int main(int argc, char **argv) {
   static struct shim shim;
+  if (argc > 3 && strcmp(argv[1], "-init") == 0)
+    return shim_be_init(argv + 3);
   if (argc < 5 || strcmp(argv[1], "-id") != 0 || strcmp(argv[3], "--") != 0)
     return USAGE;
   shim.runtime = argv + 4;

@@ -116,6 +116,9 @@ int shim_run(struct shim *shim, struct shim_client *client, const char *sequence
 bool shim_command_ended(struct shim *shim, pid_t pid, int code);
 bool shim_has_commands(const struct shim *shim);
 
+/* init.c */
+int shim_be_init(char *const *argv);
+
 /* control.c */
 int shim_listen(const char *path);
 void shim_accept(struct shim *shim);

@@ -3,6 +3,7 @@
 import { capabilityNames } from '../../runtime/capabilities.ts';
 import type { HostFacts } from '../../runtime/inprocess/host-facts.ts';
 import { effectiveRlimits } from '../../runtime/inprocess/host-facts.ts';
+import { INIT_ANNOTATION } from '../../runtime/plan/start.ts';
 import type { Capabilities, Process, Spec } from '../../runtime/spec.ts';
 
 export interface BundleFacts {
@@ -21,9 +22,16 @@ export interface BundleRequest {
   readonly cgroup: string;
   readonly terminal: boolean;
   readonly size: { readonly rows: number; readonly columns: number } | undefined;
+  /** Our init on the host, for a runtime that does not know our annotation. */
+  readonly init: string | undefined;
 }
 
-export function bundleSpec({ spec, root, cgroup, terminal, size }: BundleRequest, facts: BundleFacts): Spec {
+/** Where it is in the container; Docker's place for its own. */
+const INIT_PATH = '/sbin/docker-init';
+
+export function bundleSpec(request: BundleRequest, facts: BundleFacts): Spec {
+  const { root, cgroup, terminal, size } = request;
+  const spec = withInit(request);
   const userNamespace = spec.linux.namespaces.some(({ type }) => type === 'user');
   return {
     ...spec,
@@ -31,6 +39,14 @@ export function bundleSpec({ spec, root, cgroup, terminal, size }: BundleRequest
     process: processSpec({ process: spec.process, terminal, size, userNamespace }, facts),
     linux: { ...spec.linux, cgroupsPath: cgroup },
   };
+}
+
+/** `--init`: bound into the container as process 1, the program its child. */
+function withInit({ spec, init }: BundleRequest): Spec {
+  if (init === undefined || spec.annotations?.[INIT_ANNOTATION] !== 'true') return spec;
+  const mount = { destination: INIT_PATH, type: 'bind', source: init, options: ['bind', 'ro'] };
+  const args = [INIT_PATH, '-init', '--', ...spec.process.args];
+  return { ...spec, mounts: [...spec.mounts, mount], process: { ...spec.process, args } };
 }
 
 export interface ProcessRequest extends Pick<BundleRequest, 'terminal' | 'size'> {

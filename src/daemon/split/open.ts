@@ -24,6 +24,8 @@ import { TaskDirectories } from './task-directory.ts';
 export interface SplitParts {
   readonly config: DaemonConfig;
   readonly native: Native;
+  /** The shim's executable. */
+  readonly shim: string;
   readonly db: Db;
   readonly ledger: Ledger;
   readonly log: Logger;
@@ -44,7 +46,7 @@ export interface Split {
   leaveAll(dependencies: { readonly containers: { list(): readonly Container[] } }): Promise<void>;
 }
 
-export async function openSplit({ config, native, db, ledger, log, held }: SplitParts): Promise<Split> {
+export async function openSplit({ config, native, shim, db, ledger, log, held }: SplitParts): Promise<Split> {
   const state = join(config.execRoot, 'containerd');
   const socket = socketIn(state);
   // Last of all: what is left over (clients' streams of containers that run on) must not keep the process.
@@ -62,13 +64,14 @@ export async function openSplit({ config, native, db, ledger, log, held }: Split
   const streams = new SplitStreams({ native, directories });
   const survivors = await findSurvivors({ containerd, db, log });
   const livesOn = (): boolean => ledger.owners().some(isRunOwner);
+  const init = config.runtime === 'tsker' ? undefined : shim;
   let runtime: SplitRuntime | undefined;
   return {
     streams,
     survivors,
     livesOn,
     openRuntime: (local) => {
-      runtime = new SplitRuntime({ native, containerd, directories, local, log });
+      runtime = new SplitRuntime({ native, containerd, directories, local, init, log });
       return runtime;
     },
     revival: (dependencies) => ({

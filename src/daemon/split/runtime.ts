@@ -42,6 +42,8 @@ export interface SplitRuntimeOptions {
   readonly directories: TaskDirectories;
   /** What is known of the host and of images, whoever runs the containers. */
   readonly local: HostRuntime;
+  /** The program that is process 1 with --init, for a runtime that has none of its own. */
+  readonly init: string | undefined;
   readonly log: Logger;
 }
 
@@ -101,7 +103,7 @@ export class SplitRuntime implements HostRuntime {
     const size = 'terminal' in stdio ? stdio : undefined;
     const bundle = during(watch, SPLIT_STEPS.bundle, () =>
       bundleSpec(
-        { spec, root, cgroup: `/${cgroups.relative}`, terminal: size !== undefined, size },
+        { spec, root, cgroup: `/${cgroups.relative}`, terminal: size !== undefined, size, init: this.#options.init },
         this.#bundleFacts(id),
       ),
     );

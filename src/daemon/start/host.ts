@@ -15,7 +15,7 @@ import { lockRoot, writePidfile } from '../instance.ts';
 import type { LiveConfig } from '../live-config.ts';
 import type { DaemonConfig } from '../options.ts';
 import { recoverHost } from '../restore.ts';
-import type { Split } from '../split/open.ts';
+import type { Split, SplitParts } from '../split/open.ts';
 
 export interface Host {
   /** As the daemon was started; for what SIGHUP changes there is `live`. */
@@ -54,7 +54,8 @@ export async function openHost({ live, log, held }: Pick<Host, 'live' | 'log' | 
   held.defer(() => void db.close());
   const reserve = new Reserve(db, database);
   const ledger = new Ledger(db, (ops) => native.runPlan(ops));
-  const split = config.arch === 'split' ? await openSplit({ config, native, db, ledger, log, held }) : undefined;
+  const split =
+    config.arch === 'split' ? await openSplit({ config, native, shim: parts.shim, db, ledger, log, held }) : undefined;
   await recoverHost({ ledger, log, ...(split === undefined ? {} : { survivors: new Set(split.survivors.keys()) }) });
   // At an orderly end as after a crash: what the daemon made for itself (bridge, rules) is undone by the ledger.
   held.defer(() => (split?.livesOn() === true ? undefined : ledger.undo('daemon')));
@@ -66,7 +67,7 @@ export async function openHost({ live, log, held }: Pick<Host, 'live' | 'log' | 
 }
 
 /** Not loaded by the monolith. */
-async function openSplit(parts: Pick<Host, 'config' | 'native' | 'db' | 'ledger' | 'log' | 'held'>): Promise<Split> {
+async function openSplit(parts: SplitParts): Promise<Split> {
   const { openSplit: open } = await import('../split/open.ts');
   return open(parts);
 }
