@@ -27,19 +27,18 @@ test('killed and started again, the daemon answers for names and ports of contai
       (answer) => answer.text(),
       () => '',
     );
-  const byName = async (): Promise<string> =>
-    (await execute(daemon, client, ['wget', '-q', '-T', '2', '-O', '-', 'http://server/page'])).out;
+  const finds = async (id: string): Promise<boolean> =>
+    / 1 packets received/.test((await execute(daemon, id, ['ping', '-c', '1', '-W', '2', 'server'])).out);
   await waitFor('the server', async () => (await throughPort()) === 'served\n');
-  await waitFor('the name', async () => (await byName()) === 'served\n');
+  t.true(await finds(client));
 
   await daemon.kill();
   await daemon.start();
   t.deepEqual(await bindings(), before);
   await waitFor('the port', async () => (await throughPort()) === 'served\n');
-  t.is(await byName(), 'served\n');
+  t.true(await finds(client), 'names are answered again');
   const third = await start(daemon, { Cmd: ['sleep', '1000'], HostConfig: { NetworkMode: 'shared' } }, 'third');
-  const { out } = await execute(daemon, third, ['wget', '-q', '-T', '2', '-O', '-', 'http://server/page']);
-  t.is(out, 'served\n', 'a newcomer finds it');
+  t.true(await finds(third), 'a newcomer finds it');
   const addresses = await Promise.all(
     [server, client, third].map(async (id) => {
       const { Networks } = (await inspect<ContainerInspect>(daemon, id)).NetworkSettings;
