@@ -1,9 +1,10 @@
 // An explained start against the real kernel: what is told is compared with /proc, cgroups and links, and a start that waits for
 // steps leaves nothing behind, however it ends. Needs: root, busybox-static, python3.
-import { existsSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import anyTest, { type TestFn } from 'ava';
 import type { ExplainEvent } from '../../src/types/explain.ts';
+import type { Xray } from '../../src/types/xray.ts';
 import type { Daemon } from '../helpers/daemon.ts';
 import { tskerCommand } from '../helpers/daemon.ts';
 import { suiteOwner } from '../helpers/owner.ts';
@@ -233,6 +234,61 @@ test('a start that nobody goes on with is given up in time, and says why', async
   await isGone(pid);
   await waitFor('the reason', () => text().includes('nobody went on for 1 seconds'));
   t.is((await daemon.api('POST', `/containers/${id}/start`)).status, 204);
+});
+
+test('a daemon that is killed in the middle of a step takes the half-built process with it, and nothing is left', async (t) => {
+  const other = await startWithBusybox(t);
+  const id = await create(other, { Cmd: ['true'] });
+  const answer = await other.stream('POST', `/containers/${id}/start?explain=1&step=1`);
+  let text = '';
+  answer.on('data', (piece: Buffer) => (text += piece.toString()));
+  answer.on('error', () => undefined);
+  const step = () => other.api('POST', `/tsker/containers/${id}/step?action=next`);
+  const told = (index: number) =>
+    waitFor(`operation ${index}`, () => text.includes(`"type":"operation","at"`) && text.includes(`"index":${index},`));
+  await waitFor('the first pause', () => text.includes('"type":"pause"'));
+  for (const index of [0, 1, 2, 3]) {
+    await step();
+    await told(index);
+  }
+  const { pid } = JSON.parse(text.split('\n').find((line) => line.includes('"type":"pause"')) ?? '{}') as {
+    pid: number;
+  };
+  await other.kill();
+  await isGone(pid);
+  await other.start();
+  t.deepEqual(
+    (await other.traces()).filter((trace) => trace.includes(id) && trace.includes('cgroup')),
+    [],
+  );
+  t.is((await other.api('POST', `/containers/${id}/start`)).status, 204);
+});
+
+test('a start with a user namespace and a terminal is stepped through as well, and x-rayed', async (t) => {
+  const ids = join(tempdir(t), 'subid');
+  writeFileSync(ids, 'root:700000:65536\n');
+  const script = 'mount --bind "$1" /etc/subuid && mount --bind "$1" /etc/subgid && shift && exec "$@"';
+  const other = await startWithBusybox(t, {
+    through: ['unshare', '-m', '--propagation', 'private', 'sh', '-c', script, 'sh', ids],
+    args: ['--userns-remap', 'root'],
+  });
+  const env = { ...process.env, TSKER_HOST: `unix://${other.socket}` };
+  const argv = [...tskerCommand(), 'run', '-it', '--rm', '--step', '--name', 'mapped', 'busybox', 'sh'];
+  const terminal = openTerminal(t, argv, { env });
+  for (const number of [1, 2, 3]) {
+    await terminal.expect(new RegExp(`next ${number}/\\d+`));
+    terminal.type('\r');
+  }
+  await terminal.expect(/next 4\/\d+/);
+  terminal.type('c');
+  await terminal.expect(/\/ # /);
+  const xray = JSON.parse(await other.tsker.ok(['xray', '--format', 'json', 'mapped'])) as Xray;
+  t.is(xray.privileges.uidMap[0]?.inside, 0);
+  t.is(xray.privileges.uidMap[0]?.outside, 700_000);
+  t.true(xray.network.links.some(({ name, peer }) => name === 'eth0' && peer !== undefined));
+  t.false(xray.namespaces.find(({ type }) => type === 'user')?.host);
+  terminal.type('exit 5\r');
+  t.is(await terminal.exited, 5);
 });
 
 test('run --step that is given up removes what --rm was to remove', async (t) => {

@@ -34,6 +34,8 @@ export function pumpInput(input: Input, target: Duplex, { tty, detachKeys }: Inp
     });
   });
   input.on('end', () => target.end());
+  // The keys of --step have paused it: a listener alone would not set it going again.
+  input.resume();
   return {
     detached,
     restore() {

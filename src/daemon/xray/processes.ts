@@ -18,6 +18,7 @@ export interface ProcessSight {
 }
 
 export interface TreeRequest {
+  /** A family. */
   readonly sights: readonly ProcessSight[];
   /** The container's first process, and the daemon. */
   readonly first: number;
@@ -26,33 +27,36 @@ export interface TreeRequest {
   readonly hasPids: boolean;
 }
 
-/** Depth first, siblings by pid. */
-export function processTree({ sights, first, daemon, hasPids }: TreeRequest): XrayProcess[] {
-  const byPid = new Map(sights.map((sight) => [sight.pid, sight]));
-  const shown = new Set<number>();
-  for (const sight of sights) {
-    if (!sight.inside && sight.pid !== first) continue;
-    for (const one of lineOf(byPid, sight.pid)) shown.add(one.pid);
+/** What is known of every process of the host before any is looked at. */
+export type Relation = Pick<ProcessSight, 'pid' | 'parent' | 'inside'>;
+
+/** The container's processes, its first one, and the ancestors of all of these. */
+export function familyOf(relations: readonly Relation[], first: number): ReadonlySet<number> {
+  const byPid = new Map(relations.map((relation) => [relation.pid, relation]));
+  const family = new Set<number>();
+  for (const { pid, inside } of relations) {
+    if (!inside && pid !== first) continue;
+    // Each is passed once: a list that was read while processes ended may lead in a circle.
+    for (let next = byPid.get(pid); next !== undefined && !family.has(next.pid); next = byPid.get(next.parent)) {
+      family.add(next.pid);
+    }
   }
+  return family;
+}
+
+/** Depth first, siblings by pid. Of a family whose parents have gone meanwhile there may be several trees. */
+export function processTree({ sights, ...request }: TreeRequest): XrayProcess[] {
+  const known = new Set(sights.map(({ pid }) => pid));
   const children = Map.groupBy(
-    sights.filter(({ pid }) => shown.has(pid)).toSorted((a, b) => a.pid - b.pid),
-    ({ parent }) => (shown.has(parent) ? parent : 0),
+    sights.toSorted((a, b) => a.pid - b.pid),
+    ({ parent }) => (known.has(parent) ? parent : 0),
   );
   const below = (parent: number, depth: number): XrayProcess[] =>
     (children.get(parent) ?? []).flatMap((sight) => [
-      shownProcess(sight, { depth, first, daemon, hasPids }),
+      shownProcess(sight, { depth, ...request }),
       ...below(sight.pid, depth + 1),
     ]);
   return below(0, 0);
-}
-
-/** From it up. A list that was read while processes ended may lead in a circle: each is passed once. */
-function lineOf(byPid: ReadonlyMap<number, ProcessSight>, pid: number): ProcessSight[] {
-  const line: ProcessSight[] = [];
-  for (let next = byPid.get(pid); next !== undefined && !line.includes(next); next = byPid.get(next.parent)) {
-    line.push(next);
-  }
-  return line;
 }
 
 function shownProcess(

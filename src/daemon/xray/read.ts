@@ -1,8 +1,7 @@
 // Reads /proc for the x-ray: every process once, and the files of one. What ends meanwhile is left out.
 import { readdirSync, readFileSync } from 'node:fs';
 import { readProcess } from '../container/proc.ts';
-import type { ProcessSight } from './processes.ts';
-import { isInCgroup } from './processes.ts';
+import { familyOf, isInCgroup, type ProcessSight, type Relation } from './processes.ts';
 import { type CgroupLine, parseCgroupLines, parseStatus } from './status.ts';
 
 /** Characters of a command line that are told: a host's other programs may have anything in theirs. */
@@ -23,23 +22,30 @@ export function readCgroupLines(pid: number): CgroupLine[] {
   return parseCgroupLines(readProc(pid, 'cgroup') ?? '');
 }
 
-/** All processes of the host; those in the container of `first` are marked. */
-export function readSights(first: number): ProcessSight[] {
+/** The processes in the container of `first` and the ancestors of all; of the host's others two files are read. */
+export function readFamily(first: number): ProcessSight[] {
   const container = readCgroupLines(first);
-  return readdirSync('/proc')
+  const relations = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => {
-      const sight = readSight(Number(name), container);
-      return sight === undefined ? [] : [sight];
-    });
+    .flatMap((name) => readRelation(Number(name), container));
+  const family = familyOf(relations, first);
+  return relations.flatMap((relation) => (family.has(relation.pid) ? readSight(relation) : []));
 }
 
-function readSight(pid: number, container: readonly CgroupLine[]): ProcessSight | undefined {
+/** None when the process has ended. */
+function readRelation(pid: number, container: readonly CgroupLine[]): Relation[] {
+  const stat = readProc(pid, 'stat');
+  if (stat === undefined) return [];
+  // The name in parentheses may hold anything, parentheses included; the state follows, then the parent.
+  const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1] ?? 0);
+  return [{ pid, parent, inside: isInCgroup(container, readCgroupLines(pid)) }];
+}
+
+function readSight({ pid, parent, inside }: Relation): ProcessSight[] {
   const facts = readProcess(pid);
   const status = readProc(pid, 'status');
-  if (facts === undefined || status === undefined) return undefined;
+  if (facts === undefined || status === undefined) return [];
   const pids = parseStatus(status).get('NSpid')?.split(/\s+/).map(Number) ?? [pid];
-  const { ppid: parent, comm: name, args, uid, state, rss } = facts;
-  const command = args.slice(0, MAX_COMMAND);
-  return { pid, parent, pids, name, command, uid, state, rss, inside: isInCgroup(container, readCgroupLines(pid)) };
+  const { comm: name, args, uid, state, rss } = facts;
+  return [{ pid, parent, inside, pids, name, command: args.slice(0, MAX_COMMAND), uid, state, rss }];
 }

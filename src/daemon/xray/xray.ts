@@ -11,7 +11,7 @@ import { readCgroups } from './cgroups.ts';
 import { type NamespaceNeighbour, readSharedNamespaces } from './namespaces.ts';
 import { readNetwork } from './network.ts';
 import { processTree } from './processes.ts';
-import { readCgroupLines, readProc, readSights } from './read.ts';
+import { readCgroupLines, readFamily, readProc } from './read.ts';
 import { readRoot } from './root.ts';
 import { parseMounts, parsePrivileges } from './status.ts';
 
@@ -32,7 +32,7 @@ export async function xrayContainer(dependencies: XrayDependencies, container: C
   const mounts = readMounts(pid);
   return {
     ...{ id, name: record.name, pid, time: new Date().toISOString() },
-    processes: processTree({ sights: readSights(pid), first: pid, daemon: process.pid, hasPids: !isHost('pid') }),
+    processes: processTree({ sights: readFamily(pid), first: pid, daemon: process.pid, hasPids: !isHost('pid') }),
     namespaces,
     cgroups: readCgroups(readCgroupLines(pid), detectCgroupLayout()),
     root: await readRoot(layers, id, mounts),

@@ -1,6 +1,6 @@
 // The tree around a container, of lists as /proc gives them.
 import test from 'ava';
-import { isInCgroup, type ProcessSight, processTree } from '../../../../src/daemon/xray/processes.ts';
+import { familyOf, isInCgroup, type ProcessSight, processTree } from '../../../../src/daemon/xray/processes.ts';
 
 const sight = (pid: number, parent: number, more: Partial<ProcessSight> = {}): ProcessSight => ({
   ...{ pid, parent, pids: [pid], name: `n${pid}`, command: `c${pid}`, uid: 0, state: 'S', rss: 1, inside: false },
@@ -9,11 +9,14 @@ const sight = (pid: number, parent: number, more: Partial<ProcessSight> = {}): P
 
 const inside = { inside: true };
 
-const shown = (sights: readonly ProcessSight[], hasPids = true): string[] =>
-  processTree({ sights, first: 10, daemon: 5, hasPids }).map(
+const shown = (all: readonly ProcessSight[], hasPids = true): string[] => {
+  const family = familyOf(all, 10);
+  const sights = all.filter(({ pid }) => family.has(pid));
+  return processTree({ sights, first: 10, daemon: 5, hasPids }).map(
     ({ depth, pid, role, insidePid }) =>
       `${'-'.repeat(depth)}${pid} ${role}${insidePid === undefined ? '' : ` ${insidePid}`}`,
   );
+};
 
 test('the monolith: the container below the daemon, an exec beside it, and nobody else', (t) => {
   const sights = [
