@@ -12,7 +12,7 @@ import { stageStream } from './stage-stream.ts';
 import { readTar } from './tar-reader.ts';
 
 /** Bytes read at once of layers, and of what lies between them. */
-const PIECE = 512 * 1024;
+const PIECE = 256 * 1024;
 const WINDOW = 64 * 1024;
 
 /** A part of the file. */
@@ -26,6 +26,8 @@ export class ArchiveFile implements ImageArchive {
   readonly #file: FileHandle;
   readonly #parts: ArchiveLayerParts;
   readonly #names = new ArchiveNames<Part>();
+  /** Of all layers together: three that count for themselves would reach what V8 marks the whole heap for. */
+  readonly #garbage = new YoungGarbage();
 
   private constructor(file: FileHandle, parts: ArchiveLayerParts) {
     this.#file = file;
@@ -61,7 +63,10 @@ export class ArchiveFile implements ImageArchive {
       stage: async ({ parent, signal }) => {
         const staging = { ...this.#parts, parent, signal, name: part.name };
         const staged = await stageStream(staging, async (write) => {
-          for await (const piece of piecesOf(this.#file, part)) await write(piece);
+          for await (const piece of piecesOf(this.#file, part)) {
+            this.#garbage.passed(piece.length);
+            await write(piece);
+          }
         });
         try {
           verifyNamed(part.name, staged.digest);
@@ -78,7 +83,10 @@ export class ArchiveFile implements ImageArchive {
 
   async diffId(name: string): Promise<string> {
     const hash = createHash('sha256');
-    for await (const piece of piecesOf(this.#file, this.#names.existing(name))) hash.update(piece);
+    for await (const piece of piecesOf(this.#file, this.#names.existing(name))) {
+      this.#garbage.passed(piece.length);
+      hash.update(piece);
+    }
     return `sha256:${hash.digest('hex')}`;
   }
 
@@ -98,12 +106,10 @@ export async function* fileBytes(file: FileHandle): AsyncGenerator<Uint8Array> {
 }
 
 async function* piecesOf(file: FileHandle, { offset, size }: Omit<Part, 'name'>): AsyncGenerator<Uint8Array> {
-  const garbage = new YoungGarbage();
   for (let done = 0; done < size; ) {
     const piece = await bytesAt(file, { offset: offset + done, size: Math.min(PIECE, size - done) });
     if (piece.length === 0) throw corrupt('unexpected EOF');
     done += piece.length;
-    garbage.passed(piece.length);
     yield piece;
   }
 }
