@@ -16,6 +16,8 @@ import { create, inspect, startWithBusybox } from './daemon.harness.ts';
 const test = anyTest as TestFn;
 const suite = suiteOwner(test);
 let daemon: Daemon;
+/** Milliseconds for what takes a fraction of one second on a machine that is not busy. */
+const PATIENCE = 40_000;
 
 test.before('a daemon starts', async () => {
   daemon = await startWithBusybox(suite);
@@ -139,7 +141,7 @@ test('a start that is refused before it began has a status of its own, explained
   }
 });
 
-test('run --explain tells on stderr what happens before the program writes anything', async (t) => {
+test.serial('run --explain tells on stderr what happens before the program writes anything', async (t) => {
   const { code, stdout, stderr } = await daemon.tsker.run(['run', '--rm', '--explain', 'busybox', 'echo', 'hello']);
   t.is(code, 0, stderr);
   t.is(stdout, 'hello\n');
@@ -149,7 +151,7 @@ test('run --explain tells on stderr what happens before the program writes anyth
   t.regex(stderr, /Where the time went/);
 });
 
-test('run --explain=FORMAT:FILE leaves stderr to the program, and a trace opens as one', async (t) => {
+test.serial('run --explain=FORMAT:FILE leaves stderr to the program, and a trace opens as one', async (t) => {
   const directory = tempdir(t);
   const path = join(directory, 'trace.json');
   const result = await daemon.tsker.run([
@@ -167,7 +169,7 @@ test('run --explain=FORMAT:FILE leaves stderr to the program, and a trace opens 
   t.true(traceEvents.some(({ ph, name }) => ph === 'X' && name === 'spawn'));
 });
 
-test('start --explain=json is a line an event, and run keeps its exit codes', async (t) => {
+test.serial('start --explain=json is a line an event, and run keeps its exit codes', async (t) => {
   const id = await create(daemon, { Cmd: ['true'] });
   t.teardown(() => daemon.api('DELETE', `/containers/${id}?force=1`));
   const { stdout, stderr } = await daemon.tsker.run(['start', '--explain=json', id]);
@@ -183,15 +185,15 @@ const stepped = (t: Parameters<typeof openTerminal>[0], ...args: readonly string
     env: { ...process.env, TSKER_HOST: `unix://${daemon.socket}` },
   });
 
-test('run --step does an operation a key, then runs on, and the container works', async (t) => {
+test.serial('run --step does an operation a key, then runs on, and the container works', async (t) => {
   const terminal = stepped(t, '--rm', 'busybox', 'echo', 'done-at-last');
-  await terminal.expect(/next 1\/\d+/);
+  await terminal.expect(/next 1\/\d+/, PATIENCE);
   terminal.type('\r');
-  await terminal.expect(/next 2\/\d+/);
+  await terminal.expect(/next 2\/\d+/, PATIENCE);
   terminal.type('n');
-  await terminal.expect(/next 3\/\d+/);
+  await terminal.expect(/next 3\/\d+/, PATIENCE);
   terminal.type('c');
-  await terminal.expect(/done-at-last/);
+  await terminal.expect(/done-at-last/, PATIENCE);
   t.is(await terminal.exited, 0);
 });
 
@@ -228,7 +230,7 @@ test('a client that goes away in the middle of a step leaves no process and no c
   );
 });
 
-test('a start that nobody goes on with is given up in time, and says why', async (t) => {
+test.serial('a start that nobody goes on with is given up in time, and says why', async (t) => {
   const { id, pid, text } = await firstPause('&limit=1');
   t.teardown(() => daemon.api('DELETE', `/containers/${id}?force=1`));
   await isGone(pid);
@@ -236,35 +238,41 @@ test('a start that nobody goes on with is given up in time, and says why', async
   t.is((await daemon.api('POST', `/containers/${id}/start`)).status, 204);
 });
 
-test('a daemon that is killed in the middle of a step takes the half-built process with it, and nothing is left', async (t) => {
-  const other = await startWithBusybox(t);
-  const id = await create(other, { Cmd: ['true'] });
-  const answer = await other.stream('POST', `/containers/${id}/start?explain=1&step=1`);
-  let text = '';
-  answer.on('data', (piece: Buffer) => (text += piece.toString()));
-  answer.on('error', () => undefined);
-  const step = () => other.api('POST', `/tsker/containers/${id}/step?action=next`);
-  const told = (index: number) =>
-    waitFor(`operation ${index}`, () => text.includes(`"type":"operation","at"`) && text.includes(`"index":${index},`));
-  await waitFor('the first pause', () => text.includes('"type":"pause"'));
-  for (const index of [0, 1, 2, 3]) {
-    await step();
-    await told(index);
-  }
-  const { pid } = JSON.parse(text.split('\n').find((line) => line.includes('"type":"pause"')) ?? '{}') as {
-    pid: number;
-  };
-  await other.kill();
-  await isGone(pid);
-  await other.start();
-  t.deepEqual(
-    (await other.traces()).filter((trace) => trace.includes(id) && trace.includes('cgroup')),
-    [],
-  );
-  t.is((await other.api('POST', `/containers/${id}/start`)).status, 204);
-});
+test.serial(
+  'a daemon that is killed in the middle of a step takes the half-built process with it, and nothing is left',
+  async (t) => {
+    const other = await startWithBusybox(t);
+    const id = await create(other, { Cmd: ['true'] });
+    const answer = await other.stream('POST', `/containers/${id}/start?explain=1&step=1`);
+    let text = '';
+    answer.on('data', (piece: Buffer) => (text += piece.toString()));
+    answer.on('error', () => undefined);
+    const step = () => other.api('POST', `/tsker/containers/${id}/step?action=next`);
+    const told = (index: number) =>
+      waitFor(
+        `operation ${index}`,
+        () => text.includes(`"type":"operation","at"`) && text.includes(`"index":${index},`),
+      );
+    await waitFor('the first pause', () => text.includes('"type":"pause"'));
+    for (const index of [0, 1, 2, 3]) {
+      await step();
+      await told(index);
+    }
+    const { pid } = JSON.parse(text.split('\n').find((line) => line.includes('"type":"pause"')) ?? '{}') as {
+      pid: number;
+    };
+    await other.kill();
+    await isGone(pid);
+    await other.start();
+    t.deepEqual(
+      (await other.traces()).filter((trace) => trace.includes(id) && trace.includes('cgroup')),
+      [],
+    );
+    t.is((await other.api('POST', `/containers/${id}/start`)).status, 204);
+  },
+);
 
-test('a start with a user namespace and a terminal is stepped through as well, and x-rayed', async (t) => {
+test.serial('a start with a user namespace and a terminal is stepped through as well, and x-rayed', async (t) => {
   const ids = join(tempdir(t), 'subid');
   writeFileSync(ids, 'root:700000:65536\n');
   const script = 'mount --bind "$1" /etc/subuid && mount --bind "$1" /etc/subgid && shift && exec "$@"';
@@ -276,12 +284,12 @@ test('a start with a user namespace and a terminal is stepped through as well, a
   const argv = [...tskerCommand(), 'run', '-it', '--rm', '--step', '--name', 'mapped', 'busybox', 'sh'];
   const terminal = openTerminal(t, argv, { env });
   for (const number of [1, 2, 3]) {
-    await terminal.expect(new RegExp(`next ${number}/\\d+`));
+    await terminal.expect(new RegExp(`next ${number}/\\d+`), PATIENCE);
     terminal.type('\r');
   }
-  await terminal.expect(/next 4\/\d+/);
+  await terminal.expect(/next 4\/\d+/, PATIENCE);
   terminal.type('c');
-  await terminal.expect(/\/ # /);
+  await terminal.expect(/\/ # /, PATIENCE);
   const xray = JSON.parse(await other.tsker.ok(['xray', '--format', 'json', 'mapped'])) as Xray;
   t.is(xray.privileges.uidMap[0]?.inside, 0);
   t.is(xray.privileges.uidMap[0]?.outside, 700_000);
@@ -291,11 +299,11 @@ test('a start with a user namespace and a terminal is stepped through as well, a
   t.is(await terminal.exited, 5);
 });
 
-test('run --step that is given up removes what --rm was to remove', async (t) => {
+test.serial('run --step that is given up removes what --rm was to remove', async (t) => {
   const terminal = stepped(t, '--rm', '--name', 'given-up', 'busybox', 'true');
-  await terminal.expect(/next 1\/\d+/);
+  await terminal.expect(/next 1\/\d+/, PATIENCE);
   terminal.type('\r');
-  await terminal.expect(/next 2\/\d+/);
+  await terminal.expect(/next 2\/\d+/, PATIENCE);
   terminal.type('q');
   t.not(await terminal.exited, 0);
   t.regex(terminal.shown(), /given up: it was aborted/);

@@ -16,6 +16,8 @@ import { create, start, startWithBusybox } from './daemon.harness.ts';
 const test = anyTest as TestFn;
 const suite = suiteOwner(test);
 let daemon: Daemon;
+/** Milliseconds for what takes a fraction of one second on a machine that is not busy. */
+const PATIENCE = 40_000;
 
 test.before('a daemon starts', async () => {
   daemon = await startWithBusybox(suite);
@@ -56,24 +58,27 @@ test('the tree of processes is that of /proc, from the first process down to wha
   t.like(child, { parent: xray.pid, role: 'inside', depth: (first?.depth ?? 0) + 1 });
 });
 
-test('in the split architecture the tree leads through containerd and the shim, and a start tells its hops', async (t) => {
-  const split = await startWithBusybox(t, { arch: 'split' });
-  const id = await create(split, { Cmd: ['sleep', '1000'] });
-  const told = await split.api('POST', `/containers/${id}/start?explain=1`);
-  t.is(told.status, 200);
-  for (const step of ['mount-root', 'tasks-create', 'network-in', 'tasks-start'])
-    t.regex(told.text, new RegExp(`"${step}"`));
-  t.notRegex(told.text, /inprocess\/start\.ts/);
-  t.regex(told.text.trim().split('\n').at(-1) ?? '', /"type":"done"/);
-  const xray = (await split.api('GET', `/tsker/containers/${id}/xray`)).json<Xray>();
-  const [container, shim, containerd, engine] = xray.processes.toReversed();
-  t.like(container, { role: 'first', pid: xray.pid, parent: shim?.pid });
-  t.regex(shim?.command ?? '', /tsker-shim/);
-  t.regex(containerd?.command ?? '', /containerd/);
-  t.like(engine, { role: 'daemon', pid: split.pid });
-  t.is((await split.api('POST', `/containers/${id}/start?explain=1&step=1`)).status, 501);
-  t.true(xray.network.links.some(({ peer }) => peer?.bridge === split.bridge));
-});
+test.serial(
+  'in the split architecture the tree leads through containerd and the shim, and a start tells its hops',
+  async (t) => {
+    const split = await startWithBusybox(t, { arch: 'split' });
+    const id = await create(split, { Cmd: ['sleep', '1000'] });
+    const told = await split.api('POST', `/containers/${id}/start?explain=1`);
+    t.is(told.status, 200);
+    for (const step of ['mount-root', 'tasks-create', 'network-in', 'tasks-start'])
+      t.regex(told.text, new RegExp(`"${step}"`));
+    t.notRegex(told.text, /inprocess\/start\.ts/);
+    t.regex(told.text.trim().split('\n').at(-1) ?? '', /"type":"done"/);
+    const xray = (await split.api('GET', `/tsker/containers/${id}/xray`)).json<Xray>();
+    const [container, shim, containerd, engine] = xray.processes.toReversed();
+    t.like(container, { role: 'first', pid: xray.pid, parent: shim?.pid });
+    t.regex(shim?.command ?? '', /tsker-shim/);
+    t.regex(containerd?.command ?? '', /containerd/);
+    t.like(engine, { role: 'daemon', pid: split.pid });
+    t.is((await split.api('POST', `/containers/${id}/start?explain=1&step=1`)).status, 501);
+    t.true(xray.network.links.some(({ peer }) => peer?.bridge === split.bridge));
+  },
+);
 
 test('namespaces have the inodes of /proc, and who shares them is named', async (t) => {
   const donor = await running(t, {}, 'x-donor');
@@ -179,7 +184,7 @@ test("a container with the host's network, or none, is told as such", async (t) 
   t.deepEqual(none.network.rules, []);
 });
 
-test('who is not there, or does not run, or is not stepped through, is refused', async (t) => {
+test.serial('who is not there, or does not run, or is not stepped through, is refused', async (t) => {
   const stopped = await create(daemon, { Cmd: ['true'] });
   t.teardown(() => daemon.api('DELETE', `/containers/${stopped}`));
   for (const verb of ['xray', 'peek']) {
@@ -192,7 +197,7 @@ test('who is not there, or does not run, or is not stepped through, is refused',
   t.regex((await daemon.tsker.run(['peek', stopped])).stderr, /is not being started step by step\n.*--step/);
 });
 
-test('xray fits the terminal, and --format json is what the API says', async (t) => {
+test.serial('xray fits the terminal, and --format json is what the API says', async (t) => {
   const id = await running(t, {}, 'x-drawn');
   const env = { ...process.env, TSKER_HOST: `unix://${daemon.socket}`, NO_COLOR: '1' };
   const terminal = openTerminal(t, [...tskerCommand(), 'xray', 'x-drawn'], { columns: 64, rows: 200, env });
@@ -256,11 +261,11 @@ test('peek shows a half-built container as /proc does, and the operation that co
   });
 });
 
-test('the command peek tells another terminal where a plan stands', async (t) => {
+test.serial('the command peek tells another terminal where a plan stands', async (t) => {
   const env = { ...process.env, TSKER_HOST: `unix://${daemon.socket}` };
   const argv = [...tskerCommand(), 'run', '--rm', '--step', '--name', 'x-peeked', 'busybox', 'true'];
   const terminal = openTerminal(t, argv, { env });
-  await terminal.expect(/next 1\//);
+  await terminal.expect(/next 1\//, PATIENCE);
   const shown = await daemon.tsker.ok(['peek', 'x-peeked']);
   t.regex(shown, /^x-peeked .*: 0 of \d+ operations are done\n/);
   t.regex(shown, /last {2}nothing yet\n {2}next {2}\w+\(/);
