@@ -6,9 +6,10 @@ import test from 'ava';
 import type { ContainerInspect, WaitResponse } from '../../src/types/container.ts';
 import { dockerArchive } from '../helpers/archive.ts';
 import { busyboxImage } from '../helpers/busybox.ts';
-import type { Daemon } from '../helpers/daemon.ts';
+import { type Daemon, MONOLITH_ALONE } from '../helpers/daemon.ts';
 import { dockerClis } from '../helpers/docker-cli.ts';
 import { call } from '../helpers/http.ts';
+import { needing } from '../helpers/needs.ts';
 import { suiteOwner } from '../helpers/owner.ts';
 import { waitFor } from '../helpers/wait.ts';
 import { create, inspect, logs, runToEnd, start, startWithBusybox } from './daemon.harness.ts';
@@ -71,7 +72,8 @@ test('--init: signals reach the program, and its end is that of the container', 
   t.is((await runToEnd(daemon, { Cmd: ['sh', '-c', 'exit 9'], ...INIT })).code, 9);
 });
 
-test('--init: a missing program is told as without', async (t) => {
+/** Others than ours look for the init alone, and the container starts. */
+needing(test, MONOLITH_ALONE)('--init: a missing program is told as without', async (t) => {
   const id = await create(daemon, { Cmd: ['nosuchprogram'], ...INIT });
   const answer = await post(id, 'start');
   t.is(answer.status, 400);
