@@ -12,11 +12,11 @@ export const monolith = defineLesson<Steps>({
   name: 'monolith',
   texts: TEXTS,
   commands: {
-    daemon: ['tsker daemon $MINE &', 'ps -e --forest -o pid,ppid,args | grep -e $D -e sleep'],
+    daemon: ['tsker daemon $MINE &', 'ps -e --forest -o pid,ppid,args | grep -e $D -e "sleep [13]"'],
     run: [
       'tsker run -d --net none --name one tsker/busybox sleep 3600',
       'tsker run -d --net none --name two tsker/busybox sleep 3600',
-      'ps -e --forest -o pid,ppid,args | grep -e $D -e sleep',
+      'ps -e --forest -o pid,ppid,args | grep -e $D -e "sleep [13]"',
     ],
     inside: [
       "P=$(tsker inspect -f '{{.State.Pid}}' one)",

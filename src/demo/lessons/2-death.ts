@@ -19,9 +19,10 @@ export const death = defineLesson<Steps>({
       'tsker run -d --net none --name one tsker/busybox sleep 3600',
       'tsker run -d --net none --name two tsker/busybox sleep 3600',
       "ONE=$(tsker inspect -f '{{.State.Pid}}' one); TWO=$(tsker inspect -f '{{.State.Pid}}' two)",
+      "ID=$(tsker inspect -f '{{.Id}}' one)",
     ],
-    kill: ['kill -9 $(cat $D/pid)', 'ps -p $(cat $D/pid),$ONE,$TWO'],
-    left: ['ls -d /sys/fs/cgroup/*/tsker/* /sys/fs/cgroup/tsker/* 2>/dev/null'],
+    kill: ['kill -9 $(cat $D/pid); sleep 1', 'ps -o pid,ppid,stat,args -p $(cat $D/pid),$ONE,$TWO'],
+    left: ['find /sys/fs/cgroup -type d -name "*$ID*"'],
     again: ['tsker daemon $MINE &', 'tsker ps -a', 'tsker start one'],
   },
   play(stage) {

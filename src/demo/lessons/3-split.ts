@@ -13,17 +13,17 @@ export const split = defineLesson<Steps>({
   name: 'split',
   texts: TEXTS,
   commands: {
-    daemon: ['tsker daemon --arch split $MINE &', 'ps -e --forest -o pid,ppid,args | grep -e $D -e sleep'],
+    daemon: ['tsker daemon --arch split $MINE &', 'ps -e --forest -o pid,ppid,args | grep -e $D -e "sleep [13]"'],
     run: [
       'tsker run -d --net none --name one tsker/busybox sleep 3600',
       'tsker run -d --net none --name two tsker/busybox sleep 3600',
-      'ps -e --forest -o pid,ppid,args | grep -e $D -e sleep',
+      'ps -e --forest -o pid,ppid,args | grep -e $D -e "sleep [13]"',
     ],
     runtime: [
-      'strace -f -e trace=execve -p $(pgrep -P $(cat $D/pid)) &',
+      'timeout 5 strace -qq -f -e trace=execve -e signal=none -p $(pgrep -P $(cat $D/pid)) &',
       'tsker run -d --net none --name three tsker/busybox sleep 3600',
     ],
-    exec: ['tsker exec -d one sleep 1800', 'ps -e --forest -o pid,ppid,args | grep -e $D -e sleep'],
+    exec: ['tsker exec -d one sleep 1800', 'ps -e --forest -o pid,ppid,args | grep -e $D -e "sleep [13]"'],
   },
   play(stage) {
     const engine = stage.engine('split');

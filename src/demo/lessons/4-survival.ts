@@ -25,14 +25,14 @@ export const survival = defineLesson<Steps>({
       'tsker run -d --net none --name two tsker/busybox sleep 3600',
       "ONE=$(tsker inspect -f '{{.State.Pid}}' one); TWO=$(tsker inspect -f '{{.State.Pid}}' two)",
     ],
-    daemon: ['kill -9 $(cat $D/pid)', 'ps -o pid,ppid,lstart,args -p $ONE,$TWO'],
+    daemon: ['kill -9 $(cat $D/pid); sleep 1', 'ps -o pid,ppid,stat,lstart,args -p $ONE,$TWO'],
     again: ['tsker daemon --arch split $MINE &', 'tsker ps', 'tsker pause one; tsker unpause one'],
     containerd: [
       'kill -9 $(pgrep -P $(cat $D/pid))',
       'sleep 1; pgrep -aP $(cat $D/pid)',
       'tsker pause one; tsker unpause one',
     ],
-    shim: ['kill -9 $(ps -o ppid= -p $ONE)', 'ps -o pid,ppid,lstart,args -p $ONE,$TWO', 'tsker ps -a'],
+    shim: ['kill -9 $(ps -o ppid= -p $ONE); sleep 1', 'ps -o pid,ppid,stat,lstart,args -p $ONE,$TWO', 'tsker ps -a'],
   },
   play(stage) {
     const engine = stage.engine('split');

@@ -30,7 +30,10 @@ export const bill = defineLesson<Steps>({
       'for p in $(pgrep -f $D/); do echo $p $(cat /proc/$p/comm) $(grep ^Pss: /proc/$p/smaps_rollup); done',
     ],
     latency: ['C=$(tsker create --net none tsker/busybox sleep 3600)', 'time tsker start $C'],
-    hops: ['strace -f -c -e trace=execve,sendto,write -p $(cat $D/pid) &', 'tsker start $C'],
+    hops: [
+      'timeout 5 strace -f -c -e trace=execve,sendto,write -p $(cat $D/pid) &',
+      'tsker start $(tsker create --net none tsker/busybox sleep 3600); sleep 5',
+    ],
   },
   play(stage) {
     const monolith = stage.engine('monolith');
