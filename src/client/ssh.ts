@@ -18,9 +18,16 @@ export function connectOverSsh(host: SshHost): Duplex {
   const child = spawn('ssh', sshWords(host), { stdio: ['pipe', 'pipe', 'pipe'] });
   let said = '';
   let answered = false;
+  /** A write that ssh did not take: what ended it is known at its end. */
+  let refused: ((error: Error) => void) | undefined;
   const stream = new Duplex({
     read: () => void child.stdout.resume(),
-    write: (chunk: Buffer, _encoding, done) => void child.stdin.write(chunk, done),
+    write(chunk: Buffer, _encoding, done) {
+      child.stdin.write(chunk, (error) => {
+        if (error) refused = done;
+        else done();
+      });
+    },
     final: (done) => void child.stdin.end(done),
     destroy(error, done) {
       child.kill();
@@ -39,8 +46,10 @@ export function connectOverSsh(host: SshHost): Duplex {
   child.on('error', (error) => void stream.destroy(sshError(host, error.message, error)));
   // Only the end of ssh is the end of the stream: its output ends before it is known that it failed.
   child.on('close', (code) => {
+    const error = sshError(host, said.trim() || `ssh ended with ${code ?? 'a signal'}`);
     if (code === 0 || answered) stream.push(null);
-    else stream.destroy(sshError(host, said.trim() || `ssh ended with ${code ?? 'a signal'}`));
+    else stream.destroy(error);
+    refused?.(error);
   });
   return stream;
 }
