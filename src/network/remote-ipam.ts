@@ -82,22 +82,22 @@ export class RemoteIpam implements AddressAuthority {
     const { subnet = '', ipRange = '', gateway, auxAddresses = {} } = wanted.pool;
     const body = { AddressSpace: wanted.space, Pool: subnet, SubPool: ipRange, Options: wanted.options, V6: wanted.v6 };
     const answer = await this.#ask(driver, 'RequestPool', body);
-    const given = {
-      poolId: text(answer['PoolID']),
-      subnet: formatSubnet(cidrOf(driver, 'RequestPool', answer['Pool'])),
-    };
-    let taken: PoolDefinition = given;
+    const poolId = text(answer['PoolID']);
+    // What is given back when something fails.
+    let taken: PoolDefinition = { poolId, subnet: '' };
     try {
+      const given = { poolId, subnet: formatSubnet(cidrOf(driver, 'RequestPool', answer['Pool'])) };
       const told = text(objectOf(answer['Data'])[GATEWAY]);
-      const pool = { poolId: given.poolId, subnet: parseCidr(given.subnet) };
+      const pool = { poolId, subnet: parseCidr(given.subnet) };
       const options = { [ADDRESS_TYPE]: GATEWAY };
       const own =
         gateway === undefined && told !== ''
           ? told
           : await this.#requestAddress(driver, { pool, wanted: gateway ?? '', options });
       taken = { ...given, gateway: formatAddress(ipOf(cidrOf(driver, 'RequestPool', own))) };
-      for (const address of Object.values(auxAddresses)) {
+      for (const [name, address] of Object.entries(auxAddresses)) {
         await this.#requestAddress(driver, { pool, wanted: address, options: {} });
+        taken = { ...taken, auxAddresses: { ...taken.auxAddresses, [name]: address } };
       }
       return { ...taken, ...(ipRange === '' ? {} : { ipRange }), auxAddresses };
     } catch (error) {
@@ -115,6 +115,7 @@ export class RemoteIpam implements AddressAuthority {
     const { Address: address } = await this.#ask(driver, 'RequestAddress', body);
     const cidr = cidrOf(driver, 'RequestAddress', address);
     if (contains(pool.subnet, ipOf(cidr))) return text(address);
+    await this.#attempt(driver, 'ReleaseAddress', { PoolID: body.PoolID, Address: formatAddress(ipOf(cidr)) });
     throw new TskerError('internal', `IPAM plugin ${driver}: ${text(address)} is not in ${formatSubnet(pool.subnet)}`);
   }
 
