@@ -1,5 +1,5 @@
 // docker network connect: a container joins one more network, now when it runs, else when it is started.
-import type { Endpoint, EndpointConfig, NetworkService } from '../../network/network.ts';
+import type { Change, Endpoint, EndpointConfig, NetworkService } from '../../network/network.ts';
 import type { NetworkRecord } from '../../network/records.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { Ledger } from '../../store/ledger.ts';
@@ -83,16 +83,16 @@ async function joinNow(
   const { network, containers, runtime, ledger, events } = dependencies;
   const { record, id } = container;
   await network.reserve({ containerId: id, mode: wanted.name, endpoints: [config] });
-  const asked = network.connect({
-    ...namesOf(record),
-    config: withLinkNames(containers, config),
-    endpoints: record.endpoints,
-    dns: record.hostConfig.Dns ?? [],
-    effects: runEffects(ledger, id),
-  });
-  let change = asked;
+  let change: Change | undefined;
   try {
-    if (asked.prepare !== undefined) change = await asked.prepare();
+    change = network.connect({
+      ...namesOf(record),
+      config: withLinkNames(containers, config),
+      endpoints: record.endpoints,
+      dns: record.hostConfig.Dns ?? [],
+      effects: runEffects(ledger, id),
+    });
+    if (change.prepare !== undefined) change = await change.prepare();
     const sockets = await runtime.setUpNetwork(id, change);
     if (sockets.length > 0) network.serve(id, sockets);
     containers.update(container, {
@@ -101,6 +101,7 @@ async function joinNow(
     });
   } catch (error) {
     network.leave(id, wanted.id);
+    if (change === undefined) throw error;
     throw await withoutLink(dependencies, container, { wanted, endpoints: change.endpoints, error });
   }
   network.redirect(id, change.endpoints);
