@@ -8,7 +8,7 @@ export class Limiter {
   /** Each is called with whether it got a place. */
   readonly #queue: ((admitted: boolean) => void)[] = [];
 
-  /** A limit that can change is asked for; a raised one is noticed when the next place is given back. */
+  /** A limit that can change is asked for; a raised one is noticed when the next comes or goes. */
   constructor(limit: number | (() => number)) {
     this.#limit = typeof limit === 'number' ? () => limit : limit;
   }
@@ -16,6 +16,8 @@ export class Limiter {
   /** Waits for a place; `onWait` is called when there is none. Returns the function that gives it back. */
   async acquire(signal: AbortSignal, onWait?: () => void): Promise<() => void> {
     throwIfAborted(signal);
+    // Before whoever comes now: the limit may have been raised since they came.
+    this.#admit();
     if (this.#used < this.#limit()) this.#used += 1;
     else {
       onWait?.();
@@ -43,9 +45,13 @@ export class Limiter {
     return admitted;
   }
 
-  /** Hands what is free to the first who wait. */
   #release(): void {
     this.#used -= 1;
+    this.#admit();
+  }
+
+  /** Hands what is free to the first who wait. */
+  #admit(): void {
     while (this.#used < this.#limit()) {
       const next = this.#queue.shift();
       if (next === undefined) return;

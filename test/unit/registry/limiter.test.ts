@@ -45,3 +45,19 @@ test('a signal that is aborted already never gets in', async (t) => {
   await t.throwsAsync(limiter.acquire(AbortSignal.abort()), { code: 'cancelled' });
   (await limiter.acquire(never))();
 });
+
+test('a limit that was raised lets those in who wait before who comes', async (t) => {
+  let limit = 1;
+  const limiter = new Limiter(() => limit);
+  const leave = await limiter.acquire(never);
+  const waiting = limiter.acquire(never);
+  limit = 2;
+  let isLateIn = false;
+  const late = limiter.acquire(never).then(() => {
+    isLateIn = true;
+  });
+  await waiting;
+  t.false(isLateIn);
+  leave();
+  await late;
+});
