@@ -30,8 +30,10 @@ export class SshSessions {
     return this.#sessions.has(session);
   }
 
-  /** Holds until the client closes the connection. */
+  /** Holds until the client closes the connection. One that comes second, or is closed already, is none. */
   open(session: string, connection: Duplex): void {
+    if (this.#sessions.has(session)) connection.destroy();
+    if (connection.destroyed) return;
     const link = new AgentLink(connection);
     this.#sessions.set(session, link);
     connection.once('close', () => this.#sessions.delete(session));
