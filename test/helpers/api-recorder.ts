@@ -47,7 +47,7 @@ function toRecording(request: string, { status, headers, text }: Answer): Record
   for (const value of values) addShape(shape, '', value);
   const [only] = values;
   const isError = status >= 400 && typeof only === 'object' && only !== null && 'message' in only;
-  return { request, status, type, message: isError ? withoutIds(String(only.message)) : undefined, shape };
+  return { request, status, type, message: isError ? withoutChance(String(only.message)) : undefined, shape };
 }
 
 /** One document, or one a line. */
@@ -76,11 +76,13 @@ function addShape(shape: Map<string, Set<string>>, path: string, value: unknown)
   }
 }
 
-function withoutIds(text: string): string {
+/** Ids are random, and so is the order in which Docker tells what it has in a map: `…: b, a`. */
+function withoutChance(text: string): string {
   return text
     .trim()
     .replaceAll(/\b[0-9a-f]{64}\b/g, 'ID')
-    .replaceAll(/\b[0-9a-f]{12}\b/g, 'SHORT');
+    .replaceAll(/\b[0-9a-f]{12}\b/g, 'SHORT')
+    .replace(/(?<=: )[^,: ]+(?:, [^,: ]+)+$/, (names) => names.split(', ').sort().join(', '));
 }
 
 /** A line for each thing in which `ours` is not `theirs`. */
