@@ -6,6 +6,7 @@
 import { spawn } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { splitTests } from './split-tests.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 /** Above 1 on a machine that is slower than common ones; the virtual machine says so. */
@@ -27,13 +28,20 @@ interface Counts {
 const total: Counts = { passed: 0, failed: [], skipped: [] };
 const notes: string[] = [];
 
+interface Program {
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Besides ours. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** Runs a program with its output on ours and each line handed to `onLine`; resolves with its exit code. */
-function run(command: string, args: readonly string[], onLine?: (line: string) => void): Promise<number> {
+function run({ command, args, env }: Program, onLine?: (line: string) => void): Promise<number> {
   return new Promise((done, fail) => {
     const child = spawn(command, args, {
       cwd: ROOT,
       stdio: ['ignore', 'pipe', 'inherit'],
-      env: { ...process.env, TSKER_BIN: join(ROOT, 'dist/tsker') },
+      env: { ...process.env, TSKER_BIN: join(ROOT, 'dist/tsker'), ...env },
     });
     const silence = command === TEST_VM ? VM_SILENCE : SILENCE;
     const watchdog = setTimeout(() => {
@@ -57,19 +65,20 @@ function run(command: string, args: readonly string[], onLine?: (line: string) =
 async function phase(name: string, command: string, args: readonly string[]): Promise<void> {
   console.log(`\n== ${name}`);
   const started = Date.now();
-  const code = await run(command, args);
+  const code = await run({ command, args });
   const seconds = ((Date.now() - started) / 1000).toFixed(0);
   if (code === 0) total.passed += 1;
   else total.failed.push(`${name} (exit ${code})`);
   console.log(`== ${name}: ${code === 0 ? 'passed' : 'FAILED'} in ${seconds} s`);
 }
 
-function ava(args: readonly string[]): Promise<Map<string, Counts>> {
-  return tap('ava', ['--tap', ...args]);
+function ava(args: readonly string[], env: Program['env'] = {}): Promise<Map<string, Counts>> {
+  return tap({ command: 'ava', args: ['--tap', ...args], env });
 }
 
 /** What AVA's TAP output says, by test file: `file › title`, or the path of a file that ended early. */
-async function tap(command: string, args: readonly string[]): Promise<Map<string, Counts>> {
+async function tap(program: Program): Promise<Map<string, Counts>> {
+  const { command } = program;
   const files = new Map<string, Counts>();
   const of = (title: string): Counts => {
     const name = /test\/(?:\S+\/)?(\S+)\.test\.ts/.exec(title)?.[1] ?? title.split(' › ')[0] ?? title;
@@ -77,7 +86,7 @@ async function tap(command: string, args: readonly string[]): Promise<Map<string
     files.set(name, counts);
     return counts;
   };
-  const code = await run(command, args, (line) => {
+  const code = await run(program, (line) => {
     const match = /^(not ok|ok) \d+ - (.*?)( # (SKIP|TODO))?$/.exec(line);
     const title = match?.[2];
     if (match === null || title === undefined) return;
@@ -106,34 +115,56 @@ async function suite(name: string, args: readonly string[]): Promise<void> {
   add(await ava(args));
 }
 
-/** The integration tests, and again alone the files that failed beside others. */
-async function integration(): Promise<void> {
-  console.log('\n== integration tests');
-  const files = await ava(['--concurrency=2', '--timeout=5m', 'test/integration/**/*.test.ts']);
+interface Integration {
+  readonly name: string;
+  readonly files: readonly string[];
+  readonly env?: Program['env'];
+  /** Before each title in the report. */
+  readonly prefix?: string;
+}
+
+/** Integration tests, and again alone the files that failed beside others. */
+async function integration({ name: what, files: patterns, env = {}, prefix = '' }: Integration): Promise<void> {
+  console.log(`\n== ${what}`);
+  const started = Date.now();
+  const files = await ava(['--concurrency=2', '--timeout=5m', ...patterns], env);
   for (const [name, first] of [...files]) {
     if (first.failed.length === 0 || name === 'ava') continue;
     console.log(`\n== ${name} again, alone`);
-    const second = await ava(['--timeout=5m', `test/integration/${name}.test.ts`]);
+    const second = await ava(['--timeout=5m', `test/integration/${name}.test.ts`], env);
     files.delete(name);
     for (const [again, counts] of second) files.set(again, counts);
     const still = [...second.values()].flatMap(({ failed }) => failed);
-    for (const title of first.failed) if (!still.includes(title)) notes.push(`unsteady (passed alone): ${title}`);
+    // AVA names the file only beside others.
+    for (const title of first.failed)
+      if (!still.some((one) => title.endsWith(one))) notes.push(`unsteady (passed alone): ${prefix}${title}`);
   }
+  label(files, prefix);
+  console.log(`== ${what}: ${passedOf(files)} passed in ${((Date.now() - started) / 1000).toFixed(0)} s`);
   add(files);
+}
+
+/** Says of each title where it was run. */
+function label(files: Map<string, Counts>, prefix: string): void {
+  for (const { failed, skipped } of files.values()) {
+    failed.splice(0, failed.length, ...failed.map((title) => `${prefix}${title}`));
+    skipped.splice(0, skipped.length, ...skipped.map((title) => `${prefix}${title}`));
+  }
+}
+
+function passedOf(files: Map<string, Counts>): number {
+  return [...files.values()].reduce((sum, counts) => sum + counts.passed, 0);
 }
 
 /** The same tests on another kernel and cgroup v2; again, by themselves, the files that failed. */
 async function virtualMachine(): Promise<void> {
   console.log('\n== integration tests in the virtual machine');
   const started = Date.now();
-  const files = await tap(TEST_VM, ['--core']);
+  const files = await tap({ command: TEST_VM, args: ['--core'] });
   const failed = [...files].flatMap(([name, counts]) => (counts.failed.length > 0 && name !== TEST_VM ? [name] : []));
   if (failed.length > 0) {
     console.log(`\n== ${failed.join(', ')} again in the virtual machine`);
-    const second = await tap(
-      TEST_VM,
-      failed.map((name) => `test/integration/${name}.test.ts`),
-    );
+    const second = await tap({ command: TEST_VM, args: failed.map((name) => `test/integration/${name}.test.ts`) });
     const still = [...second.values()].flatMap((counts) => counts.failed);
     for (const name of failed) {
       for (const title of files.get(name)?.failed ?? []) {
@@ -143,17 +174,23 @@ async function virtualMachine(): Promise<void> {
     }
     for (const [name, counts] of second) files.set(`again ${name}`, counts);
   }
-  for (const { failed: titles, skipped } of files.values()) {
-    titles.splice(0, titles.length, ...titles.map((title) => `vm: ${title}`));
-    skipped.splice(0, skipped.length, ...skipped.map((title) => `vm: ${title}`));
-  }
-  const passed = [...files.values()].reduce((sum, counts) => sum + counts.passed, 0);
-  console.log(`== virtual machine: ${passed} passed in ${((Date.now() - started) / 1000).toFixed(0)} s`);
+  label(files, 'vm: ');
+  console.log(`== virtual machine: ${passedOf(files)} passed in ${((Date.now() - started) / 1000).toFixed(0)} s`);
   add(files);
 }
 
+/** The same tests with the architecture of Docker since 1.11, and the executable's own OCI runtime. */
+const SPLIT: Integration = {
+  name: 'container life in the split architecture',
+  files: splitTests(ROOT),
+  env: { TSKER_TEST_ARCH: 'split', TSKER_TEST_RUNTIME: 'tsker' },
+  prefix: 'split: ',
+};
+
 const chosen = process.argv.slice(2);
-if (chosen.length > 0) {
+if (chosen[0] === 'split') {
+  await integration(SPLIT);
+} else if (chosen.length > 0) {
   await suite('chosen files', ['--concurrency=2', `--timeout=${PATIENCE}m`, ...chosen]);
 } else {
   await phase('checks', 'scripts/check', []);
@@ -161,7 +198,8 @@ if (chosen.length > 0) {
   await phase('symbols of libtsker.so', 'make', ['-s', '-C', 'native', 'check-symbols']);
   await phase('bounded fuzz run', 'make', ['-s', '-C', 'native', 'fuzz']);
   await suite('unit tests', ['--concurrency=2', 'test/unit/**/*.test.ts']);
-  await integration();
+  await integration({ name: 'integration tests', files: ['test/integration/**/*.test.ts'] });
+  await integration(SPLIT);
   await virtualMachine();
 }
 

@@ -3,23 +3,28 @@
 // executable: a link called runc or tsker-runc is that too), `containerd` and `ctr` the other parts of the split architecture,
 // anything else a client. No side loads anything of the others.
 import { basename } from 'node:path';
+import { nameProcess } from './util/process-name.ts';
 
 async function main(argv: readonly string[]): Promise<void> {
   if (argv[0] === 'daemon') {
+    nameProcess('tsker');
     const { runDaemon } = await import('./daemon/main.ts');
     await runDaemon(argv.slice(1));
     return;
   }
   const linked = /^(tsker-)?runc$/.test(basename(process.argv0));
   if (linked || argv[0] === 'runc') {
+    nameProcess('tsker-runc');
     const { runRunc } = await import('./runc/main.ts');
     process.exit(await runRunc(linked ? argv : argv.slice(1)));
   }
   if (argv[0] === 'containerd') {
+    nameProcess('tsker-ctrd');
     const { runContainerd } = await import('./containerd/main.ts');
     await runContainerd(argv.slice(1));
     return;
   }
+  nameProcess('tsker');
   if (argv[0] === 'ctr') {
     const { runCtr } = await import('./ctr/main.ts');
     process.exitCode = await runCtr(argv.slice(1));

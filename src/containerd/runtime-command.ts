@@ -2,6 +2,7 @@
 // its log.
 import { readFileSync } from 'node:fs';
 import { INIT } from '../types/containerd.ts';
+import { messageOf } from '../util/errors.ts';
 
 /** Its log in the task's directory; errors are JSON lines there. */
 export function logOf(what: string): string {
@@ -76,4 +77,12 @@ function messageIn(line: string): string | undefined {
   } catch {
     return line;
   }
+}
+
+/**
+ * What runc says of a v1 freezer that has not frozen everything in twenty moments of less than a millisecond each, after each of which
+ * it thaws it: on a busy machine a process that computes need not have run in any of them, and stops only where it enters the kernel.
+ */
+export function isUnsettledFreezer(error: unknown): boolean {
+  return messageOf(error).includes('unable to freeze');
 }

@@ -10,12 +10,13 @@ import {
   type TaskInfo,
   type TaskStatus,
 } from '../types/containerd.ts';
-import { messageOf, TskerError } from '../util/errors.ts';
+import { messageOf, TskerError, withCleanupFailure } from '../util/errors.ts';
 import type { Logger } from '../util/log.ts';
 import {
   complaintIn,
   createWords,
   execWords,
+  isUnsettledFreezer,
   logOf,
   pidFileOf,
   specFileOf,
@@ -26,6 +27,10 @@ import type { ShimConnection, ShimNews, ShimProcess } from './shim.ts';
 
 /** As if killed: what a container counts as whose end nobody saw. */
 const LOST = 137;
+/** Codes above it are of what a signal has ended. */
+const SIGNALLED = 128;
+/** Milliseconds in which a runtime that gives up is asked again. */
+const FREEZE_PATIENCE = 5000;
 
 export interface TaskOptions {
   readonly id: string;
@@ -138,7 +143,7 @@ export class Task {
   }
 
   async pause(): Promise<void> {
-    await this.#run('pause');
+    await this.#freeze();
     this.#status = 'paused';
     this.#emit('pause', INIT);
   }
@@ -194,7 +199,7 @@ export class Task {
     try {
       const shim = this.#requireShim();
       const made = await shim.process([name, kind, stdin, stdout, stderr, pidFileOf(name), logOf(name), ...words]);
-      if ('code' in made) throw this.#complaint(name === INIT ? 'create' : 'exec', name, made.code);
+      if ('code' in made) throw await this.#notMade(name, made.code);
       known.pid = made.pid;
       return made.pid;
     } catch (error) {
@@ -203,10 +208,33 @@ export class Task {
     }
   }
 
+  /** Why there is no such process. A runtime that was killed has taken nothing back, and would refuse the same id again. */
+  async #notMade(name: string, code: number): Promise<Error> {
+    const complaint = this.#complaint(name === INIT ? 'create' : 'exec', name, code);
+    if (name !== INIT || code <= SIGNALLED) return complaint;
+    return this.#run('delete', { before: ['--force'] }).then(
+      () => complaint,
+      (failure: unknown) => withCleanupFailure(complaint, failure),
+    );
+  }
+
   /** Throws what the runtime said. */
   async #run(verb: string, options: VerbOptions = {}): Promise<void> {
     const code = await this.#requireShim().run(logOf(verb), verbWords(verb, this.id, options));
     if (code !== 0) throw this.#complaint(verb, verb, code);
+  }
+
+  /** As patient as the monolith. */
+  async #freeze(): Promise<void> {
+    const deadline = performance.now() + FREEZE_PATIENCE;
+    for (;;) {
+      try {
+        await this.#run('pause');
+        return;
+      } catch (error) {
+        if (!isUnsettledFreezer(error) || performance.now() > deadline) throw error;
+      }
+    }
   }
 
   #complaint(verb: string, log: string, code: number): TskerError {

@@ -69,10 +69,10 @@ export function testArchitecture(env: NodeJS.ProcessEnv = process.env): Architec
   return env['TSKER_TEST_ARCH'] === 'split' ? 'split' : 'monolith';
 }
 
-/** The host's runc where there is one: ours, started from the source, takes two tenths of a second for each verb. */
 /** For what only the monolith's containers do: end with their daemon. What those of the split one do instead is in split.test.ts. */
 export const MONOLITH_ALONE = { 'the monolith': testArchitecture() === 'monolith' };
 
+/** The host's runc where there is one: ours, started from the source, takes two tenths of a second for each verb. */
 function architectureArgs(arch: Architecture): string[] {
   if (arch === 'monolith') return [];
   const { TSKER_TEST_RUNTIME: told, TSKER_BIN: executable = '' } = process.env;

@@ -6,7 +6,7 @@ import test from 'ava';
 import type { ContainerInspect, ContainerSummary, HealthState } from '../../src/types/container.ts';
 import { dockerArchive } from '../helpers/archive.ts';
 import { busyboxImage } from '../helpers/busybox.ts';
-import type { Daemon } from '../helpers/daemon.ts';
+import { type Daemon, testArchitecture } from '../helpers/daemon.ts';
 import { dockerClis } from '../helpers/docker-cli.ts';
 import { call } from '../helpers/http.ts';
 import { suiteOwner } from '../helpers/owner.ts';
@@ -26,6 +26,9 @@ const unique = (): string => `t${randomBytes(6).toString('hex')}`;
 const shell = (script: string, more: object = {}) => ({
   Healthcheck: { Test: ['CMD-SHELL', script], Interval: 150 * MS, Retries: 2, ...more },
 });
+
+/** Milliseconds in which a check has begun and said something: in the split architecture a command line is started for it first. */
+const SHORT = testArchitecture() === 'split' ? 800 : 200;
 
 /** Enough time to see what is before the first check. */
 const SLOW = { Interval: 1500 * MS };
@@ -101,10 +104,13 @@ test('the log keeps five checks and 4096 bytes of each', async (t) => {
 
 test('a check that takes too long is killed with its children, and none piles up', async (t) => {
   const script = 'echo waiting; sleep 54321 & sleep 54321; true';
-  const id = await start(daemon, { Cmd: SLEEP, ...shell(script, { Timeout: 200 * MS, Interval: 100 * MS }) });
+  const id = await start(daemon, { Cmd: SLEEP, ...shell(script, { Timeout: SHORT * MS, Interval: 100 * MS }) });
   await waitFor('four failures', async () => ((await health(id))?.FailingStreak ?? 0) >= 4);
   t.is((await health(id))?.Status, 'unhealthy');
-  t.like((await health(id))?.Log.at(-1), { ExitCode: -1, Output: 'Health check exceeded timeout (200ms): waiting\n' });
+  t.like((await health(id))?.Log.at(-1), {
+    ExitCode: -1,
+    Output: `Health check exceeded timeout (${SHORT}ms): waiting\n`,
+  });
   t.true((await commandsOf(id)).filter((command) => command === 'sleep 54321').length <= 2);
   await remove(id);
 });
@@ -149,7 +155,10 @@ test('a check runs as the user and in the directory of the container', async (t)
 });
 
 test('nothing is checked while it is paused, and a check that was frozen is no failure', async (t) => {
-  const id = await start(daemon, { Cmd: SLEEP, ...shell('sleep 0.1; true', { Timeout: 400 * MS, Interval: 50 * MS }) });
+  const id = await start(daemon, {
+    Cmd: SLEEP,
+    ...shell('sleep 0.1; true', { Timeout: 2 * SHORT * MS, Interval: 50 * MS }),
+  });
   await becomes(id, 'healthy');
   await daemon.api('POST', `/containers/${id}/pause`);
   await sleep(100);

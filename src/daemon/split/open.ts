@@ -7,6 +7,7 @@ import type { Ledger } from '../../store/ledger.ts';
 import type { TaskInfo } from '../../types/containerd.ts';
 import { messageOf } from '../../util/errors.ts';
 import type { Logger } from '../../util/log.ts';
+import { ownCommand } from '../../util/own-command.ts';
 import type { Container } from '../container/container.ts';
 import { isRunOwner } from '../container/effects.ts';
 import { isAlive } from '../container/state.ts';
@@ -15,7 +16,6 @@ import { Containerd } from './containerd.ts';
 import { type ReviveDependencies, revive } from './revive.ts';
 import { SplitRuntime } from './runtime.ts';
 import { runtimeCommand } from './runtime-command.ts';
-import { selfCommand } from './self.ts';
 import { SplitStreams } from './streams.ts';
 import { Supervisor, socketIn } from './supervisor.ts';
 import { findSurvivors } from './survivors.ts';
@@ -55,7 +55,7 @@ export async function openSplit({ config, native, shim, db, ledger, log, held }:
   });
   const supervisor = new Supervisor({
     ...{ native, socket, log },
-    command: [...selfCommand(), 'containerd', '--state', state, '--', ...runtimeCommand(config.runtime)],
+    command: [...ownCommand(), 'containerd', '--state', state, '--', ...runtimeCommand(config.runtime)],
   });
   held.defer(() => supervisor.close());
   const containerd = new Containerd(socket, log);

@@ -2,14 +2,14 @@
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { TskerError } from '../../util/errors.ts';
-import { selfCommand } from './self.ts';
+import { ownCommand } from '../../util/own-command.ts';
 
 /** Where programs of root are, besides PATH. */
 const USUAL = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** Its words, the first a path. Throws `invalid` when there is none of that name. */
 export function runtimeCommand(wanted: string): readonly string[] {
-  if (wanted === 'tsker') return [...selfCommand(), 'runc'];
+  if (wanted === 'tsker') return [...ownCommand(), 'runc'];
   if (wanted.startsWith('/')) return [requireProgram(wanted, wanted)];
   const places = `${process.env['PATH'] ?? ''}:${USUAL}`.split(':').filter((place) => place.startsWith('/'));
   const found = places.map((place) => join(place, wanted)).find(isProgram);

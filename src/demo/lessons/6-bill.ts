@@ -2,10 +2,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { ownCommand } from '../../util/own-command.ts';
 import type { Block } from '../block.ts';
 import { defineLesson, finding } from '../lesson.ts';
 import { median, medianOf } from '../measure.ts';
-import { ownCommand } from '../own-command.ts';
 import { memoryOf } from '../proc/processes.ts';
 import { type Role, roleOf } from '../proc/tree.ts';
 import { runtimeVerb, watchDescendants } from '../proc/watch.ts';

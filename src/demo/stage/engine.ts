@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { ApiClient } from '../../client/client.ts';
 import { parseHost } from '../../client/host.ts';
 import { TskerError } from '../../util/errors.ts';
-import { ownCommand } from '../own-command.ts';
+import { ownCommand } from '../../util/own-command.ts';
 import { hasVariable, listProcesses, lives, namespaceOf, type ProcessFacts, readProcess } from '../proc/processes.ts';
 import { type ProcessNode, treeOf } from '../proc/tree.ts';
 import { Containers } from './containers.ts';

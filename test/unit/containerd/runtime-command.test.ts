@@ -1,5 +1,11 @@
 import test from 'ava';
-import { complaintOf, createWords, execWords, verbWords } from '../../../src/containerd/runtime-command.ts';
+import {
+  complaintOf,
+  createWords,
+  execWords,
+  isUnsettledFreezer,
+  verbWords,
+} from '../../../src/containerd/runtime-command.ts';
 
 test('every verb is said in the words of runc', (t) => {
   t.is(
@@ -33,4 +39,10 @@ test('what a runtime complains of is its last error', (t) => {
   t.is(complaintOf('{broken\n'), '{broken');
   t.is(complaintOf('{"level":"warning","msg":"a limit"}\n'), '');
   t.is(complaintOf(''), '');
+});
+
+test('a freezer that runc gives up on is told from what cannot be paused', (t) => {
+  t.true(isUnsettledFreezer(new Error('OCI runtime pause failed: unable to freeze')));
+  t.false(isUnsettledFreezer(new Error('OCI runtime pause failed: container not running')));
+  t.false(isUnsettledFreezer(undefined));
 });
