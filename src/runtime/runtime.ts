@@ -84,7 +84,8 @@ export interface StartRequest {
 
 /** What descriptors do where the process is somebody else's child. */
 export interface ProcessControl {
-  resize(size: TerminalSize): void;
+  /** Resolves when the terminal has the size. */
+  resize(size: TerminalSize): Promise<void>;
   /** Its stdin has been closed, and is to end for it. */
   closeStdin(): void;
 }

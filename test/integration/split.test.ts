@@ -1,11 +1,14 @@
 // The split architecture: containers are children of shims, which daemon and containerd may come and go without. (root)
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'ava';
 import { ContainerdConnection } from '../../src/containerd/client.ts';
 import type { ContainerInspect } from '../../src/types/container.ts';
-import type { Daemon } from '../helpers/daemon.ts';
+import { type Daemon, tskerCommand } from '../helpers/daemon.ts';
 import type { Owner } from '../helpers/owner.ts';
+import { makeProgram } from '../helpers/program.ts';
+import { tempdir } from '../helpers/tempdir.ts';
 import { waitFor } from '../helpers/wait.ts';
 import { create, inspect, logs, runToEnd, start, startWithBusybox } from './daemon.harness.ts';
 import { statusOf } from './exec.harness.ts';
@@ -48,6 +51,10 @@ test('a container is a child of its shim, that of containerd, and that of the da
   const containerd = parentOf(shim);
   t.true(words(containerd).includes('containerd'));
   t.is(parentOf(containerd), daemon.pid);
+  t.deepEqual(
+    [containerd, daemon.pid].map((pid) => statusOf(pid, 'Name')),
+    ['tsker-ctrd', 'tsker'],
+  );
   await waitFor('output', async () => (await logs(daemon, id)).err === 'err\n');
   t.deepEqual(await logs(daemon, id), { out: 'out\n', err: 'err\n' });
   t.is(await execIn(daemon, id, 'sh', '-c', 'exit 5'), 5);
@@ -186,6 +193,53 @@ test('ctr speaks to containerd without the daemon', async (t) => {
   await ctr('tasks', 'kill', id, '9');
   await waitFor('its end', async () => (await look(daemon, id)).State.ExitCode === 137);
   t.regex((await ctr('tasks', 'ps', 'nosuch')).stderr, /no task nosuch/);
+});
+
+/** Our runtime, but `verb` is what `script` makes of it; "$@" are its words, `$runc` runs it. Its path. */
+function spoiledRuntime(directory: string, verb: string, script: string): string {
+  const runc = `${tskerCommand().join(' ')} runc`;
+  return makeProgram(
+    directory,
+    'spoiled',
+    `runc='${runc}'\ncase " $* " in *" ${verb} "*)\n${script}\nesac\nexec $runc "$@"`,
+  );
+}
+
+test('a runtime that gives up freezing is asked again', async (t) => {
+  const directory = tempdir(t, 'runtime');
+  const [once, twice] = [join(directory, 'once'), join(directory, 'twice')];
+  // As runc does under load, with the freezer of cgroup v1.
+  const script = `if [ ! -e '${twice}' ]; then
+    [ ! -e '${once}' ] || : >'${twice}'
+    : >'${once}'
+    echo 'unable to freeze' >&2
+    exit 1
+  fi`;
+  const args = ['--runtime', spoiledRuntime(directory, 'pause', script)];
+  const daemon = await startWithBusybox(t, { arch: 'split', args });
+  const id = await start(daemon, { Cmd: ['sh', '-c', 'while :; do :; done'] });
+  t.is((await daemon.api('POST', `/containers/${id}/pause`)).status, 204);
+  t.true(existsSync(twice));
+  t.is((await look(daemon, id)).State.Status, 'paused');
+  t.is((await daemon.api('POST', `/containers/${id}/unpause`)).status, 204);
+});
+
+test('a runtime that is killed in the middle of a start leaves nothing, and the next start succeeds', async (t) => {
+  const directory = tempdir(t, 'runtime');
+  const once = join(directory, 'once');
+  const script = `if [ ! -e '${once}' ]; then
+    : >'${once}'
+    $runc "$@"
+    kill -KILL $$
+  fi`;
+  const args = ['--runtime', spoiledRuntime(directory, 'create', script)];
+  const daemon = await startWithBusybox(t, { arch: 'split', args });
+  const id = await create(daemon, { Cmd: ['sleep', '1000'] });
+  const refused = await daemon.api('POST', `/containers/${id}/start`);
+  t.is(refused.status, 500);
+  t.regex(refused.text, /OCI runtime create failed: it ended with code 137/);
+  t.is((await daemon.api('POST', `/containers/${id}/start`)).status, 204);
+  t.is((await look(daemon, id)).State.Status, 'running');
 });
 
 function isAlive(pid: number): boolean {

@@ -116,7 +116,7 @@ export interface Attaching {
 export interface ContainerStreams {
   logs(reference: string, options: LogOptions): LogReading;
   attach(reference: string, options: AttachOptions): Attaching;
-  resize(reference: string, size: { readonly rows: number; readonly columns: number }): void;
+  resize(reference: string, size: { readonly rows: number; readonly columns: number }): Promise<void>;
 }
 
 export interface StatsOptions {

@@ -150,8 +150,8 @@ async function remove(backend: ContainerBackend, request: WithId, response: Resp
   sendNothing(response);
 }
 
-function resize(backend: ContainerBackend, request: WithId, response: Response): void {
-  backend.resize(request.params.id, terminalSizeOf(parseQuery(request.url)));
+async function resize(backend: ContainerBackend, request: WithId, response: Response): Promise<void> {
+  await backend.resize(request.params.id, terminalSizeOf(parseQuery(request.url)));
   response.writeHead(200).end();
 }
 

@@ -60,8 +60,8 @@ export interface Io {
   stop(): void;
   /** Ends at the clients' pace: they get what is there, whoever holds the streams open. Resolves as `finished`. */
   drain(): Promise<void>;
-  /** Without a terminal nothing. */
-  resize(size: TerminalSize): void;
+  /** Resolves when the terminal has the size. Without a terminal nothing. */
+  resize(size: TerminalSize): Promise<void>;
 }
 
 /** The writing end of a pipe (taken over). A reader that has gone is no error of anyone's. */

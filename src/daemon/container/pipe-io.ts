@@ -68,7 +68,7 @@ export class PipeIo implements Io {
     return this.finished;
   }
 
-  resize(): void {
+  async resize(): Promise<void> {
     // There is no terminal; clients resize all the same.
   }
 

@@ -5,8 +5,8 @@ import { emitContainerEvent } from './event.ts';
 import type { TerminalSize } from './io.ts';
 import { requireRunning } from './state.ts';
 
-export function resizeContainer(events: EventSink, container: Container, size: TerminalSize): void {
+export async function resizeContainer(events: EventSink, container: Container, size: TerminalSize): Promise<void> {
   requireRunning(container.id, container.record.state.status);
-  container.run?.io.resize(size);
+  await container.run?.io.resize(size);
   emitContainerEvent(events, container, 'resize', { height: String(size.rows), width: String(size.columns) });
 }

@@ -67,6 +67,6 @@ export function containerService(dependencies: ServiceDependencies): ContainerBa
       placeContainerArchive(dependencies, find(reference), { reference, path, ...upload }),
     exportTree: async (reference, signal) => exportContainer(dependencies, find(reference), signal),
     changes: async (reference) => containerChanges(dependencies, find(reference)),
-    resize: (reference, size) => resizeContainer(events, find(reference), size),
+    resize: async (reference, size) => resizeContainer(events, find(reference), size),
   };
 }

@@ -101,7 +101,7 @@ export class TerminalIo implements Io {
     return this.finished;
   }
 
-  resize({ rows, columns }: TerminalSize): void {
+  async resize({ rows, columns }: TerminalSize): Promise<void> {
     if (this.#master !== undefined) this.#native.resizePty(this.#master, rows, columns);
   }
 

@@ -16,5 +16,5 @@ export async function resizeExec(exec: Exec, size: TerminalSize): Promise<void> 
   timer.abort();
   if (outcome === 'late') throw new TskerError('conflict', 'timeout waiting for exec session ready');
   if (exec.pid === 0) throw new TskerError('invalid', 'exec process is not started');
-  exec.io?.resize(size);
+  await exec.io?.resize(size);
 }

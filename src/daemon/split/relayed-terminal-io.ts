@@ -88,8 +88,8 @@ export class RelayedTerminalIo implements Io {
     return this.finished;
   }
 
-  resize(size: TerminalSize): void {
-    this.#control?.resize(size);
+  async resize(size: TerminalSize): Promise<void> {
+    await this.#control?.resize(size);
   }
 
   #closeChildEnds(): void {

@@ -267,11 +267,7 @@ export class SplitRuntime implements HostRuntime {
 
   #signal(id: string, process: string, signal: number): void {
     const sent = this.#options.containerd.call('tasks.kill', { id, process, signal });
-    this.#tell(`signal ${signal}`, sent);
-    const settled = sent.then(
-      () => undefined,
-      () => undefined,
-    );
+    const settled = this.#tell(`signal ${signal}`, sent);
     this.#signalled.set(id, settled);
     void settled.then(() => {
       if (this.#signalled.get(id) === settled) this.#signalled.delete(id);
@@ -282,18 +278,22 @@ export class SplitRuntime implements HostRuntime {
     const { containerd } = this.#options;
     const lives = (): boolean => this.#ends.has(endKey(id, process));
     return {
-      resize: ({ rows, columns }) => {
-        if (lives()) this.#tell('resize', containerd.call('tasks.resize', { id, process, rows, columns }));
+      resize: async ({ rows, columns }) => {
+        if (lives()) await this.#tell('resize', containerd.call('tasks.resize', { id, process, rows, columns }));
       },
       closeStdin: () => {
-        if (lives()) this.#tell('closing stdin', containerd.call('tasks.closeStdin', { id, process }));
+        if (lives()) void this.#tell('closing stdin', containerd.call('tasks.closeStdin', { id, process }));
       },
     };
   }
 
-  /** What nobody waits for. */
-  #tell(what: string, asked: Promise<unknown>): void {
-    asked.catch((error: unknown) => this.#options.log.debug(`${what} came to nothing`, { error: messageOf(error) }));
+  /** What comes too late for a process that has ended, or was not to be had, is nobody's failure. */
+  async #tell(what: string, asked: Promise<unknown>): Promise<void> {
+    try {
+      await asked;
+    } catch (error) {
+      this.#options.log.debug(`${what} came to nothing`, { error: messageOf(error) });
+    }
   }
 
   #expectEnd(id: string, process: string): Promise<ExitStatus> {
@@ -309,7 +309,7 @@ export class SplitRuntime implements HostRuntime {
     const container = this.#containers.get(id);
     if (process === INIT && container !== undefined) container.running = false;
     if (process !== INIT)
-      this.#tell('forgetting an exec', this.#options.containerd.call('tasks.delete', { id, process }));
+      void this.#tell('forgetting an exec', this.#options.containerd.call('tasks.delete', { id, process }));
     tell?.({ code, signal: code > 128 ? code - 128 : undefined });
   }
 
