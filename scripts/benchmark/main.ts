@@ -19,6 +19,7 @@ import { pull } from './cases/pull.ts';
 import { pullMemory } from './cases/pull-memory.ts';
 import { push } from './cases/push.ts';
 import { services } from './cases/services.ts';
+import { split } from './cases/split.ts';
 import { start } from './cases/start.ts';
 import { type Ground, prepareGround, Teardown } from './ground.ts';
 import { longestBlock, loopRow } from './loop.ts';
@@ -34,6 +35,7 @@ const CASES: Readonly<Record<string, (ground: Ground, rounds: number) => Promise
   dns,
   services,
   memory,
+  split,
   logs,
   copies,
   build,
@@ -45,13 +47,15 @@ const CASES: Readonly<Record<string, (ground: Ground, rounds: number) => Promise
   'pull-memory': pullMemory,
 };
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: { runs: { type: 'string', default: '20' }, only: { type: 'string' }, json: { type: 'string' } },
 });
 const rounds = Number(values.runs);
 if (!Number.isInteger(rounds) || rounds < 1)
   throw new Error(`--runs takes a positive whole number, not ${values.runs}`);
-const chosen = values.only === undefined ? Object.keys(CASES) : values.only.split(',');
+const named = [...positionals, ...(values.only?.split(',') ?? [])];
+const chosen = named.length === 0 ? Object.keys(CASES) : named;
 for (const name of chosen) {
   if (CASES[name] === undefined) throw new Error(`no case ${name}: there are ${Object.keys(CASES).join(', ')}`);
 }
