@@ -4,7 +4,6 @@ import type { LayerStore } from '../../layer/store.types.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { messageOf } from '../../util/errors.ts';
 import type { Logger } from '../../util/log.ts';
-import type { Turns } from '../../util/turns.ts';
 import type { Volumes } from '../../volume/volumes.ts';
 import type { EventSink } from '../events.ts';
 import type { ExecStore } from '../exec/store.ts';
@@ -29,7 +28,6 @@ export interface RemoveDependencies {
   readonly execs: Pick<ExecStore, 'containerRemoved'>;
   readonly volumes: Pick<Volumes, 'release' | 'remove'>;
   readonly log: Logger;
-  readonly turns: Pick<Turns, 'take'>;
 }
 
 /** Throws conflict for a running container without force, and while another removal is under way. */
@@ -56,10 +54,9 @@ export async function removeStopped(
   container: Container,
   { volumes }: Pick<RemoveOptions, 'volumes'>,
 ): Promise<void> {
-  const { containers, layers, directories, events, execs, turns } = dependencies;
+  const { containers, layers, directories, events, execs } = dependencies;
   const { id } = container;
   containers.transition(container, { status: 'removing' });
-  await turns.take();
   // Both, whatever becomes of the other: what is left is removed by the next attempt.
   const outcomes = await Promise.allSettled([layers.removeContainerLayer(id), directories.remove(id)]);
   const failure = outcomes.find((outcome) => outcome.status === 'rejected');
@@ -67,7 +64,6 @@ export async function removeStopped(
     containers.transition(container, { status: 'dead', error: messageOf(failure.reason) });
     throw failure.reason;
   }
-  await turns.take();
   await leave(dependencies, container, volumes);
   containers.delete(container);
   execs.containerRemoved(id);

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { kernelCapabilities } from '../../runtime/capabilities.ts';
 import type { RootCache } from '../../runtime/rootfs/cache.ts';
 import { resolveUser } from '../../runtime/users.ts';
-import { Turns } from '../../util/turns.ts';
 import type { Container } from '../container/container.ts';
 import { watchRun } from '../container/exit.ts';
 import { containerDirectories } from '../container/files.ts';
@@ -48,7 +47,6 @@ export async function openContainers(
   const restarts = new RestartTimers({ restart: (container) => startAgain(verbs, container), log });
   const ending = {
     ...{ containers, execs, restarts, layers, directories, events, runtime, network, volumes, ledger, clock, log },
-    turns: new Turns(),
   };
   const verbs = {
     ...{ ...ending, native, images, reserve, userns },
