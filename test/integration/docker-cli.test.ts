@@ -80,8 +80,15 @@ for (const cli of dockerClis()) {
   test(`${cli}: a terminal has its size, hears of a new one, and gives the exit code`, async (t) => {
     const terminal = docker().terminal(t, ['run', '-it', '--rm', 'busybox', 'sh'], { rows: 31, columns: 97 });
     await terminal.expect(/\/ # /);
-    terminal.type('stty size; tty; echo $TERM\r');
-    await terminal.expect(/31 97\r\n\/dev\/pts\/0\r\nxterm/);
+    // The client sends the size when its start has been answered: the shell may be quicker.
+    await waitFor(
+      'its size',
+      async () => {
+        terminal.type('stty size; tty; echo $TERM\r');
+        return /31 97\r\n\/dev\/pts\/0\r\nxterm/.test(terminal.shown());
+      },
+      { interval: 200 },
+    );
     terminal.resize(44, 120);
     await waitFor(
       'the new size',
