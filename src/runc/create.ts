@@ -6,7 +6,9 @@ import { O_RDWR, S_IFIFO } from '../native/linux.ts';
 import type { Native, Spawned } from '../native/native.ts';
 import { detectCgroupLayout } from '../runtime/cgroup/layout.ts';
 import { containerCgroups } from '../runtime/cgroup/paths.ts';
+import { EXPLAIN_ANNOTATION } from '../runtime/explain/relay.ts';
 import { startContainer } from '../runtime/inprocess/start.ts';
+import type { StartWatch } from '../runtime/narration.ts';
 import type { ContainerProcess, StartRequest } from '../runtime/runtime.ts';
 import { TskerError, withCleanupFailure } from '../util/errors.ts';
 import type { Options } from './arguments.ts';
@@ -22,7 +24,11 @@ export async function create({ session, options, words }: Invocation): Promise<n
   const [id = ''] = words;
   const bundle = readBundle(options.text('bundle') ?? '.');
   const console = consoleSocket(bundle, options);
-  await createContainer(session, openNative(session), { id, bundle, options, stdio: stdioOf(bundle, console) });
+  const request = { id, bundle, options, stdio: stdioOf(bundle, console) };
+  const create = (watch?: StartWatch) =>
+    createContainer(session, openNative(session), { ...request, ...(watch === undefined ? {} : { watch }) });
+  if (bundle.spec.annotations?.[EXPLAIN_ANNOTATION] === undefined) await create();
+  else await (await import('./explain.ts')).explainCreate(bundle, create);
   return 0;
 }
 
@@ -32,6 +38,8 @@ export interface CreateRequest {
   readonly options: Options;
   /** A terminal without a socket: the caller gets the master. */
   readonly stdio: (native: Native) => StartRequest['stdio'];
+  /** Of one that is to be explained. */
+  readonly watch?: StartWatch;
 }
 
 /** A terminal of a container that nobody stays with goes to whoever listens for it. */
@@ -101,7 +109,7 @@ async function start(
 ): Promise<Created> {
   const { store } = session;
   const { id, bundle, rootfs } = container;
-  const { options } = request;
+  const { options, watch } = request;
   const gate = store.path(id, GATE);
   await native.runPlan([{ op: 'MKNOD', path: gate, mode: S_IFIFO | 0o600, device: 0 }]);
   // Mounts with a relative source and hooks are the bundle's.
@@ -116,6 +124,7 @@ async function start(
     // For writing as well: the container never sees the end of it.
     hold: { gate: openSync(gate, O_RDWR), ...(onBuilt === undefined ? {} : { onBuilt }) },
     effects: { record: () => undefined },
+    ...(watch === undefined ? {} : { watch }),
   });
   const { pid, exited, started: executed } = started.container.process;
   const settled = { ...container, pid, startTime: readProcess(pid)?.startTime ?? '' };

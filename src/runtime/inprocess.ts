@@ -107,7 +107,9 @@ export class InProcessRuntime implements HostRuntime {
   async exec(id: string, request: ExecRequest): Promise<ContainerProcess> {
     const container = this.#get(id);
     if (!container.running) throw new TskerError('conflict', `container ${id} is not running`);
-    const { process, terminal } = await execInContainer(this.#context, { id, container, request });
+    const { process, terminal } = await during(request.watch, RUNTIME_STEPS.exec, () =>
+      execInContainer(this.#context, { id, container, request }),
+    );
     return toProcess(process, { terminal, sockets: [] });
   }
 

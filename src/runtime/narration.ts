@@ -3,6 +3,7 @@
 import type { OpTrace } from '../native/native.ts';
 import type { Op } from '../native/ops.ts';
 import type { Fact } from '../types/explain.ts';
+import type { RelayedLine } from './explain/relay.ts';
 
 /** A place where a start passes. A unit test looks every one up in the tree, so that none goes stale. */
 export interface Step {
@@ -29,7 +30,7 @@ export interface SpawnedPlan {
   readonly plan: readonly Op[];
 }
 
-/** Follows one start of a container. */
+/** Follows one start of a container, or of another process in one. */
 export interface StartWatch extends Narrator {
   /** What a worker of the daemon has carried out on the host for it. */
   carriedOut(plan: readonly Op[]): void;
@@ -37,10 +38,17 @@ export interface StartWatch extends Narrator {
   spawned(spawned: SpawnedPlan): void;
   /** An operation of that plan has ended; `index` counts as in the plan that was told. */
   traced(trace: OpTrace): void;
-  /** The program runs. */
+  /** The program runs: what was not told of its plan is done as well. */
   executed(): void;
-  /** The read end of a pipe: the process takes a byte from it before each operation, and gives up when it ends. */
-  readonly pace: number | undefined;
+  /** When it began: performance.now(). */
+  readonly begin: number;
+  /** What another process has told of its part, which belongs to the step that is under way. */
+  relay(lines: readonly RelayedLine[]): void;
+  /**
+   * Called for each process that is about to be made. The read end of a pipe, which stays the watch's: the process takes a byte from it
+   * before each operation, and gives up when it ends. Undefined: it runs freely. Throws when there is to be no process.
+   */
+  openPace(): number | undefined;
 }
 
 export const RUNTIME_STEPS = {
@@ -85,6 +93,18 @@ export const RUNTIME_STEPS = {
     file: 'src/runtime/inprocess/start.ts',
     function: 'letIn',
     text: 'a user namespace: the daemon writes its maps and lets the process in',
+  },
+  exec: {
+    name: 'exec-runtime',
+    file: 'src/runtime/inprocess/exec.ts',
+    function: 'execInContainer',
+    text: "the runtime gets a process; cgroup and namespaces are those of the container's first one",
+  },
+  compileExec: {
+    name: 'compile-exec',
+    file: 'src/runtime/plan/exec.ts',
+    function: 'compileExec',
+    text: 'the process is compiled into a launch plan, a list of operations',
   },
 } satisfies Readonly<Record<string, Step>>;
 

@@ -106,6 +106,8 @@ export interface ExecRequest {
   readonly process: Process;
   readonly stdio: StartRequest['stdio'];
   readonly passFds?: readonly number[];
+  /** Is told of each step, when the exec is to be explained; its plan is never paced. */
+  readonly watch?: StartWatch;
 }
 
 export interface NetworkChange {

@@ -1,5 +1,5 @@
-// An explained start on the wire: what POST /containers/{id}/start?explain=1 streams, one of these a line
-// (application/x-ndjson), in the order in which it happened. Shared by client and daemon; types only.
+// An explained start on the wire: what POST /containers/{id}/start?explain=1 and GET /tsker/exec/{id}/explain stream, one of these a
+// line (application/x-ndjson), in the order in which it happened. Shared by client and daemon; types only.
 
 /** Microseconds since the daemon had read the request's head, to a tenth. */
 export type Micros = number;
@@ -55,7 +55,10 @@ export type Fact =
   | { readonly topic: 'endpoint'; readonly data: EndpointFact }
   | { readonly topic: 'port'; readonly data: PortFact }
   | { readonly topic: 'ledger'; readonly data: LedgerFact }
-  | { readonly topic: 'process'; readonly data: ProcessFact };
+  | { readonly topic: 'process'; readonly data: ProcessFact }
+  | { readonly topic: 'again'; readonly data: AgainFact }
+  | { readonly topic: 'joined'; readonly data: JoinedFact }
+  | { readonly topic: 'hop'; readonly data: HopFact };
 
 export interface ImageFact {
   /** As the user wrote it. */
@@ -133,6 +136,41 @@ export interface ProcessFact {
   readonly operations: number;
 }
 
+/** What an exec's process shares with the container's first one. */
+export interface JoinedFact {
+  /** Of that first process, on the host. */
+  readonly pid: number;
+  readonly namespaces: readonly {
+    /** As in /proc/<pid>/ns: `net`. */
+    readonly name: string;
+    /** Undefined when that process has ended meanwhile. */
+    readonly inode?: number;
+    /** By being born in it, or by a call of the helper. */
+    readonly by: 'birth' | 'setns';
+  }[];
+  /** Below the mount points of the hierarchies. */
+  readonly cgroup: string;
+  /** `memory`, `cpu,cpuacct`; of version 2 `unified`. */
+  readonly hierarchies: readonly string[];
+}
+
+/** Another process of the engine that has a part in it: in the split architecture. */
+export interface HopFact {
+  readonly program: string;
+  readonly pid: number;
+  /** What it does, as a sentence without a full stop. */
+  readonly text: string;
+}
+
+/** What was done so far came to nothing by no fault of its own: it begins anew, with a process and a plan of its own. */
+export interface AgainFact {
+  /** From 2. */
+  readonly attempt: number;
+  /** How many there are at most. */
+  readonly attempts: number;
+  readonly reason: string;
+}
+
 /** One operation of a plan, and the system call it comes to. */
 export interface OperationText {
   /** From 0, in the plan. */
@@ -194,7 +232,7 @@ export interface ExplainFailed extends At {
 export interface ExplainSummary {
   readonly total: Micros;
   readonly parts: readonly ExplainPart[];
-  /** Operations of the plan, and what they took together. */
+  /** Operations of the plan (of the last process, when a start began anew), and what they took together. */
   readonly operations: number;
   readonly operationMicros: Micros;
   /** Indices into the plan, the longest first. */

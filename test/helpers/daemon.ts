@@ -20,6 +20,8 @@ export interface DaemonOptions {
   /** Instead of a directory of its own: a file system that the test made. */
   readonly root?: string;
   readonly arch?: Architecture;
+  /** Of the split architecture, for a test that asks for one. */
+  readonly runtime?: string;
   /** Goes before its command line: a program that executes the rest in surroundings of its own. */
   readonly through?: readonly string[];
   /** False: a test that spoils the clean-up on purpose looks after the traces itself. */
@@ -73,11 +75,11 @@ export function testArchitecture(env: NodeJS.ProcessEnv = process.env): Architec
 export const MONOLITH_ALONE = { 'the monolith': testArchitecture() === 'monolith' };
 
 /** The host's runc where there is one: ours, started from the source, takes two tenths of a second for each verb. */
-function architectureArgs(arch: Architecture): string[] {
+function architectureArgs(arch: Architecture, wanted: string | undefined): string[] {
   if (arch === 'monolith') return [];
   const { TSKER_TEST_RUNTIME: told, TSKER_BIN: executable = '' } = process.env;
   const found = executable === '' && existsSync('/usr/sbin/runc') ? '/usr/sbin/runc' : 'tsker';
-  return ['--arch', 'split', '--runtime', told ?? found];
+  return ['--arch', 'split', '--runtime', wanted ?? told ?? found];
 }
 
 export async function startDaemon(owner: Owner, options: DaemonOptions = {}): Promise<Daemon> {
@@ -111,7 +113,7 @@ export async function startDaemon(owner: Owner, options: DaemonOptions = {}): Pr
       '--pidfile',
       pidfile,
     ],
-    ...['-H', `unix://${socket}`, '--bridge', bridge, '--bip', subnet.bip, ...architectureArgs(arch)],
+    ...['-H', `unix://${socket}`, '--bridge', bridge, '--bip', subnet.bip, ...architectureArgs(arch, options.runtime)],
     // Networks without a subnet of their own, beside those of other tests.
     ...[
       '--default-address-pool',

@@ -8,7 +8,17 @@ export interface TerminalSize {
   readonly columns: number;
 }
 
+/** What a client sent, for an exec that somebody wants explained. */
+export interface AskedFor {
+  readonly method: string;
+  /** With version and query. */
+  readonly path: string;
+  /** When the request came: performance.now(). */
+  readonly began: number;
+}
+
 export interface ExecStartOptions {
+  readonly asked: AskedFor;
   /** How the client reads the stream: raw, or in frames. */
   readonly tty: boolean;
   /** Undefined: as the create said. */

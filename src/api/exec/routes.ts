@@ -27,15 +27,16 @@ async function create(backend: ExecBackend, request: WithId, response: Response)
 }
 
 async function start(backend: ExecBackend, request: WithId, response: Response): Promise<void> {
+  const asked = { began: performance.now(), method: request.method, path: request.originalUrl };
   const { id } = request.params;
   const { Detach: detach, Tty: tty = false, ConsoleSize: console } = parseExecStart(await readJson(request));
   const size = tty && versionAtLeast(request, '1.42') ? toSize(console) : undefined;
   if (detach) {
-    await backend.startExec(id, { tty, size });
+    await backend.startExec(id, { asked, tty, size });
     response.writeHead(200).end();
     return;
   }
-  const attaching = backend.attachExec(id, { tty, size });
+  const attaching = backend.attachExec(id, { asked, tty, size });
   const { connection, upgraded } = await hijack(request, response, streamContentType(request, { tty }));
   await attaching.connect(connection, { upgraded });
 }

@@ -19,9 +19,17 @@ export interface ExplainedStart {
   readonly tell: (event: ExplainEvent) => void;
 }
 
+/** Somebody who listens to an exec that is not started yet. */
+export interface ExecListening {
+  /** Resolves when its start has been told, when it will never be started, or when the client has gone. */
+  run(options: Pick<ExplainedStart, 'signal' | 'tell'>): Promise<void>;
+}
+
 export interface ExplainBackend {
   /** Rejects when the start is refused before anything is done; what fails later is the last event. */
   startExplained(reference: string, options: ExplainedStart): Promise<void>;
+  /** Throws not_found, and conflict when it was started before or somebody listens already. */
+  listenToExec(id: string): ExecListening;
   /** Throws conflict when it does not wait. */
   step(reference: string, action: StepAction): void;
   /** Throws conflict when it is not being stepped through. */

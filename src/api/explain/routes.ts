@@ -1,5 +1,5 @@
 // POST /containers/{id}/start?explain=1, which streams how the start goes, and what is tsker's own around it. A start that is not
-// to be explained is passed on to the container routes.
+// to be explained is passed on to the container routes. An exec's start is its program's streams: who wants it explained listens beside.
 import { type NextFunction, type Request, type Response, Router } from 'express';
 import type { ExplainEvent, StepAction } from '../../types/explain.ts';
 import { TskerError } from '../../util/errors.ts';
@@ -18,6 +18,7 @@ type WithId = Request<{ id: string }>;
 export function explainRoutes(backend: ExplainBackend): Router {
   const router = Router();
   router.post('/containers/:id/start', (request, response, next) => start(backend, request, response, next));
+  router.get('/tsker/exec/:id/explain', (request, response) => listen(backend, request, response));
   router.post('/tsker/containers/:id/step', (request, response) => step(backend, request, response));
   router.get('/tsker/containers/:id/peek', (request, response) => sendJson(response, backend.peek(request.params.id)));
   router.get('/tsker/containers/:id/xray', async (request, response) =>
@@ -44,6 +45,17 @@ async function start(backend: ExplainBackend, request: WithId, response: Respons
     signal: clientSignal(response),
     tell: (event) => answer.tell(event),
   });
+  response.end();
+}
+
+/** The head goes out at once: from then on the client may start the exec. */
+async function listen(backend: ExplainBackend, request: WithId, response: Response): Promise<void> {
+  if (isHeld(response)) {
+    throw new TskerError('invalid', 'authorization plugins hold answers back: an exec cannot be explained');
+  }
+  const listening = backend.listenToExec(request.params.id);
+  beginStream(response, EXPLAIN_TYPE);
+  await listening.run({ signal: clientSignal(response), tell: (event) => void response.write(line(event)) });
   response.end();
 }
 

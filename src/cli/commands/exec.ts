@@ -1,6 +1,6 @@
 // tsker exec [OPTIONS] CONTAINER COMMAND [ARG...]: run a command in a running container.
 import { readFileSync } from 'node:fs';
-import type { ApiClient, Hijacked } from '../../client/client.ts';
+import type { Hijacked } from '../../client/client.ts';
 import type { ExecCreateRequest, ExecCreateResponse, ExecInspect } from '../../types/exec.ts';
 import { TskerError } from '../../util/errors.ts';
 import { parseDetachKeys } from '../attach/detach-keys.ts';
@@ -10,6 +10,7 @@ import { type CommandCall, defineCommand } from '../command.ts';
 import { defined } from '../create/defined.ts';
 import { environment } from '../create/process.ts';
 import { orUndefined } from '../create/words.ts';
+import { EXPLAIN_FLAGS, type ExplainWish, explainWish } from '../explain/flags.ts';
 import { defineFlags } from '../flags/spec.ts';
 import { copyOutput } from '../output/copy.ts';
 import { containerPath } from '../targets.ts';
@@ -19,6 +20,7 @@ const flags = defineFlags({
   'detach-keys': { kind: 'string', summary: 'Override the key sequence for detaching a container' },
   env: { kind: 'list', short: 'e', summary: 'Set environment variables' },
   'env-file': { kind: 'list', summary: 'Read in a file of environment variables' },
+  explain: EXPLAIN_FLAGS.explain,
   interactive: { kind: 'boolean', short: 'i', summary: 'Keep STDIN open even if not attached' },
   privileged: { kind: 'boolean', summary: 'Give extended privileges to the command' },
   tty: { kind: 'boolean', short: 't', summary: 'Allocate a pseudo-TTY' },
@@ -35,19 +37,21 @@ export const exec = defineCommand({
   args: { min: 2 },
   examples: [
     ['exec -it web sh', 'A shell beside the program of a running container'],
+    ['exec --explain web true', 'What happens when it starts, system call by system call'],
     ['exec -d -u www web touch /tmp/now', 'As another user, in the background'],
   ],
   async run(call) {
     const { client, args, flags, io } = call;
     const [container = ''] = args;
     const attached = flags.detach !== true;
+    const wish = explainWish(flags);
     if (flags['detach-keys'] !== undefined) parseDetachKeys(flags['detach-keys']);
     if (attached && flags.tty === true && flags.interactive === true && io.stdin.isTTY !== true) {
       throw new TskerError('invalid', 'the input device is not a TTY');
     }
     const path = containerPath(container, 'exec');
     const { Id } = await client.json<ExecCreateResponse>('POST', path, { json: execBody(call) });
-    return attached ? runAttached(call, Id) : runDetached(client, Id, flags.tty);
+    return attached ? runAttached(call, Id, wish) : runDetached(call, Id, wish);
   },
 });
 
@@ -73,14 +77,30 @@ function execBody({ flags, args, io, env }: ExecCall): ExecCreateRequest {
   };
 }
 
-async function runDetached(client: ApiClient, id: string, tty: boolean | undefined): Promise<number> {
-  await client.send('POST', execPath(id, 'start'), { json: { Detach: true, Tty: tty === true } });
+async function runDetached(call: ExecCall, id: string, wish: ExplainWish | undefined): Promise<number> {
+  const json = { Detach: true, Tty: call.flags.tty === true };
+  await startOrExplain(call, { id, wish }, () => call.client.send('POST', execPath(id, 'start'), { json }));
   return 0;
 }
 
-async function runAttached({ client, flags, io }: ExecCall, id: string): Promise<number> {
+/** What explains is loaded only for that. */
+async function startOrExplain<T>(
+  { client, io, env }: ExecCall,
+  { id, wish }: { readonly id: string; readonly wish: ExplainWish | undefined },
+  start: () => Promise<T>,
+): Promise<T> {
+  if (wish === undefined) return start();
+  const { explainedExec } = await import('../explain/exec.ts');
+  return explainedExec({ client, io, env, id, wish }, start);
+}
+
+async function runAttached(call: ExecCall, id: string, wish: ExplainWish | undefined): Promise<number> {
+  const { client, flags, io } = call;
   const tty = flags.tty === true;
-  const connection = await client.hijack(execPath(id, 'start'), { json: { Detach: false, Tty: tty } });
+  // The program's output waits in the connection until its start has been told.
+  const connection = await startOrExplain(call, { id, wish }, () =>
+    client.hijack(execPath(id, 'start'), { json: { Detach: false, Tty: tty } }),
+  );
   const ended = copyOutput(connection.stream, { io, multiplexed: !tty });
   ended.catch(() => undefined);
   const undo: (() => void)[] = [];

@@ -77,7 +77,7 @@ export const VALUES: Readonly<Record<string, Subject>> = {
   cidfile: 'files',
   'container-network': 'networks',
   'env-file': 'files',
-  explain: ['text', 'json', 'trace'],
+  explain: ['text', 'json', 'trace', 'chrome'],
   file: 'files',
   iidfile: 'files',
   input: 'files',

@@ -1,7 +1,7 @@
 // An explained start in the Chrome trace event format, which ui.perfetto.dev and chrome://tracing open: a track for the daemon, one
 // for the new process. Pure; format: "Trace Event Format", complete events (ph X), instants (i) and names (M).
 import type { ExplainEnter, ExplainEvent, ExplainOperation } from '../../types/explain.ts';
-import type { Renderer } from './start.ts';
+import type { Renderer } from './narrate.ts';
 
 export interface TraceEvent {
   readonly ph: 'X' | 'i' | 'M';
@@ -30,9 +30,10 @@ export function createChromeTrace(): Renderer {
 
 export function toTraceEvents(events: readonly ExplainEvent[]): TraceEvent[] {
   const daemon = events.find((event) => event.type === 'request')?.pid ?? 1;
-  const born = events.find((event) => event.type === 'fact' && event.topic === 'process');
-  const helper = born?.type === 'fact' && born.topic === 'process' ? born.data.pid : daemon + 1;
-  const named = [nameOf(daemon, 'tsker daemon'), ...(born === undefined ? [] : [nameOf(helper, 'the new process')])];
+  // More than one when a start began anew; what is told of a plan behind it is the last one's.
+  const born = events.flatMap((event) => (event.type === 'fact' && event.topic === 'process' ? [event.data.pid] : []));
+  const named = [nameOf(daemon, 'tsker daemon'), ...born.map((pid) => nameOf(pid, 'the new process'))];
+  let helper = daemon + 1;
   const entered = new Map(events.flatMap((event) => (event.type === 'enter' ? [[event.span, event] as const] : [])));
   return [
     ...named,
@@ -46,6 +47,7 @@ export function toTraceEvents(events: readonly ExplainEvent[]): TraceEvent[] {
           return [operationOf(event, event.by === 'daemon' ? daemon : helper)];
         case 'fact': {
           const { at: ts, topic, data } = event;
+          if (topic === 'process') helper = data.pid;
           return [{ ph: 'i', s: 't', name: topic, cat: 'fact', ts, pid: daemon, tid: daemon, args: { ...data } }];
         }
         default:

@@ -1,4 +1,4 @@
-// The flags of run and start that explain the start: --explain[=FORMAT[:FILE]] and --step.
+// The flags of run, start and exec that explain the start: --explain[=FORMAT[:FILE]], and --step, which an exec has not.
 import { defineFlags } from '../flags/spec.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -29,7 +29,7 @@ export interface ExplainWish {
 /** Undefined: nobody asked. */
 export function explainWish(flags: {
   readonly explain: string | undefined;
-  readonly step: boolean | undefined;
+  readonly step?: boolean | undefined;
 }): ExplainWish | undefined {
   const { explain, step = false } = flags;
   if (explain === undefined && !step) return undefined;

@@ -1,7 +1,7 @@
 // An explained start as text for a terminal, event by event: cut to its width there, coloured there, whole in a file. Pure.
 import type { ExplainDone, ExplainEvent, ExplainFact, ExplainFailed, ExplainOperation } from '../../types/explain.ts';
 import { ellipsis, humanSize, shortId } from '../output/human.ts';
-import type { Renderer } from './start.ts';
+import type { Renderer } from './narrate.ts';
 
 export interface Look {
   /** Of the terminal; undefined: lines are as long as they are. */
@@ -65,6 +65,7 @@ class Narration {
         this.#depth--;
         return event.failed === true ? [[`${this.#indent}✗ it failed`, 'red']] : [];
       case 'fact':
+        if (event.topic === 'process') this.#beginPlan();
         return factLines(event).map((text): Line => [`${this.#indent}${this.#short(text)}`]);
       case 'operation':
         return this.#operation(event);
@@ -75,6 +76,12 @@ class Narration {
       case 'failed':
         return [[''], [`the start failed: ${event.message}`, 'red'], ...this.#summary(event)];
     }
+  }
+
+  /** A start that began anew has a plan of its own. */
+  #beginPlan(): void {
+    this.#operations = [];
+    this.#phase = '';
   }
 
   get #indent(): string {
@@ -184,5 +191,26 @@ function factLines(fact: ExplainFact): readonly string[] {
     }
     case 'process':
       return [`process   ${fact.data.call}`, `          its plan: ${fact.data.operations} operations`];
+    case 'joined': {
+      const { pid, namespaces, cgroup, hierarchies } = fact.data;
+      const named = (how: 'birth' | 'setns'): string =>
+        namespaces
+          .filter(({ by }) => by === how)
+          .map(({ name, inode }) => (inode === undefined ? name : `${name}:[${inode}]`))
+          .join(' ');
+      const [born, entered] = [named('birth'), named('setns')];
+      return [
+        `joins     what process ${pid} is in`,
+        ...(born === '' ? [] : [`  born in ${born}`]),
+        ...(entered === '' ? [] : [`  setns   ${entered}`]),
+        `  cgroup  ${cgroup} of ${hierarchies.join(', ')}`,
+      ];
+    }
+    case 'hop':
+      return [`hop       ${fact.data.program}, process ${fact.data.pid}: ${fact.data.text}`];
+    case 'again': {
+      const { attempt, attempts, reason } = fact.data;
+      return [`again     ${reason}: attempt ${attempt} of ${attempts}`];
+    }
   }
 }

@@ -1,6 +1,7 @@
 // docker start: from a created or exited container to a running one. Everything it makes on the host is in the ledger under
 // the run's owner, so that a failure at any point is undone in one way (start-failure.ts).
 import type { Attachment as NetworkAttachment } from '../../network/network.ts';
+import type { Recorder } from '../../runtime/explain/recorder.ts';
 import { during } from '../../runtime/narration.ts';
 import type { ContainerProcess } from '../../runtime/runtime.ts';
 import type { Reserve } from '../../store/reserve.ts';
@@ -8,7 +9,6 @@ import { withCleanupFailure } from '../../util/errors.ts';
 import type { Volumes } from '../../volume/volumes.ts';
 import { formatTime } from '../clock.ts';
 import { type ImageDependencies, tellImage, tellNetwork } from '../explain/facts.ts';
-import type { Recorder } from '../explain/recorder.ts';
 import { STEPS } from '../explain/steps.ts';
 import type { ContainerLog } from '../logging/container-log.ts';
 import type { Container } from './container.ts';

@@ -2,6 +2,8 @@
 // too, for its status has been sent.
 import type { Duplex } from 'node:stream';
 import type { ExecAttaching, ExecStartOptions } from '../../api/exec/backend.ts';
+import type { Recorder } from '../../runtime/explain/recorder.ts';
+import { during } from '../../runtime/narration.ts';
 import type { ContainerProcess } from '../../runtime/runtime.ts';
 import { messageOf } from '../../util/errors.ts';
 import type { Logger } from '../../util/log.ts';
@@ -16,6 +18,8 @@ import {
 import { parseDetachKeys } from '../container/detach-keys.ts';
 import type { Io, IoNative } from '../container/io.ts';
 import type { StreamMaker } from '../container/open-io.ts';
+import { explainExec } from '../explain/exec.ts';
+import { STEPS } from '../explain/steps.ts';
 import { requireActive } from './active.ts';
 import { emitExecEvent } from './event.ts';
 import type { Exec } from './exec.ts';
@@ -46,20 +50,16 @@ interface Client {
 
 async function runAttached(dependencies: AttachExecDependencies, exec: Exec, client: Client): Promise<void> {
   const { connection, options } = client;
-  const size = options.size ?? exec.config.size;
-  const io = openIo(dependencies, exec, size);
-  const output = connectOutput(dependencies, exec, { io, client });
-  let process: ContainerProcess;
+  let started: Started;
   try {
-    process = await launchExec(dependencies, exec, { stdio: io.stdio, size });
+    started = await explainExec(exec, options.asked, (recorder) => start(dependencies, exec, { client, recorder }));
   } catch (error) {
-    io.abandon();
     dependencies.log.debug('an exec could not be started', { exec: exec.id, error: messageOf(error) });
     connection.write(failureText(error, options));
     hangUp(connection);
     return;
   }
-  io.started(process);
+  const { process, io, output } = started;
   // A short program has ended by now, and what has ended is remembered for minutes.
   if (!exec.ended) exec.io = io;
   connectInput(dependencies, exec, { io, client });
@@ -68,6 +68,30 @@ async function runAttached(dependencies: AttachExecDependencies, exec: Exec, cli
   await io.drain();
   await output?.passedOn;
   hangUp(connection);
+}
+
+interface Started {
+  readonly process: ContainerProcess;
+  readonly io: Io;
+  readonly output: Output | undefined;
+}
+
+async function start(
+  dependencies: AttachExecDependencies,
+  exec: Exec,
+  { client, recorder }: { readonly client: Client; readonly recorder: Recorder | undefined },
+): Promise<Started> {
+  const size = client.options.size ?? exec.config.size;
+  const io = during(recorder, STEPS.execStreams, () => openIo(dependencies, exec, size));
+  const output = connectOutput(dependencies, exec, { io, client });
+  try {
+    const process = await launchExec(dependencies, exec, { stdio: io.stdio, size, recorder });
+    io.started(process);
+    return { process, io, output };
+  } catch (error) {
+    io.abandon();
+    throw error;
+  }
 }
 
 function openIo({ native, streams }: AttachExecDependencies, { config }: Exec, size: Exec['config']['size']): Io {

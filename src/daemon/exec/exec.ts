@@ -3,6 +3,7 @@
 import { TskerError } from '../../util/errors.ts';
 import type { Container } from '../container/container.ts';
 import type { Io } from '../container/io.ts';
+import type { ExecListener } from '../explain/exec.ts';
 
 export interface ExecConfig {
   readonly command: readonly [string, ...string[]];
@@ -34,6 +35,8 @@ export class Exec {
   endedAt: number | undefined;
   /** The streams of an exec that clients may resize. */
   io: Io | undefined;
+  /** Who wants its start explained. */
+  listener: ExecListener | undefined;
   #phase: Phase = 'created';
   readonly #settled = Promise.withResolvers<void>();
 

@@ -1,10 +1,14 @@
 // Runs an exec's program in its container, and notes its start and its end. What its streams are is the caller's matter:
 // a client's (attach.ts), nobody's (start.ts), or a health check's.
+import type { Recorder } from '../../runtime/explain/recorder.ts';
+import { during } from '../../runtime/narration.ts';
 import type { ContainerProcess, ExecRequest, Runtime } from '../../runtime/runtime.ts';
+import type { Process } from '../../runtime/spec.ts';
 import { TskerError } from '../../util/errors.ts';
 import type { ResolveUser } from '../container/launch.ts';
 import type { SpecHost } from '../container/spec/build.ts';
 import type { EventSink } from '../events.ts';
+import { STEPS } from '../explain/steps.ts';
 import { requireActive } from './active.ts';
 import { emitExecEvent } from './event.ts';
 import type { Exec } from './exec.ts';
@@ -22,13 +26,23 @@ export interface LaunchDependencies {
 export interface LaunchRequest {
   readonly stdio: ExecRequest['stdio'];
   readonly size: { readonly rows: number; readonly columns: number };
+  /** Of an exec that is to be explained. */
+  readonly recorder?: Recorder | undefined;
 }
 
 /** The exec has been claimed. Resolves when the program runs; throws why it does not, and then the exec has ended. */
-export async function launchExec(
+export function launchExec(
   dependencies: LaunchDependencies,
   exec: Exec,
   request: LaunchRequest,
+): Promise<ContainerProcess> {
+  return during(request.recorder, STEPS.execLaunch, () => launch(dependencies, exec, request));
+}
+
+async function launch(
+  dependencies: LaunchDependencies,
+  exec: Exec,
+  { stdio, size, recorder }: LaunchRequest,
 ): Promise<ContainerProcess> {
   const { execs, events, runtime } = dependencies;
   const { container } = exec;
@@ -37,8 +51,9 @@ export async function launchExec(
   try {
     requireProgram(exec);
     process = await runtime.exec(container.id, {
-      process: toProcess(dependencies, exec, request.size),
-      stdio: request.stdio,
+      process: toProcess(dependencies, exec, { size, recorder }),
+      stdio,
+      ...(recorder === undefined ? {} : { watch: recorder }),
     });
   } catch (error) {
     exec.finished(exitCodeOf(error));
@@ -56,18 +71,23 @@ export async function launchExec(
   return process;
 }
 
-function toProcess({ resolveUser, specHost }: LaunchDependencies, exec: Exec, size: LaunchRequest['size']) {
+function toProcess(
+  { resolveUser, specHost }: LaunchDependencies,
+  exec: Exec,
+  { size, recorder }: Pick<LaunchRequest, 'size' | 'recorder'>,
+): Process {
   const { container, config } = exec;
   const { record, run } = container;
   if (run === undefined) throw new TskerError('conflict', `Container ${container.id} is not running`);
-  return execProcess({
-    base: run.spec.process,
-    container: record.config,
-    config,
-    user: resolveUser(run.rootfs, config.user, record.hostConfig.GroupAdd ?? []),
-    size,
-    allCapabilities: specHost.capabilities,
-  });
+  const user = during(recorder, STEPS.user, () =>
+    resolveUser(run.rootfs, config.user, record.hostConfig.GroupAdd ?? []),
+  );
+  return during(recorder, STEPS.execProcess, () =>
+    execProcess({
+      ...{ base: run.spec.process, container: record.config, config, user, size },
+      allCapabilities: specHost.capabilities,
+    }),
+  );
 }
 
 /** An empty word is a name that no file has. */

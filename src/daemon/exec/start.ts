@@ -1,11 +1,13 @@
 // docker exec -d: the program is started and nobody is connected to it.
 import { closeSync, constants, openSync } from 'node:fs';
 import type { ExecStartOptions } from '../../api/exec/backend.ts';
+import type { ContainerProcess } from '../../runtime/runtime.ts';
 import type { IoNative } from '../container/io.ts';
 import type { StreamMaker } from '../container/open-io.ts';
+import { explainExec } from '../explain/exec.ts';
 import { requireActive } from './active.ts';
 import type { Exec } from './exec.ts';
-import { type LaunchDependencies, launchExec } from './launch.ts';
+import { type LaunchDependencies, type LaunchRequest, launchExec } from './launch.ts';
 
 export interface StartExecDependencies extends LaunchDependencies {
   readonly native: IoNative;
@@ -21,36 +23,37 @@ export async function startExec(
   requireActive(exec.container);
   exec.claim();
   const size = options.size ?? exec.config.size;
-  if (exec.config.tty) await startInTerminal(dependencies, exec, size);
-  else await startInBackground(dependencies, exec, size);
+  await explainExec(exec, options.asked, async (recorder) => {
+    const start = exec.config.tty ? startInTerminal : startInBackground;
+    return { process: await start(dependencies, exec, { size, recorder }) };
+  });
 }
+
+type Wish = Pick<LaunchRequest, 'size' | 'recorder'>;
 
 async function startInBackground(
   dependencies: StartExecDependencies,
   exec: Exec,
-  size: Exec['config']['size'],
-): Promise<void> {
+  wish: Wish,
+): Promise<ContainerProcess> {
   const none = openSync('/dev/null', constants.O_RDWR);
   try {
-    await launchExec(dependencies, exec, { stdio: { stdin: none, stdout: none, stderr: none }, size });
+    return await launchExec(dependencies, exec, { stdio: { stdin: none, stdout: none, stderr: none }, ...wish });
   } finally {
     closeSync(none);
   }
 }
 
 /** Its output has to be read all the same: a terminal that nobody reads stops its program. */
-async function startInTerminal(
-  dependencies: StartExecDependencies,
-  exec: Exec,
-  size: Exec['config']['size'],
-): Promise<void> {
+async function startInTerminal(dependencies: StartExecDependencies, exec: Exec, wish: Wish): Promise<ContainerProcess> {
   const { native, streams } = dependencies;
-  const io = streams.ofExec({ native, sinks: [], openStdin: false, size });
+  const io = streams.ofExec({ native, sinks: [], openStdin: false, size: wish.size });
   try {
-    const process = await launchExec(dependencies, exec, { stdio: io.stdio, size });
+    const process = await launchExec(dependencies, exec, { stdio: io.stdio, ...wish });
     io.started(process);
     if (!exec.ended) exec.io = io;
     void process.exited.then(() => io.exited());
+    return process;
   } catch (error) {
     io.abandon();
     throw error;

@@ -51,6 +51,7 @@ export class ExecStore {
   }
 
   delete(exec: Exec): void {
+    exec.listener?.end();
     this.#execs.delete(exec.id);
     this.#ended.delete(exec);
   }

@@ -4,9 +4,9 @@ import { isAbsolute, join } from 'node:path';
 import type { ImageStore } from '../../image/store.types.ts';
 import type { ContainerLayer, Layer, LayerStore } from '../../layer/store.types.ts';
 import type { Attachment } from '../../network/network.ts';
+import type { Recorder } from '../../runtime/explain/recorder.ts';
 import type { EndpointFact, RootfsFact } from '../../types/explain.ts';
 import type { ContainerRecord } from '../container/record.ts';
-import type { Recorder } from './recorder.ts';
 
 export interface ImageDependencies {
   readonly images: Pick<ImageStore, 'get'>;

@@ -2,10 +2,10 @@
 
 import { toHttpError } from '../../api/errors.ts';
 import type { ExplainedStart } from '../../api/explain/backend.ts';
+import { Recorder } from '../../runtime/explain/recorder.ts';
 import { TskerError } from '../../util/errors.ts';
 import type { Container } from '../container/container.ts';
 import { type StartDependencies, startContainer } from '../container/start.ts';
-import { Recorder } from './recorder.ts';
 import { SteppedStart } from './stepped-start.ts';
 import type { SteppedStarts } from './stepped-starts.ts';
 
@@ -33,6 +33,7 @@ export async function explainStart(
   }
   using start = new SteppedStart({ native: dependencies.native, limit: step.limit });
   const recorder = new Recorder({ tell, now: () => performance.now(), begin: began, stepper: start });
+  // A client that goes away later is not missed: what was told to run on does, as what docker run started.
   const giveUp = (): void => start.giveUp('the client went away');
   signal.addEventListener('abort', giveUp);
   if (signal.aborted) giveUp();
@@ -46,7 +47,7 @@ export async function explainStart(
   }
 }
 
-function requestOf({ id, record }: Container, request: { readonly method: string; readonly path: string }) {
+export function requestOf({ id, record }: Container, request: { readonly method: string; readonly path: string }) {
   const time = new Date(performance.timeOrigin + performance.now()).toISOString();
   return { ...request, time, container: id, name: record.name, pid: process.pid };
 }

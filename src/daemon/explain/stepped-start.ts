@@ -1,11 +1,12 @@
 // A start that waits before each operation of its plan: the daemon's end of the pipe that the process reads a byte from
-// (runtime/inprocess/pace.ts), and where the plan stands. When it is given up the pipe is closed, and the half-built process ends
-// by itself, as it does when the daemon dies.
+// (runtime/inprocess/pace.ts), and where the plan stands. Each process has a pipe of its own, for a start may begin anew, and what one
+// has not read is not for the next. When the start is given up the pipe is closed, and the half-built process ends by itself, as it does
+// when the daemon dies. Once told to run on it waits for nobody: no client is needed any more, nor missed.
 import { writeSync } from 'node:fs';
 import type { Native } from '../../native/native.ts';
+import type { Stepper } from '../../runtime/explain/recorder.ts';
 import type { OperationText, StepAction } from '../../types/explain.ts';
 import { TskerError } from '../../util/errors.ts';
-import type { Stepper } from './recorder.ts';
 
 export interface SteppedStartOptions {
   readonly native: Pick<Native, 'pipe' | 'close'>;
@@ -22,21 +23,19 @@ export interface Standing {
 }
 
 export class SteppedStart implements Stepper, Disposable {
-  readonly pace: number;
   readonly #options: SteppedStartOptions;
-  readonly #write: number;
+  /** Of the process that is there, or about to come. */
+  #read: number | undefined;
+  #write: number | undefined;
   #timer: NodeJS.Timeout | undefined;
   #pid = 0;
   #plan: readonly OperationText[] = [];
   #next: number | undefined;
-  #state: 'stepping' | 'running' | 'given-up' | 'closed' = 'stepping';
+  #state: 'stepping' | 'running' | 'given-up' = 'stepping';
   #reason: string | undefined;
 
   constructor(options: SteppedStartOptions) {
     this.#options = options;
-    const { read, write } = options.native.pipe();
-    this.pace = read;
-    this.#write = write;
   }
 
   /** Why it was given up; undefined: it was not. */
@@ -50,6 +49,18 @@ export class SteppedStart implements Stepper, Disposable {
     return { pid: this.#pid, plan: this.#plan, next: this.#next };
   }
 
+  /** Throws cancelled when it was given up. */
+  openPace(): number | undefined {
+    this.#forgetWait();
+    this.#closePipe();
+    if (this.#state === 'given-up') throw new TskerError('cancelled', `the start was given up: ${this.#reason}`);
+    if (this.#state === 'running') return undefined;
+    const { read, write } = this.#options.native.pipe();
+    this.#read = read;
+    this.#write = write;
+    return read;
+  }
+
   spawned(pid: number, plan: readonly OperationText[]): void {
     this.#pid = pid;
     this.#plan = plan;
@@ -57,6 +68,7 @@ export class SteppedStart implements Stepper, Disposable {
 
   reached(next: number): number | undefined {
     if (this.#state !== 'stepping' || next >= this.#plan.length) return undefined;
+    this.#forgetWait();
     this.#next = next;
     const { limit } = this.#options;
     this.#timer = setTimeout(() => this.giveUp(`nobody went on for ${limit} seconds`), limit * 1000);
@@ -65,36 +77,48 @@ export class SteppedStart implements Stepper, Disposable {
 
   /** Throws conflict when it does not wait. */
   act(action: StepAction): void {
-    const { standing } = this;
-    if (standing === undefined) throw new TskerError('conflict', 'the start does not wait for a step');
-    if (action === 'abort') {
-      this.giveUp('it was aborted');
-      return;
-    }
-    this.#goOn(action === 'next' ? 1 : standing.plan.length - standing.next);
-    if (action === 'continue') this.#state = 'running';
+    if (this.standing === undefined) throw new TskerError('conflict', 'the start does not wait for a step');
+    if (action === 'abort') this.giveUp('it was aborted');
+    else if (action === 'next') this.#feed(1);
+    else this.#runOn();
   }
 
-  /** The process, or the one that is about to come, ends at its next wait. */
+  /** The process ends at its next wait, one that is about to come is not made. Too late once it was told to run on. */
   giveUp(reason: string): void {
     if (this.#state !== 'stepping') return;
     this.#reason = reason;
-    this.#forgetWait();
     this.#state = 'given-up';
-    this.#options.native.close(this.#write);
+    this.#forgetWait();
+    this.#closeWrite();
   }
 
   [Symbol.dispose](): void {
     this.#forgetWait();
-    if (this.#state !== 'given-up' && this.#state !== 'closed') this.#options.native.close(this.#write);
-    if (this.#state !== 'closed') this.#options.native.close(this.pace);
-    this.#state = 'closed';
+    this.#closePipe();
   }
 
-  /** A byte an operation; a pipe holds more than any plan has. */
-  #goOn(operations: number): void {
+  /** Never less than is left to do; and what were missing all the same would be an end, which fails the start, and no wait for ever. */
+  #runOn(): void {
+    this.#feed(this.#plan.length);
+    this.#state = 'running';
+    this.#closeWrite();
+  }
+
+  /** A byte an operation; a pipe holds more than any plan has. Our own read end keeps a process that has died from failing it. */
+  #feed(operations: number): void {
     this.#forgetWait();
-    writeSync(this.#write, Buffer.alloc(operations));
+    if (this.#write !== undefined) writeSync(this.#write, Buffer.alloc(operations));
+  }
+
+  #closePipe(): void {
+    this.#closeWrite();
+    if (this.#read !== undefined) this.#options.native.close(this.#read);
+    this.#read = undefined;
+  }
+
+  #closeWrite(): void {
+    if (this.#write !== undefined) this.#options.native.close(this.#write);
+    this.#write = undefined;
   }
 
   #forgetWait(): void {

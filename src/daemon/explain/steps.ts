@@ -96,4 +96,22 @@ export const STEPS = {
     function: 'emitContainerEvent',
     text: 'events, other containers that link to it, and who watches for its end',
   },
+  execStreams: {
+    name: 'exec-streams',
+    file: 'src/daemon/exec/attach.ts',
+    function: 'openIo',
+    text: "pipes or a terminal are made, a native thread pumps them to the client's connection",
+  },
+  execLaunch: {
+    name: 'exec',
+    file: 'src/daemon/exec/launch.ts',
+    function: 'launchExec',
+    text: "the verb: the exec is this client's alone, and its container runs",
+  },
+  execProcess: {
+    name: 'exec-process',
+    file: 'src/daemon/exec/process.ts',
+    function: 'execProcess',
+    text: "the process of the container's own program with another command, user, environment and terminal",
+  },
 } satisfies Readonly<Record<string, Step>>;

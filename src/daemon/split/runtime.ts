@@ -16,6 +16,7 @@ import type { HostRuntime } from '../../runtime/host-runtime.ts';
 import { type HostFacts, readHostFacts } from '../../runtime/inprocess/host-facts.ts';
 import { changeNetwork } from '../../runtime/inprocess/network.ts';
 import { checkKernelMounts } from '../../runtime/inprocess/root.ts';
+import { joinedFact } from '../../runtime/joined.ts';
 import { during } from '../../runtime/narration.ts';
 import type {
   ContainerProcess,
@@ -30,6 +31,7 @@ import { messageOf, TskerError } from '../../util/errors.ts';
 import type { Logger } from '../../util/log.ts';
 import { type BundleFacts, bundleSpec, processSpec } from './bundle.ts';
 import type { Containerd } from './containerd.ts';
+import { explainCreate, withExplanation } from './explain.ts';
 import { explainRuntime } from './failure.ts';
 import { mountRoot } from './root.ts';
 import { SPLIT_STEPS } from './steps.ts';
@@ -107,16 +109,19 @@ export class SplitRuntime implements HostRuntime {
         this.#bundleFacts(id),
       ),
     );
-    writeFileSync(join(directory, 'config.json'), JSON.stringify(bundle), { mode: 0o600 });
+    const asked = watch === undefined ? bundle : withExplanation(bundle, watch);
+    writeFileSync(join(directory, 'config.json'), JSON.stringify(asked), { mode: 0o600 });
     const exited = this.#expectEnd(id, INIT);
     try {
+      const make = () => containerd.call('tasks.create', { id, ...streamPaths(stdio) });
       const { pid } = await during(watch, SPLIT_STEPS.create, () =>
-        containerd.call('tasks.create', { id, ...streamPaths(stdio) }),
+        watch === undefined ? make() : explainCreate(watch, { containerd, directory, make }),
       );
       const container = { spec, rootfs, cgroups, pid, pidfd: native.pidfdOpen(pid), running: true };
       this.#containers.set(id, container);
       const sockets = await during(watch, SPLIT_STEPS.network, () => this.#setUpNew(request, pid));
       await during(watch, SPLIT_STEPS.start, () => containerd.call('tasks.start', { id }));
+      watch?.executed();
       return this.#processOf({ id, name: INIT, pid, exited, sockets });
     } catch (error) {
       await this.#abandon(id);
@@ -151,8 +156,10 @@ export class SplitRuntime implements HostRuntime {
     await this.#forget(id);
   }
 
-  async exec(id: string, { process, stdio }: ExecRequest): Promise<ContainerProcess> {
-    const { spec, rootfs } = this.#running(id);
+  async exec(id: string, { process, stdio, watch }: ExecRequest): Promise<ContainerProcess> {
+    const container = this.#running(id);
+    const { spec, rootfs } = container;
+    watch?.tell({ topic: 'joined', data: joinedFact(container) });
     const name = `e${randomBytes(8).toString('hex')}`;
     const size = 'terminal' in stdio ? stdio : undefined;
     const userNamespace = spec.linux.namespaces.some(({ type }) => type === 'user');
@@ -160,7 +167,7 @@ export class SplitRuntime implements HostRuntime {
     const exited = this.#expectEnd(id, name);
     try {
       const request = { id, process: name, spec: wanted, ...streamPaths(stdio) };
-      const { pid } = await this.#options.containerd.call('tasks.exec', request);
+      const { pid } = await during(watch, SPLIT_STEPS.exec, () => this.#options.containerd.call('tasks.exec', request));
       return this.#processOf({ id, name, pid, exited, sockets: [] });
     } catch (error) {
       this.#ends.delete(endKey(id, name));

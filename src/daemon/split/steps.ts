@@ -33,4 +33,10 @@ export const SPLIT_STEPS = {
     function: 'start',
     text: 'containerd tells the shim, which runs runc start: the process executes its program',
   },
+  exec: {
+    name: 'tasks-exec',
+    file: 'src/daemon/split/runtime.ts',
+    function: 'exec',
+    text: 'containerd tells the shim, which runs runc exec: a process joins the container and executes its program',
+  },
 } satisfies Readonly<Record<string, Step>>;

@@ -5,6 +5,8 @@ import type { Spawned } from '../../native/native.ts';
 import type { Op } from '../../native/ops.ts';
 import { cgroupOps } from '../cgroup/create.ts';
 import { currentCgroup } from '../cgroup/current.ts';
+import { joinedFact } from '../joined.ts';
+import { during, RUNTIME_STEPS } from '../narration.ts';
 import { compileExec } from '../plan/exec.ts';
 import { execNamespaceFlags } from '../plan/namespaces.ts';
 import type { ExecRequest } from '../runtime.ts';
@@ -29,10 +31,11 @@ export async function execInContainer(
   let started: { process: Spawned; plan: readonly Op[] };
   try {
     started = spawn(context, { id, container, request, stdio });
-    await started.process.started.catch((error: unknown) => {
-      const { plan } = started;
+    const { process, plan } = started;
+    await during(request.watch, RUNTIME_STEPS.helper, () => process.started).catch((error: unknown) => {
       throw explainExecStart(context, { error, plan, rootfs: container.rootfs, process: request.process });
     });
+    request.watch?.executed();
   } catch (error) {
     dropTerminal(native, stdio.terminal);
     throw error;
@@ -54,27 +57,35 @@ function spawn(
   const { native } = context;
   const { spec, cgroups, rootfs } = container;
   const { descriptors, terminal } = stdio;
+  const { watch } = request;
+  watch?.tell({ topic: 'joined', data: joinedFact({ spec, cgroups, pid: container.process.pid }) });
   const daemon = context.daemonPidfd === undefined ? {} : { daemon: descriptors.pass(context.daemonPidfd) };
   const target = { slot: descriptors.pass(container.process.pidfd), flags: execNamespaceFlags(spec) };
   const { join } = cgroupOps({ cgroups, resources: undefined, has: () => false, cpuset: undefined });
-  const plan = compileExec(request.process, {
-    ...processFacts(context, { id, spec, process: request.process, rootfs }),
-    slots: {
-      ...daemon,
-      ...(terminal === undefined ? {} : { terminal }),
-      ...passToProgram(descriptors, request.passFds),
-    },
-    target,
-    cgroupOps: join,
-  });
-  const process = native.spawn({
-    cloneFlags: 0,
-    fds: descriptors.fds,
-    plan,
-    ...cgroupFd(context, container, stdio),
-    ...pidNamespace(context, container, stdio),
-    leave: context.daemonPidfd === undefined,
-  });
+  const plan = during(watch, RUNTIME_STEPS.compileExec, () =>
+    compileExec(request.process, {
+      ...processFacts(context, { id, spec, process: request.process, rootfs }),
+      slots: {
+        ...daemon,
+        ...(terminal === undefined ? {} : { terminal }),
+        ...passToProgram(descriptors, request.passFds),
+      },
+      target,
+      cgroupOps: join,
+    }),
+  );
+  const process = during(watch, RUNTIME_STEPS.spawn, () =>
+    native.spawn({
+      cloneFlags: 0,
+      fds: descriptors.fds,
+      plan,
+      ...cgroupFd(context, container, stdio),
+      ...pidNamespace(context, container, stdio),
+      leave: context.daemonPidfd === undefined,
+      ...(watch === undefined ? {} : { onTrace: (trace) => watch.traced(trace) }),
+    }),
+  );
+  watch?.spawned({ pid: process.pid, cloneFlags: 0, intoCgroup: cgroups.version === 2, plan });
   return { process, plan };
 }
 

@@ -35,6 +35,7 @@ import { admit, namespaceNetworkOps, ownStdio, setUpHostNetwork, writeMaps } fro
 
 const SIGKILL = 9;
 const ATTEMPTS = 4;
+const TAKEN_AWAY = 'another engine has taken the parents of its cgroups away meanwhile';
 
 export interface Started {
   readonly container: Container;
@@ -78,6 +79,7 @@ export async function startContainer(context: RuntimeContext, request: StartRequ
       return await attemptStart({ context, request, namespaces, cgroups, rootfs });
     } catch (error) {
       if (attempt === ATTEMPTS || hasItsParents(cgroups)) throw error;
+      request.watch?.tell({ topic: 'again', data: { attempt: attempt + 1, attempts: ATTEMPTS, reason: TAKEN_AWAY } });
     }
   }
 }
@@ -144,7 +146,8 @@ async function spawn(attempt: Attempt): Promise<{ process: Spawned; plan: readon
   const cgroupFd = openCgroup(attempt);
   const maps = namespaces.user ? native.pipe() : undefined;
   // Before the plan takes the slots behind those that are passed.
-  const paceSlot = watch?.pace === undefined ? undefined : descriptors.pass(watch.pace);
+  const pace = watch?.openPace();
+  const paceSlot = pace === undefined ? undefined : descriptors.pass(pace);
   const plan = during(watch, RUNTIME_STEPS.compile, () => compile(attempt, inHelper, maps?.read));
   const paced = paceSlot === undefined ? undefined : pacePlan(plan, paceSlot);
   const traced = traceListener(request, plan, paced);
@@ -279,7 +282,7 @@ async function settle(
     await during(watch, RUNTIME_STEPS.helper, () =>
       holding === undefined ? process.started : holding.reached(process),
     );
-    watch?.executed();
+    if (holding === undefined) watch?.executed();
   } catch (error) {
     dropTerminal(context.native, stdio.terminal);
     throw explainStart(context, { error, plan, rootfs: request.rootfs, process: request.spec.process });

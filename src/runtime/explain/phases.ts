@@ -6,6 +6,8 @@ import type { Op } from '../../native/ops.ts';
 export function phasesOf(plan: readonly Op[]): readonly string[] {
   const root = plan.findIndex(({ op }) => op === 'ROOT');
   const pivot = plan.findIndex(({ op }) => op === 'PIVOT');
+  // An exec enters a root that is there: it has nothing to build.
+  if (pivot < 0) return plan.map((op) => (/^(ROOT|CHDIR)$/.test(op.op) ? 'process' : phaseOf(op, 'before')));
   return plan.map((op, index) => {
     const when = index <= root ? 'before' : index < pivot ? 'inside' : 'after';
     return phaseOf(op, when);

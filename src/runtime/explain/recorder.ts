@@ -7,10 +7,11 @@ import type { OpTrace } from '../../native/native.ts';
 import type { Op } from '../../native/ops.ts';
 import { systemCall } from '../../native/system-call.ts';
 import { sourceOf } from '../../native/system-call-files.ts';
-import type { SpawnedPlan, StartWatch, Step } from '../../runtime/narration.ts';
-import type { Effects } from '../../runtime/runtime.ts';
 import type { ExplainEvent, ExplainRequest, Fact, OperationText } from '../../types/explain.ts';
+import type { SpawnedPlan, StartWatch, Step } from '../narration.ts';
+import type { Effects } from '../runtime.ts';
 import { phasesOf } from './phases.ts';
+import type { RelayedLine } from './relay.ts';
 import { summarize, tenth } from './summary.ts';
 
 export interface RecorderOptions {
@@ -24,8 +25,8 @@ export interface RecorderOptions {
 
 /** Who paces the plan, when it is to wait before each operation. */
 export interface Stepper {
-  /** The end of the pipe that the process reads. */
-  readonly pace: number;
+  /** As StartWatch has it. */
+  openPace(): number | undefined;
   spawned(pid: number, plan: readonly OperationText[]): void;
   /** Before which operation it waits now; undefined: it goes on by itself. Answers the seconds it may. */
   reached(next: number): number | undefined;
@@ -37,18 +38,29 @@ export class Recorder implements StartWatch {
   /** Spans that are open, the innermost last. */
   readonly #open: number[] = [];
   #lastSpan = 0;
+  #plan: readonly Op[] = [];
   #texts: readonly OperationText[] = [];
   #pid = 0;
+  /** The process that is there waits before each operation. */
+  #isPaced = false;
   /** When the last operation of the plan ended. */
   #reached = 0;
+  /** How many of the plan's operations were told. */
+  #told = 0;
   #veths: string[] = [];
 
   constructor(options: RecorderOptions) {
     this.#options = options;
   }
 
-  get pace(): number | undefined {
-    return this.#options.stepper?.pace;
+  /** When the request came, by its clock. */
+  get begin(): number {
+    return this.#options.begin;
+  }
+
+  /** Of the plan that was told last. */
+  get texts(): readonly OperationText[] {
+    return this.#texts;
   }
 
   /** Something was told besides the request. */
@@ -70,10 +82,14 @@ export class Recorder implements StartWatch {
     this.#emit({ type: 'request', at: 0, ...request });
   }
 
-  enter({ name: step, file, function: name, text }: Step): (outcome?: { readonly failed: true }) => void {
+  /** `began`: when it was entered, by the clock, if not now. */
+  enter(
+    { name: step, file, function: name, text }: Step,
+    began: number = this.#options.now(),
+  ): (outcome?: { readonly failed: true }) => void {
     const span = ++this.#lastSpan;
     const parent = this.#open.at(-1);
-    const begin = this.#now();
+    const begin = this.#at(began);
     const inside = parent === undefined ? {} : { parent };
     this.#emit({ type: 'enter', at: begin, span, ...inside, step, file, function: name, text });
     this.#open.push(span);
@@ -108,9 +124,15 @@ export class Recorder implements StartWatch {
     }
   }
 
+  openPace(): number | undefined {
+    const pace = this.#options.stepper?.openPace();
+    this.#isPaced = pace !== undefined;
+    return pace;
+  }
+
   spawned({ pid, cloneFlags, intoCgroup, plan }: SpawnedPlan): void {
-    this.#pid = pid;
-    this.#texts = textsOf(plan);
+    this.#beginPlan(pid, textsOf(plan));
+    this.#plan = plan;
     this.#reached = this.#now();
     const flags = [namespaceFlags(cloneFlags), 'CLONE_VM', 'CLONE_VFORK', 'CLONE_PIDFD'].filter((name) => name !== '0');
     const call = `clone3({flags=${[...flags, ...(intoCgroup ? ['CLONE_INTO_CGROUP'] : [])].join('|')}}) = ${pid}`;
@@ -124,26 +146,49 @@ export class Recorder implements StartWatch {
     if (text === undefined) return;
     const micros = tenth(Number(nanoseconds) / 1000);
     // Traces come together when the event loop has time for them: of a plan that runs freely, each begins where the last ended.
-    const at = this.pace === undefined ? this.#reached : this.#now() - micros;
+    const at = this.#isPaced ? this.#now() - micros : this.#reached;
     this.#reached = at + micros;
+    this.#told = index + 1;
     const result = resultText(errno);
     const count = this.#texts.length;
     this.#emit({ type: 'operation', at: tenth(at), ...text, by: 'helper', count, errno, result, micros });
-    if (errno === 0 || index + 1 < count) this.#pauseBefore(index + 1);
+    // What fails and is not optional was the plan's last.
+    if (errno === 0 || this.#plan[index]?.optional === true) this.#pauseBefore(index + 1);
   }
 
   executed(): void {
-    const text = this.#texts.at(-1);
-    if (text === undefined) return;
     const at = tenth(this.#reached);
-    const outcome = {
-      by: 'helper',
-      count: this.#texts.length,
-      errno: 0,
-      result: 'does not return',
-      micros: null,
-    } as const;
-    this.#emit({ type: 'operation', at, ...text, ...outcome });
+    const count = this.#texts.length;
+    // What a process did that nobody timed, since it was told to go on by somebody else.
+    for (const text of this.#texts.slice(this.#told)) {
+      const result = text.index + 1 < count ? '0' : 'does not return';
+      this.#emit({ type: 'operation', at, ...text, by: 'helper', count, errno: 0, result, micros: null });
+    }
+    this.#told = count;
+  }
+
+  relay(lines: readonly RelayedLine[]): void {
+    const spans = new Map<number, number>();
+    const around = this.#open.at(-1);
+    const spanOf = (theirs: number | undefined): number | undefined =>
+      theirs === undefined ? around : spans.get(theirs);
+    for (const line of lines) {
+      if (line.type === 'plan') {
+        this.#texts = line.texts;
+        continue;
+      }
+      if (line.type === 'fact' && line.topic === 'process') this.#beginPlan(line.data.pid, this.#texts);
+      if (line.type === 'operation' && line.by === 'helper') this.#told = line.index + 1;
+      if (line.type === 'enter') spans.set(line.span, ++this.#lastSpan);
+      const span = 'span' in line ? spanOf(line.span) : undefined;
+      const parent = line.type === 'enter' ? spanOf(line.parent) : undefined;
+      this.#emit({
+        ...line,
+        ...(span === undefined ? {} : { span }),
+        ...(parent === undefined ? {} : { parent }),
+      });
+      this.#reached = line.at;
+    }
   }
 
   /** The last event. */
@@ -158,6 +203,12 @@ export class Recorder implements StartWatch {
     this.#emit({ type: 'failed', at, ...failure, summary: summarize(this.#events, at) });
   }
 
+  #beginPlan(pid: number, texts: readonly OperationText[]): void {
+    this.#pid = pid;
+    this.#texts = texts;
+    this.#told = 0;
+  }
+
   #pauseBefore(index: number): void {
     const next = this.#texts[index];
     const limit = this.#options.stepper?.reached(index);
@@ -166,7 +217,11 @@ export class Recorder implements StartWatch {
   }
 
   #now(): number {
-    return tenth((this.#options.now() - this.#options.begin) * 1000);
+    return this.#at(this.#options.now());
+  }
+
+  #at(time: number): number {
+    return tenth((time - this.#options.begin) * 1000);
   }
 
   #emit(event: ExplainEvent): void {

@@ -6,7 +6,8 @@ const SLOWEST = 5;
 const REST = { step: 'rest', text: 'in between' };
 
 export function summarize(events: readonly ExplainEvent[], total: number): ExplainSummary {
-  const helper = events.filter((event) => event.type === 'operation' && event.by === 'helper');
+  const born = events.findLastIndex((event) => event.type === 'fact' && event.topic === 'process');
+  const helper = events.filter((event, index) => index > born && event.type === 'operation' && event.by === 'helper');
   const timed = helper.flatMap((event) => (event.type === 'operation' && event.micros !== null ? [event] : []));
   const parts = ownTimes(events);
   const rest = total - parts.reduce((sum, { micros }) => sum + micros, 0);
