@@ -6,7 +6,7 @@ import { O_RDWR, S_IFIFO } from '../native/linux.ts';
 import type { Native, Spawned } from '../native/native.ts';
 import { detectCgroupLayout } from '../runtime/cgroup/layout.ts';
 import { containerCgroups } from '../runtime/cgroup/paths.ts';
-import { EXPLAIN_ANNOTATION } from '../runtime/explain/relay.ts';
+import { CREATE_FILE, EXPLAIN_ANNOTATION } from '../runtime/explain/relay.ts';
 import { startContainer } from '../runtime/inprocess/start.ts';
 import type { StartWatch } from '../runtime/narration.ts';
 import type { ContainerProcess, StartRequest } from '../runtime/runtime.ts';
@@ -27,8 +27,13 @@ export async function create({ session, options, words }: Invocation): Promise<n
   const request = { id, bundle, options, stdio: stdioOf(bundle, console) };
   const create = (watch?: StartWatch) =>
     createContainer(session, openNative(session), { ...request, ...(watch === undefined ? {} : { watch }) });
-  if (bundle.spec.annotations?.[EXPLAIN_ANNOTATION] === undefined) await create();
-  else await (await import('./explain.ts')).explainCreate(bundle, create);
+  const begin = bundle.spec.annotations?.[EXPLAIN_ANNOTATION];
+  if (begin === undefined) {
+    await create();
+    return 0;
+  }
+  const { explainVerb } = await import('./explain.ts');
+  await explainVerb({ verb: 'create', file: join(bundle.path, CREATE_FILE), begin }, create);
   return 0;
 }
 

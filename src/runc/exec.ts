@@ -1,6 +1,8 @@
 // `exec`: another process in a container. Its failures end the command with 255, so that they are told from the program's own.
 import type { Native } from '../native/native.ts';
-import { execInContainer } from '../runtime/inprocess/exec.ts';
+import { EXPLAIN_ANNOTATION, execFile } from '../runtime/explain/relay.ts';
+import { type ExecStarted, execInContainer } from '../runtime/inprocess/exec.ts';
+import type { StartWatch } from '../runtime/narration.ts';
 import type { ExecRequest } from '../runtime/runtime.ts';
 import type { Capabilities, Process } from '../runtime/spec.ts';
 import { TskerError } from '../util/errors.ts';
@@ -8,7 +10,7 @@ import type { Options } from './arguments.ts';
 import { readJson, toProcess } from './bundle.ts';
 import { passedFds, writePidFile } from './create.ts';
 import { attend } from './foreground.ts';
-import { openNative, openRuntime } from './session.ts';
+import { openNative, openRuntime, type Session } from './session.ts';
 import { statusOf } from './status.ts';
 import type { Container } from './store.ts';
 import type { Invocation } from './table.ts';
@@ -20,21 +22,50 @@ export async function exec({ session, options, words }: Invocation): Promise<num
   checkStatus(statusOf(container, store), options);
   const process = processOf(container, options, args);
   const native = openNative(session);
-  const context = openRuntime(session, native, container.rootfs);
-  const started = await execInContainer(context, {
-    id,
+  const act = (watch?: StartWatch) => execute(session, { container, process, options, watch });
+  const started = await explained(process, options, act);
+  const pidFile = options.text('pid-file');
+  if (pidFile !== undefined) writePidFile(pidFile, started.process.pid);
+  if (options.has('detach')) return 0;
+  return attend({ native, process: started.process, terminal: started.terminal });
+}
+
+/** By an engine that asks for it in the process it gives. */
+async function explained(
+  process: Process,
+  options: Options,
+  act: (watch?: StartWatch) => Promise<ExecStarted>,
+): Promise<ExecStarted> {
+  const begin: unknown = Reflect.get(process, EXPLAIN_ANNOTATION);
+  const file = options.text('process');
+  if (begin === undefined || file === undefined) return act();
+  const { explainVerb } = await import('./explain.ts');
+  return explainVerb({ verb: 'exec', file: execFile(file), begin }, act);
+}
+
+function execute(
+  session: Session,
+  {
+    container,
+    process,
+    options,
+    watch,
+  }: { container: Container; process: Process; options: Options; watch: StartWatch | undefined },
+): Promise<ExecStarted> {
+  const native = openNative(session);
+  return execInContainer(openRuntime(session, native, container.rootfs), {
+    id: container.id,
     container: {
       spec: container.spec,
       rootfs: { type: 'bind', source: container.rootfs, options: [] },
       cgroups: container.cgroups,
       process: { pid: container.pid, pidfd: native.pidfdOpen(container.pid) },
     },
-    request: { process, stdio: stdioFor(process, options, native), passFds: passedFds(options) },
+    request: {
+      ...{ process, stdio: stdioFor(process, options, native), passFds: passedFds(options) },
+      ...(watch === undefined ? {} : { watch }),
+    },
   });
-  const pidFile = options.text('pid-file');
-  if (pidFile !== undefined) writePidFile(pidFile, started.process.pid);
-  if (options.has('detach')) return 0;
-  return attend({ native, process: started.process, terminal: started.terminal });
 }
 
 function checkStatus(status: string, options: Options): void {

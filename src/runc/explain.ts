@@ -1,12 +1,11 @@
-// A `create` that the engine wants explained: the runtime's own recorder, whose account lies in the bundle when the command ends. The
-// process is held before its program, so the last operations are told by whoever starts it. Not loaded without the annotation.
+// A `create` or an `exec` that the engine wants explained: the runtime's own recorder, whose account lies in a file when the command ends.
+// What is created is held before its program, so its last operations are told by whoever starts it. Not loaded unless asked for.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { OpTrace } from '../native/native.ts';
 import { Recorder } from '../runtime/explain/recorder.ts';
-import { EXPLAIN_ANNOTATION, monotonic, type RelayedLine, writeRelayed } from '../runtime/explain/relay.ts';
-import type { SpawnedPlan, Step } from '../runtime/narration.ts';
+import { monotonic, type RelayedLine, writeRelayed } from '../runtime/explain/relay.ts';
+import type { SpawnedPlan, StartWatch, Step } from '../runtime/narration.ts';
 import type { ExplainEvent } from '../types/explain.ts';
-import type { Bundle } from './bundle.ts';
 
 export const RUNC_STEPS = {
   load: {
@@ -21,30 +20,58 @@ export const RUNC_STEPS = {
     function: 'createContainer',
     text: 'the bundle becomes a process that waits before its program',
   },
+  exec: {
+    name: 'runc-exec',
+    file: 'src/runc/exec.ts',
+    function: 'execute',
+    text: "the container's state is read, and another process joins it",
+  },
 } satisfies Readonly<Record<string, Step>>;
+
+/** What this command is among the processes of the engine. */
+const HOPS = {
+  create: {
+    program: 'tsker runc create',
+    text: 'sets the container up and ends; the process waits for runc start',
+  },
+  exec: {
+    program: 'tsker runc exec',
+    text: 'has a process join the container, and ends',
+  },
+};
 
 /** Milliseconds for the traces of a plan that is done, which come through another thread. */
 const PATIENCE = 250;
 
-/** Does `create` and leaves its account in the bundle, also when it fails. */
-export async function explainCreate<T>({ path, spec }: Bundle, create: (watch: Recorder) => Promise<T>): Promise<T> {
+export interface Asked {
+  readonly verb: 'create' | 'exec';
+  /** Where the account is to lie. */
+  readonly file: string;
+  /** As the engine has said it. */
+  readonly begin: unknown;
+}
+
+/** Acts and leaves the account, also when that fails. */
+export async function explainVerb<T>({ verb, file, begin }: Asked, act: (watch: StartWatch) => Promise<T>): Promise<T> {
   const told: ExplainEvent[] = [];
-  const begin = Number(spec.annotations?.[EXPLAIN_ANNOTATION]);
-  const recorder = new HeldRecorder({ tell: (event) => told.push(event), now: () => monotonic(), begin });
+  const recorder = new HeldRecorder({
+    tell: (event) => told.push(event),
+    now: () => monotonic(),
+    begin: Number(begin),
+  });
   recorder.enter(RUNC_STEPS.load, monotonic(0))();
-  const text = 'sets the container up and ends; the process waits for runc start';
-  recorder.tell({ topic: 'hop', data: { program: 'tsker runc create', pid: process.pid, text } });
-  const leave = recorder.enter(RUNC_STEPS.create);
+  recorder.tell({ topic: 'hop', data: { ...HOPS[verb], pid: process.pid } });
+  const leave = recorder.enter(RUNC_STEPS[verb]);
   try {
-    const created = await create(recorder);
+    const done = await act(recorder);
     await Promise.race([recorder.held, sleep(PATIENCE, undefined, { ref: false })]);
     leave();
-    return created;
+    return done;
   } catch (error) {
     leave({ failed: true });
     throw error;
   } finally {
-    writeRelayed(path, [{ type: 'plan', texts: recorder.texts }, ...told.filter(isRelayed)]);
+    writeRelayed(file, [{ type: 'plan', texts: recorder.texts }, ...told.filter(isRelayed)]);
   }
 }
 

@@ -1,6 +1,6 @@
 // A start and an exec in the split architecture, explained: each hop is a process that is there, and the runtime behind containerd and the
 // shim hands its account over. (root)
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import anyTest, { type TestFn } from 'ava';
 import type { ExplainEvent } from '../../src/types/explain.ts';
@@ -100,7 +100,7 @@ test('a start that fails in the runtime says at which operation, and nothing of 
   t.notRegex(readFileSync(join(bundle, 'config.json'), 'utf8'), /tsker\.explain/);
 });
 
-test('a start cannot be stepped through, and an exec is told as far as the daemon goes', async (t) => {
+test('a start cannot be stepped through, and an exec is told with what the runtime has done', async (t) => {
   const { id } = await explained({ Cmd: ['sleep', '1000'] });
   t.teardown(() => daemon.api('DELETE', `/containers/${id}?force=1`));
   const stopped = await create(daemon, { Cmd: ['true'] });
@@ -115,4 +115,16 @@ test('a start cannot be stepped through, and an exec is told as far as the daemo
   t.true(events.some((event) => event.type === 'enter' && event.step === 'tasks-exec'));
   const joined = events.find((event) => event.type === 'fact' && event.topic === 'joined');
   t.true(joined?.type === 'fact' && joined.topic === 'joined' && joined.data.namespaces.length > 4);
+  const operations = events.filter((event) => event.type === 'operation');
+  t.deepEqual(
+    operations.map(({ index }) => index),
+    operations.map((_, index) => index),
+  );
+  t.is(operations.length, operations[0]?.count ?? -1);
+  t.true(operations.some(({ syscall }) => syscall === 'setns'));
+  t.deepEqual(
+    readdirSync(join(daemon.execRoot, 'containerd/tasks', id)).filter((name) => name.includes('explain')),
+    [],
+    'what was handed over is taken away',
+  );
 });

@@ -1,8 +1,10 @@
-// A start in the split architecture, explained: the runtime behind containerd and the shim is asked for its account by an annotation of the
-// bundle, and it is taken up in the step in which it was made. A runtime of others leaves none.
-import { EXPLAIN_ANNOTATION, monotonic, readRelayed } from '../../runtime/explain/relay.ts';
+// A start and an exec in the split architecture, explained: the runtime behind containerd and the shim is asked for its account, and that is
+// taken up in the step in which it was made. A runtime of others leaves none.
+import { join } from 'node:path';
+import { CREATE_FILE, EXPLAIN_ANNOTATION, execFile, monotonic, takeRelayed } from '../../runtime/explain/relay.ts';
+import { type JoinedContainer, joinedFact } from '../../runtime/joined.ts';
 import type { StartWatch } from '../../runtime/narration.ts';
-import type { Spec } from '../../runtime/spec.ts';
+import type { Process, Spec } from '../../runtime/spec.ts';
 import type { Containerd } from './containerd.ts';
 
 export function withExplanation(spec: Spec, { begin }: Pick<StartWatch, 'begin'>): Spec {
@@ -29,6 +31,31 @@ export async function explainCreate<T extends { readonly shim: number }>(
     watch.tell({ topic: 'hop', data: { program: 'tsker-shim', pid: created.shim, text } });
     return created;
   } finally {
-    watch.relay(readRelayed(directory));
+    watch.relay(takeRelayed(join(directory, CREATE_FILE)));
+  }
+}
+
+/** Members that the standard does not know are passed over by other runtimes. */
+export function withExecExplanation(process: Process, { begin }: Pick<StartWatch, 'begin'>): Process {
+  return Object.assign({ ...process }, { [EXPLAIN_ANNOTATION]: monotonic(begin) });
+}
+
+export interface ExplainedExec<T> {
+  readonly container: JoinedContainer;
+  /** Where containerd has put the process. */
+  readonly processFile: string;
+  readonly make: () => Promise<T>;
+}
+
+export async function explainExec<T>(
+  watch: StartWatch,
+  { container, processFile, make }: ExplainedExec<T>,
+): Promise<T> {
+  try {
+    return await make();
+  } finally {
+    const lines = takeRelayed(execFile(processFile));
+    if (lines.length === 0) watch.tell({ topic: 'joined', data: joinedFact(container) });
+    else watch.relay(lines);
   }
 }

@@ -16,7 +16,6 @@ import type { HostRuntime } from '../../runtime/host-runtime.ts';
 import { type HostFacts, readHostFacts } from '../../runtime/inprocess/host-facts.ts';
 import { changeNetwork } from '../../runtime/inprocess/network.ts';
 import { checkKernelMounts } from '../../runtime/inprocess/root.ts';
-import { joinedFact } from '../../runtime/joined.ts';
 import { during } from '../../runtime/narration.ts';
 import type {
   ContainerProcess,
@@ -31,7 +30,7 @@ import { messageOf, TskerError } from '../../util/errors.ts';
 import type { Logger } from '../../util/log.ts';
 import { type BundleFacts, bundleSpec, processSpec } from './bundle.ts';
 import type { Containerd } from './containerd.ts';
-import { explainCreate, withExplanation } from './explain.ts';
+import { explainCreate, explainExec, withExecExplanation, withExplanation } from './explain.ts';
 import { explainRuntime } from './failure.ts';
 import { mountRoot } from './root.ts';
 import { SPLIT_STEPS } from './steps.ts';
@@ -159,15 +158,19 @@ export class SplitRuntime implements HostRuntime {
   async exec(id: string, { process, stdio, watch }: ExecRequest): Promise<ContainerProcess> {
     const container = this.#running(id);
     const { spec, rootfs } = container;
-    watch?.tell({ topic: 'joined', data: joinedFact(container) });
     const name = `e${randomBytes(8).toString('hex')}`;
     const size = 'terminal' in stdio ? stdio : undefined;
     const userNamespace = spec.linux.namespaces.some(({ type }) => type === 'user');
     const wanted = processSpec({ process, terminal: size !== undefined, size, userNamespace }, this.#bundleFacts(id));
     const exited = this.#expectEnd(id, name);
     try {
-      const request = { id, process: name, spec: wanted, ...streamPaths(stdio) };
-      const { pid } = await during(watch, SPLIT_STEPS.exec, () => this.#options.containerd.call('tasks.exec', request));
+      const asked = watch === undefined ? wanted : withExecExplanation(wanted, watch);
+      const request = { id, process: name, spec: asked, ...streamPaths(stdio) };
+      const make = () => this.#options.containerd.call('tasks.exec', request);
+      const processFile = join(this.#options.directories.of(id), `${name}.json`);
+      const { pid } = await during(watch, SPLIT_STEPS.exec, () =>
+        watch === undefined ? make() : explainExec(watch, { container, processFile, make }),
+      );
       return this.#processOf({ id, name, pid, exited, sockets: [] });
     } catch (error) {
       this.#ends.delete(endKey(id, name));

@@ -1,12 +1,19 @@
-// A start that is explained, part of which another process does: the engine asks for it by an annotation of the bundle, and what that
-// process has told lies in the bundle when it ends. A runtime that knows neither leaves nothing, and its part is told as one step.
-import { closeSync, constants, openSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+// A start that is explained, part of which another process does: the engine asks for it by an annotation of the bundle, of an exec by a
+// member of its process beside those of the standard, and what that process has told lies beside what it was asked by. A runtime that
+// knows nothing of it leaves nothing, and its part is told as one step.
+import { closeSync, constants, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { ExplainEnter, ExplainFact, ExplainLeave, ExplainOperation, OperationText } from '../../types/explain.ts';
 
 /** Milliseconds of the monotonic clock at which the engine's own account begins. */
 export const EXPLAIN_ANNOTATION = 'tsker.explain';
-const FILE = 'explain.ndjson';
+
+/** Of a `create`, in its bundle. */
+export const CREATE_FILE = 'explain.ndjson';
+
+/** Of an `exec`, beside the file that has its process. */
+export function execFile(processFile: string): string {
+  return `${processFile}.explain`;
+}
 
 /** The plan in words comes first, for operations that are done when the process that tells is gone. */
 export type RelayedLine =
@@ -21,10 +28,10 @@ export function monotonic(time: number = performance.now()): number {
   return Number(process.hrtime.bigint()) / 1e6 - performance.now() + time;
 }
 
-/** Throws when the bundle's directory takes no file. */
-export function writeRelayed(bundle: string, lines: readonly RelayedLine[]): void {
+/** Throws when the directory takes no file. */
+export function writeRelayed(path: string, lines: readonly RelayedLine[]): void {
   const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants;
-  const fd = openSync(join(bundle, FILE), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o600);
+  const fd = openSync(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o600);
   try {
     writeFileSync(fd, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
   } finally {
@@ -32,10 +39,11 @@ export function writeRelayed(bundle: string, lines: readonly RelayedLine[]): voi
   }
 }
 
-/** Empty when there is nothing, or nothing that can be read. */
-export function readRelayed(bundle: string): readonly RelayedLine[] {
+/** Takes the file away. Empty when there is none, or none that can be read. */
+export function takeRelayed(path: string): readonly RelayedLine[] {
   try {
-    const text = readFileSync(join(bundle, FILE), 'utf8');
+    const text = readFileSync(path, 'utf8');
+    rmSync(path, { force: true });
     const lines = text.split('\n').filter((line) => line !== '');
     return lines.map((line) => JSON.parse(line) as RelayedLine);
   } catch {
