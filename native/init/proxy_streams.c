@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Connections through the proxy. Bytes go from socket to pipe to socket inside the kernel; each direction ends on its own,
+ * Connections through the proxy: who they are of, and which of their two directions an event concerns. Each direction ends on its own,
  * so that a client that has said all it has to say still hears the answer.
  */
 #include <errno.h>
@@ -13,23 +13,23 @@
 #include <unistd.h>
 
 #include "init/proxy.h"
+#include "init/proxy_flow.h"
 
-enum { EVENTS = 64, CHUNK = 1 << 20, TURN = 256 };
+enum { EVENTS = 64 };
 
-struct flow {
-  int pipe[2];
-  size_t held;
-  bool ended; /* the source has said all */
-  bool shut;  /* and the target was told */
+/* What an event names. */
+struct side {
+  int fd;
+  struct connection *connection;
 };
 
 struct connection {
-  int client;
-  int server;
+  struct side client;
+  struct side server;
   bool connecting;
   bool closed;
-  struct flow up;
-  struct flow down;
+  struct tsk_flow up;
+  struct tsk_flow down;
   struct connection *next; /* in the list of the closed */
 };
 
@@ -46,11 +46,11 @@ static int watch(const struct proxy *proxy, int action, int fd, uint32_t events,
   return epoll_ctl(proxy->epoll, action, fd, &event) < 0 ? -errno : 0;
 }
 
-static const uint32_t both_ways = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+/* Behind these there may be more than what can be read at once. */
+static const uint32_t unusual = EPOLLRDHUP | EPOLLHUP | EPOLLERR | EPOLLPRI;
 
-static void close_pipe(const struct flow *flow) {
-  close(flow->pipe[0]);
-  close(flow->pipe[1]);
+static int watch_side(const struct proxy *proxy, int action, struct side *side) {
+  return watch(proxy, action, side->fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET, side);
 }
 
 static void listen_again(struct proxy *proxy) {
@@ -62,10 +62,10 @@ static void end(struct proxy *proxy, struct connection *connection) {
   if (connection->closed)
     return;
   connection->closed = true;
-  close(connection->client);
-  close(connection->server);
-  close_pipe(&connection->up);
-  close_pipe(&connection->down);
+  close(connection->client.fd);
+  close(connection->server.fd);
+  tsk_flow_close(&connection->up);
+  tsk_flow_close(&connection->down);
   connection->next = proxy->closed;
   proxy->closed = connection;
   listen_again(proxy);
@@ -79,77 +79,59 @@ static void free_closed(struct proxy *proxy) {
   }
 }
 
-/* 1: something moved. 0: nothing can. Negative: the connection is broken. */
-static int move_once(struct flow *flow, int from, int to) {
-  int moved = 0;
-  if (!flow->ended) {
-    ssize_t size = splice(from, NULL, flow->pipe[1], NULL, CHUNK, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
-    if (size < 0 && errno != EAGAIN)
-      return -errno;
-    flow->ended = size == 0;
-    if (size > 0) {
-      flow->held += (size_t)size;
-      moved = 1;
-    }
-  }
-  if (flow->held > 0) {
-    ssize_t size = splice(flow->pipe[0], NULL, to, NULL, flow->held, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
-    if (size < 0 && errno != EAGAIN)
-      return -errno;
-    if (size > 0) {
-      flow->held -= (size_t)size;
-      moved = 1;
-    }
-  }
-  if (flow->ended && flow->held == 0 && !flow->shut) {
-    flow->shut = true;
-    (void)shutdown(to, SHUT_WR); /* one that is gone needs no word */
-  }
-  return moved;
-}
-
-/* Until nothing can move, or it is the others' turn. 1: there is more. */
-static int move(struct flow *flow, int from, int to) {
-  for (int moves = 0; moves < TURN; moves++) {
-    int moved = move_once(flow, from, to);
-    if (moved <= 0)
-      return moved;
-  }
-  return 1;
-}
-
-static bool has_connected(struct connection *connection) {
+/* 1: it is. 0: not yet. Negative: it never will. */
+static int has_connected(const struct connection *connection, uint32_t events) {
+  const int server = connection->server.fd;
   int error = 0;
   socklen_t size = sizeof error;
-  if (getsockopt(connection->server, SOL_SOCKET, SO_ERROR, &error, &size) < 0 || error != 0)
-    return false;
-  connection->connecting = false;
-  return true;
+  struct tcp_info info;
+  if (getsockopt(server, SOL_SOCKET, SO_ERROR, &error, &size) < 0 || error != 0 || (events & EPOLLERR) != 0)
+    return -ECONNREFUSED;
+  /* An event of the client's while the other side is still on its way. */
+  size = sizeof info;
+  return getsockopt(server, IPPROTO_TCP, TCP_INFO, &info, &size) < 0 || info.tcpi_state != TCP_SYN_SENT;
 }
 
-static void serve(struct proxy *proxy, struct connection *connection, uint32_t events) {
-  int up, down;
+/* Both directions, to the last byte that there is: events may have come while nobody was there to hear them. */
+static int begin(struct connection *connection) {
+  int error = tsk_flow_move(&connection->up, connection->client.fd, connection->server.fd, false);
+  connection->connecting = false;
+  return error < 0 ? error : tsk_flow_move(&connection->down, connection->server.fd, connection->client.fd, false);
+}
+
+/* The direction that comes from this side when it can be read, the one that leads to it when it takes again what is held for it. */
+static int go_on(const struct proxy *proxy, struct connection *connection, const struct side *side, uint32_t events) {
+  const bool client = side == &connection->client;
+  const int other = client ? connection->server.fd : connection->client.fd;
+  struct tsk_flow *from = client ? &connection->up : &connection->down;
+  struct tsk_flow *to = client ? &connection->down : &connection->up;
+  int error = 0;
+  if (from->more || (events & (EPOLLIN | unusual)) != 0)
+    error = tsk_flow_move(from, side->fd, other, proxy->target->protocol == IPPROTO_TCP && (events & unusual) == 0);
+  if (error == 0 && (to->more || (to->held > 0 && (events & ~(uint32_t)EPOLLIN) != 0)))
+    error = tsk_flow_move(to, other, side->fd, false);
+  return error;
+}
+
+static void serve(struct proxy *proxy, struct side *side, uint32_t events) {
+  struct connection *connection = side->connection;
+  int error;
   if (connection->closed)
     return;
   if (connection->connecting) {
-    struct tcp_info info;
-    socklen_t size = sizeof info;
-    if (!has_connected(connection) || (events & EPOLLERR) != 0) {
-      end(proxy, connection);
+    int connected = has_connected(connection, events);
+    if (connected == 0)
       return;
-    }
-    /* An event of the client's while the other side is still on its way. */
-    if (getsockopt(connection->server, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 && info.tcpi_state == TCP_SYN_SENT) {
-      connection->connecting = true;
-      return;
-    }
+    error = connected < 0 ? connected : begin(connection);
+  } else {
+    error = go_on(proxy, connection, side, events);
   }
-  up = move(&connection->up, connection->client, connection->server);
-  down = up < 0 ? up : move(&connection->down, connection->server, connection->client);
-  if (up < 0 || down < 0 || (connection->up.shut && connection->down.shut))
+  if (error < 0 || (connection->up.shut && connection->down.shut)) {
     end(proxy, connection);
-  else if (up > 0 || down > 0) /* as a new event, behind those of the others */
-    (void)watch(proxy, EPOLL_CTL_MOD, connection->client, both_ways, connection);
+  } else if (connection->up.more || connection->down.more) { /* as new events, behind those of the others */
+    (void)watch_side(proxy, EPOLL_CTL_MOD, &connection->client);
+    (void)watch_side(proxy, EPOLL_CTL_MOD, &connection->server);
+  }
 }
 
 static void set_options(int fd) {
@@ -164,32 +146,30 @@ static int open_connection(struct proxy *proxy, int client) {
   int error = -ENOMEM;
   if (connection == NULL)
     goto no_connection;
-  connection->client = client;
   connection->connecting = true;
-  connection->server = tsk_proxy_connect(proxy->target, SOCK_STREAM);
-  error = connection->server;
+  connection->client = (struct side){client, connection};
+  connection->server = (struct side){tsk_proxy_connect(proxy->target, SOCK_STREAM), connection};
+  error = connection->server.fd;
   if (error < 0)
     goto no_server;
-  if (pipe2(connection->up.pipe, O_NONBLOCK | O_CLOEXEC) < 0) {
-    error = -errno;
+  error = tsk_flow_open(&connection->up);
+  if (error < 0)
     goto no_up;
-  }
-  if (pipe2(connection->down.pipe, O_NONBLOCK | O_CLOEXEC) < 0) {
-    error = -errno;
+  error = tsk_flow_open(&connection->down);
+  if (error < 0)
     goto no_down;
-  }
   set_options(client);
-  set_options(connection->server);
-  error = watch(proxy, EPOLL_CTL_ADD, client, both_ways, connection);
+  set_options(connection->server.fd);
+  error = watch_side(proxy, EPOLL_CTL_ADD, &connection->client);
   if (error == 0)
-    error = watch(proxy, EPOLL_CTL_ADD, connection->server, both_ways, connection);
+    error = watch_side(proxy, EPOLL_CTL_ADD, &connection->server);
   if (error == 0)
     return 0;
-  close_pipe(&connection->down);
+  tsk_flow_close(&connection->down);
 no_down:
-  close_pipe(&connection->up);
+  tsk_flow_close(&connection->up);
 no_up:
-  close(connection->server);
+  close(connection->server.fd);
 no_server:
   free(connection);
 no_connection:

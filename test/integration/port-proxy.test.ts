@@ -99,6 +99,38 @@ test('hundreds of streams at once, and afterwards no descriptor is left', async 
   await waitFor('the connections to be closed', () => open() === before);
 });
 
+test('single bytes, each in a segment of its own, and answers to each', async (t) => {
+  const target = await serve(t, (socket) => socket.setNoDelay(true).pipe(socket));
+  const { port } = await proxyTo(t, 'stream', target);
+  const bytes = noise('bytes', 500);
+  const sent = connect({ port, host: HOST, allowHalfOpen: true, noDelay: true });
+  const heard = readAll(sent);
+  for (const byte of bytes) {
+    sent.write(Buffer.of(byte));
+    if (byte < 64) await new Promise(setImmediate);
+  }
+  sent.end();
+  t.true((await heard).equals(bytes));
+});
+
+test('a side that does not read stops the other, and hears everything later', async (t) => {
+  const answer = Buffer.alloc(10_000_000, noise('answer', 100_003));
+  let word = '';
+  const target = await serve(t, (socket) => {
+    socket.write(answer, () => socket.end());
+    socket.on('data', (data) => {
+      word += data;
+    });
+  });
+  const { port } = await proxyTo(t, 'stream', target);
+  const socket = connect({ port, host: HOST, allowHalfOpen: true });
+  await once(socket, 'readable');
+  socket.write('while you talk');
+  await waitFor('the other direction', () => word === 'while you talk');
+  t.true((await readAll(socket)).equals(answer));
+  socket.end();
+});
+
 test('clients that hang up in the middle of an answer do not disturb the others', async (t) => {
   const target = await serve(t, (socket) => {
     socket.on('error', () => socket.destroy());
