@@ -18,7 +18,10 @@ const EXCLUDED: readonly (readonly [names: RegExp, reason: string])[] = [
   [/^runc-(docker|podman)$/, "needs Docker's engine or podman, which the guest has not"],
   [/^build(er)?(-.*)?$/, 'needs what the builder is compared with; its containers are those of the other tests'],
   [/^layer-btrfs$/, 'needs mkfs.btrfs, which the guest has not'],
-  [/^(network|ports)(-.*)?$/, 'needs ip, nft and namespaces of the host to look at; the bridge is used by the other tests'],
+  [
+    /^(network|ports)(-.*)?$/,
+    'needs ip, nft and namespaces of the host to look at; the bridge is used by the other tests',
+  ],
   [/^lifecycle-stress$/, 'two hundred containers at once, ten times over, take an hour under emulation'],
   // Emulation makes these dear: their subject is user-space, the same on every kernel.
   [/^(cli|client|attach|plugin|metrics|swarm|compose|demo|api)(-.*)?$/, 'the API and the command line'],

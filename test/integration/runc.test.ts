@@ -114,19 +114,22 @@ test('hooks run in their order, are told the state, and find the namespaces that
 });
 
 const withIp = needing(test, { ip: existsSync('/sbin/ip') });
-withIp('a hook may give the container a link before its program starts, and startContainer runs in its root', async (t) => {
-  const link = `tskh${process.pid}`.slice(0, 14);
-  const script = `pid=$(sed 's/.*"pid":\\([0-9]*\\).*/\\1/'); ip link add ${link}h type veth peer name ${link} netns $pid`;
-  const shown = await sh(`cat /proc/net/dev /started`, (config) => {
-    config.root.readonly = false;
-    config['hooks'] = {
-      prestart: [{ path: '/bin/sh', args: ['sh', '-c', script], env: ['PATH=/usr/sbin:/usr/bin:/sbin:/bin'] }],
-      startContainer: [{ path: '/bin/sh', args: ['sh', '-c', 'hostname >/started'] }],
-    };
-  });
-  t.true(shown.includes(`${link}:`), shown);
-  t.true(shown.endsWith('runc\n'));
-});
+withIp(
+  'a hook may give the container a link before its program starts, and startContainer runs in its root',
+  async (t) => {
+    const link = `tskh${process.pid}`.slice(0, 14);
+    const script = `pid=$(sed 's/.*"pid":\\([0-9]*\\).*/\\1/'); ip link add ${link}h type veth peer name ${link} netns $pid`;
+    const shown = await sh(`cat /proc/net/dev /started`, (config) => {
+      config.root.readonly = false;
+      config['hooks'] = {
+        prestart: [{ path: '/bin/sh', args: ['sh', '-c', script], env: ['PATH=/usr/sbin:/usr/bin:/sbin:/bin'] }],
+        startContainer: [{ path: '/bin/sh', args: ['sh', '-c', 'hostname >/started'] }],
+      };
+    });
+    t.true(shown.includes(`${link}:`), shown);
+    t.true(shown.endsWith('runc\n'));
+  },
+);
 
 test('namespaces are joined by their paths', async (t) => {
   const { pid } = await started();
