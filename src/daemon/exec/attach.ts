@@ -60,8 +60,6 @@ async function runAttached(dependencies: AttachExecDependencies, exec: Exec, cli
     return;
   }
   const { process, io, output } = started;
-  // A short program has ended by now, and what has ended is remembered for minutes.
-  if (!exec.ended) exec.io = io;
   connectInput(dependencies, exec, { io, client });
   await process.exited;
   io.exited();
@@ -87,6 +85,9 @@ async function start(
   try {
     const process = await launchExec(dependencies, exec, { stdio: io.stdio, size, recorder });
     io.started(process);
+    // At once: whoever waits to resize it goes on in the same turn. A short program has ended by now, and what has ended is remembered
+    // for minutes.
+    if (!exec.ended) exec.io = io;
     return { process, io, output };
   } catch (error) {
     io.abandon();

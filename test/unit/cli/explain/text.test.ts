@@ -2,6 +2,7 @@
 import test from 'ava';
 import { explainWish } from '../../../../src/cli/explain/flags.ts';
 import { createNarration } from '../../../../src/cli/explain/text.ts';
+import type { Fact } from '../../../../src/types/explain.ts';
 import { EVENTS } from './events.ts';
 
 const render = (width: number | undefined, colour: boolean): string => {
@@ -78,5 +79,41 @@ for (const [given, wish] of WISHES) {
 for (const explain of ['', 'yaml', ':x', 'json:']) {
   test(`--explain=${explain} is refused`, (t) => {
     t.throws(() => explainWish({ explain, step: undefined }), { message: /invalid argument .* for "--explain" flag/ });
+  });
+}
+
+const FACTS: readonly [Fact, string][] = [
+  [
+    {
+      topic: 'joined',
+      data: {
+        pid: 7,
+        namespaces: [
+          { name: 'pid', inode: 12, by: 'birth' },
+          { name: 'mnt', inode: 13, by: 'setns' },
+          { name: 'net', by: 'setns' },
+        ],
+        ...{ cgroup: '/tsker/ab', hierarchies: ['memory', 'pids'] },
+      },
+    },
+    `joins     what process 7 is in
+  born in pid:[12]
+  setns   mnt:[13] net
+  cgroup  /tsker/ab of memory, pids
+`,
+  ],
+  [
+    { topic: 'hop', data: { program: 'tsker-shim', pid: 8, text: 'keeps the streams' } },
+    'hop       tsker-shim, process 8: keeps the streams\n',
+  ],
+  [
+    { topic: 'again', data: { attempt: 2, attempts: 4, reason: 'it was taken away' } },
+    'again     it was taken away: attempt 2 of 4\n',
+  ],
+];
+
+for (const [fact, text] of FACTS) {
+  test(`the fact ${fact.topic} is told as it is`, (t) => {
+    t.is(createNarration({ width: undefined, colour: false }).event({ type: 'fact', at: 1, ...fact }), text);
   });
 }
