@@ -42,33 +42,31 @@ export function isWhiteout({ mode, device }: Pick<ScanRecord, 'mode' | 'device'>
 }
 
 /** Every name below `path`, a directory before what it holds; no link is followed and no mount entered. */
-export function scanTree(native: ScanNative, path: string): Promise<ScanRecord[]> {
-  return scan(native, path, 'SCAN');
-}
-
-/** The same with the digests of files and links. */
-export function scanContent(native: ScanNative, path: string): Promise<ScanRecord[]> {
-  return scan(native, path, 'SCAN_CONTENT');
+export async function scanTree(native: ScanNative, path: string): Promise<ScanRecord[]> {
+  const records: ScanRecord[] = [];
+  await scanEach(native, path, (some) => {
+    for (const record of some) records.push(record);
+  });
+  return records;
 }
 
 /** As scanTree, some at a time. */
-export async function scanEach(native: ScanNative, path: string, visit: Visit): Promise<void> {
-  const pipe = native.pipe();
-  await Promise.all([readRecords(pipe.read, visit), writeRecords(native, { op: 'SCAN', path, fd: pipe.write })]);
+export function scanEach(native: ScanNative, path: string, visit: Visit): Promise<void> {
+  return scan(native, { path, op: 'SCAN' }, visit);
+}
+
+/** The same with the digests of files and links. */
+export function scanContentEach(native: ScanNative, path: string, visit: Visit): Promise<void> {
+  return scan(native, { path, op: 'SCAN_CONTENT' }, visit);
 }
 
 export type ScanNative = Pick<DriverNative, 'pipe' | 'runPlan' | 'close'>;
 type ScanOp = 'SCAN' | 'SCAN_CONTENT';
 type Visit = (records: readonly ScanRecord[]) => void;
 
-async function scan(native: ScanNative, path: string, op: ScanOp): Promise<ScanRecord[]> {
+async function scan(native: ScanNative, { path, op }: Omit<Scanning, 'fd'>, visit: Visit): Promise<void> {
   const pipe = native.pipe();
-  const records: ScanRecord[] = [];
-  const keep: Visit = (some) => {
-    for (const record of some) records.push(record);
-  };
-  await Promise.all([readRecords(pipe.read, keep), writeRecords(native, { op, path, fd: pipe.write })]);
-  return records;
+  await Promise.all([readRecords(pipe.read, visit), writeRecords(native, { op, path, fd: pipe.write })]);
 }
 
 interface Scanning {

@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { O_RDWR } from '../native/linux.ts';
 import type { Native, Spawned } from '../native/native.ts';
 import { TskerError } from '../util/errors.ts';
-import { Turns } from '../util/turns.ts';
+import type { Turns } from '../util/turns.ts';
 import { type AppArmor, hostAppArmor } from './apparmor.ts';
 import { openProcessRoot, type ProcessRoot, type ProcessRootOptions } from './archive.ts';
 import { freeze, listProcesses, thaw, wasOomKilled } from './cgroup/control.ts';
@@ -40,6 +40,8 @@ export interface InProcessOptions {
   readonly seccompDirectory: string;
   /** What a container did not get because the host lacks it. */
   readonly warn: (containerId: string, message: string) => void;
+  /** Compiling a plan and the clone take milliseconds: starts that come at once let others in between them. */
+  readonly turns: Pick<Turns, 'goOn'>;
   /** Default: the host's, detected. */
   readonly layout?: CgroupLayout;
 }
@@ -52,8 +54,7 @@ export class InProcessRuntime implements HostRuntime {
   readonly apparmor: AppArmor = hostAppArmor();
   readonly #context: RuntimeContext;
   readonly #containers = new Map<string, Container>();
-  /** Compiling a plan and the clone take milliseconds: starts that come at once let others in between them. */
-  readonly #turns = new Turns();
+  readonly #turns: InProcessOptions['turns'];
   /** The parents of cgroups that were used, to take them away at the end. */
   readonly #parents = new Map<string, ContainerCgroups>();
   #limits: LimitSupport | undefined;
@@ -61,6 +62,7 @@ export class InProcessRuntime implements HostRuntime {
   constructor(options: InProcessOptions) {
     const { native, mountPoint, warn } = options;
     mkdirSync(mountPoint, { recursive: true, mode: 0o711 });
+    this.#turns = options.turns;
     this.roots = new RootCache((path) => native.getxattr(path, OPAQUE)?.toString('latin1') === 'y');
     this.#context = {
       native,
@@ -95,10 +97,11 @@ export class InProcessRuntime implements HostRuntime {
     if (this.#containers.get(request.id)?.running) {
       throw new TskerError('conflict', `container ${request.id} is running already`);
     }
-    await this.#turns.take();
-    const { container, terminal, sockets } = await during(request.watch, RUNTIME_STEPS.runtime, () =>
-      startContainer(this.#context, request),
-    );
+    await this.#turns.goOn();
+    const { container, terminal, sockets } = await during(request.watch, RUNTIME_STEPS.runtime, async () => {
+      await this.#makeFilter(request.spec);
+      return await startContainer(this.#context, request);
+    });
     this.#containers.set(request.id, container);
     this.#parents.set(parentOf(container.cgroups), container.cgroups);
     return toProcess(container.process, { terminal, sockets });
@@ -166,6 +169,14 @@ export class InProcessRuntime implements HostRuntime {
     this.#parents.clear();
     if (this.#context.daemonPidfd !== undefined) this.#context.native.close(this.#context.daemonPidfd);
     this.#context.native.close(this.#context.nullFd);
+  }
+
+  /** In a turn of its own when it has to be compiled. */
+  async #makeFilter({ linux: { seccomp } }: StartRequest['spec']): Promise<void> {
+    const { native, seccomp: filters } = this.#context;
+    if (seccomp === undefined || !native.features.seccomp || filters.has(seccomp)) return;
+    filters.program(seccomp);
+    await this.#turns.goOn();
   }
 
   #get(id: string): Container {

@@ -1,29 +1,58 @@
-// One caller in each turn of the event loop, in the order in which they came: what takes a few milliseconds each may be asked for
-// fifty times at once, and others wait for their turn meanwhile.
+// Turns of the event loop, for what takes milliseconds of it and may be asked for fifty times at once: some go on in this turn
+// of the loop, as long as there is room in it, the others in the next ones, and whatever else is to be done is done between them.
+// Nobody holds a turn: it ends by itself, so whoever waits for one may have anything else in hand and nothing locks up.
+
+/** Milliseconds, after which nobody else goes on in a turn of the loop. */
+const ROOM = 5;
 
 export class Turns {
-  #taken = false;
-  readonly #waiting: (() => void)[] = [];
+  readonly #room: number;
+  /** When somebody first went on in this turn of the loop. */
+  #since: number | undefined;
+  readonly #begun: (() => void)[] = [];
+  readonly #new: (() => void)[] = [];
+  /** One goes on just now. */
+  #isLetting = false;
 
-  /** Resolves when it is the caller's turn: at once when nobody else has this one. */
-  take(): Promise<void> {
-    if (this.#taken) {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      this.#waiting.push(resolve);
-      return promise;
-    }
-    this.#begin();
-    return Promise.resolve();
+  constructor({ room = ROOM }: { readonly room?: number } = {}) {
+    this.#room = room;
   }
 
-  #begin(): void {
-    this.#taken = true;
+  /** For something new: after all that waits. Resolves in the caller's turn. */
+  take(): Promise<void> {
+    return this.#wait(this.#new);
+  }
+
+  /** For going on with what began with a turn, before everything new: that what has begun ends is in nobody's way for ever. */
+  goOn(): Promise<void> {
+    return this.#wait(this.#begun);
+  }
+
+  #wait(line: (() => void)[]): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    line.push(resolve);
+    if (!this.#isLetting) this.#letGo();
+    return promise;
+  }
+
+  /** The next of them, as long as there is room: how much the one before needed is known when it waits for something. */
+  #letGo(): void {
+    this.#isLetting = false;
+    if (this.#begun.length + this.#new.length === 0 || !this.#hasRoom()) return;
+    const next = this.#begun.shift() ?? this.#new.shift();
+    next?.();
+    this.#isLetting = true;
+    queueMicrotask(() => this.#letGo());
+  }
+
+  #hasRoom(): boolean {
+    const now = performance.now();
+    if (this.#since !== undefined) return now - this.#since < this.#room;
+    this.#since = now;
     setImmediate(() => {
-      this.#taken = false;
-      const next = this.#waiting.shift();
-      if (next === undefined) return;
-      this.#begin();
-      next();
+      this.#since = undefined;
+      this.#letGo();
     });
+    return true;
   }
 }

@@ -16,6 +16,7 @@ import type { ContainerProcess, StartRequest } from '../../src/runtime/runtime.t
 import { DEFAULT_SECCOMP_PROFILE } from '../../src/runtime/seccomp/default-profile.ts';
 import { resolveProfile } from '../../src/runtime/seccomp/profile.ts';
 import type { Linux, Process, Spec } from '../../src/runtime/spec.ts';
+import { Turns } from '../../src/util/turns.ts';
 import { busyboxRootfs } from '../helpers/busybox.ts';
 import type { Owner } from '../helpers/owner.ts';
 import { tempdir } from '../helpers/tempdir.ts';
@@ -68,6 +69,7 @@ export class RuntimeHarness {
     this.cgroupParent = `tsker-test-runtime-${process.pid}`;
     this.runtime = new InProcessRuntime({
       native: this.native,
+      turns: new Turns(),
       mountPoint: join(this.directory, 'mnt'),
       seccompDirectory: join(this.directory, 'seccomp'),
       warn: (_, message) => void this.warnings.push(message),

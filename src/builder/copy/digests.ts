@@ -1,6 +1,7 @@
 // Digests of what is copied, in the words of Docker's history: `file:…`, `dir:…`, `multi:…`. Times and owners do not
 // count: a fresh checkout of the same files is the same. Pure.
 import { createHash } from 'node:crypto';
+import { inTurns } from '../../util/in-turns.ts';
 import type { TreeEntry } from '../host.types.ts';
 
 export function contentDigest(content: Uint8Array): string {
@@ -8,9 +9,9 @@ export function contentDigest(content: Uint8Array): string {
 }
 
 /** In the order of the list. */
-export function entriesDigest(entries: readonly TreeEntry[]): string {
+export async function entriesDigest(entries: readonly TreeEntry[]): Promise<string> {
   const hash = createHash('sha256');
-  for (const { path, digest } of entries) hash.update(`${path}\0${digest}\0`, 'latin1');
+  await inTurns(entries, ({ path, digest }) => void hash.update(`${path}\0${digest}\0`, 'latin1'));
   return hash.digest('hex');
 }
 

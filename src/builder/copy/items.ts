@@ -88,7 +88,7 @@ async function itemAt(found: Found, name: string, request: Looking): Promise<Ite
   if (found.kind === 'directory') {
     const all = await tree.list(found.path, signal);
     const entries = matcher === undefined ? all : all.filter((entry) => !matcher.ignores(nameOf(entry)));
-    return { kind: 'directory', tree, path: found.path, entries, digest: entriesDigest(entries) };
+    return { kind: 'directory', tree, path: found.path, entries, digest: await entriesDigest(entries) };
   }
   const digest = await tree.digest(found, signal);
   if (request.unpack && (await isArchive(tree, found, signal)))
@@ -122,13 +122,13 @@ async function matchingItems(path: string, request: Looking): Promise<readonly I
     const isText = Buffer.from(name, 'utf8').equals(Buffer.from(entry.path, 'latin1'));
     const found = isText ? await tree.look(whole) : undefined;
     if (found !== undefined) items.push(await itemAt(found, posix.basename(whole), request));
-    else if (!isText) items.push(itemOfBytes(entry, base.path, tree));
+    else if (!isText) items.push(await itemOfBytes(entry, base.path, tree));
   }
   return items;
 }
 
 /** A file or link whose name is no text: as the only one of its directory, since paths are looked up as text. */
-function itemOfBytes(entry: TreeEntry, base: string, tree: Tree): Item {
+async function itemOfBytes(entry: TreeEntry, base: string, tree: Tree): Promise<Item> {
   const parent = posix.dirname(nameOf(entry));
   const isNested = !Buffer.from(parent, 'utf8').equals(Buffer.from(posix.dirname(entry.path), 'latin1'));
   if (entry.kind === 'directory' || isNested) {
@@ -137,7 +137,7 @@ function itemOfBytes(entry: TreeEntry, base: string, tree: Tree): Item {
     });
   }
   const entries = [{ ...entry, path: posix.basename(entry.path) }];
-  return { kind: 'directory', tree, path: posix.join(base, parent), entries, digest: entriesDigest(entries) };
+  return { kind: 'directory', tree, path: posix.join(base, parent), entries, digest: await entriesDigest(entries) };
 }
 
 /** `a/./b/c`: what is before the dot is not repeated at the destination. */
@@ -161,7 +161,7 @@ async function withParents(word: string, path: string, request: Looking): Promis
   }
   if (wanted.size === 0 && !WILDCARD.test(below)) throw missing(path, request);
   const entries = all.filter((entry) => wanted.has(entry.path));
-  return { kind: 'directory', tree, path: base.path, entries, digest: entriesDigest(entries) };
+  return { kind: 'directory', tree, path: base.path, entries, digest: await entriesDigest(entries) };
 }
 
 const TAR_MAGIC_AT = 257;

@@ -1,11 +1,12 @@
 // What COPY and ADD share: from their items to a step of the stage.
 import { posix } from 'node:path';
 import { messageOf, TskerError } from '../../util/errors.ts';
+import { inTurns } from '../../util/in-turns.ts';
 import { linkKey } from '../cache/key.ts';
 import { sourcesDigest } from '../copy/digests.ts';
 import { contentItem, type Item, type ItemRequest, itemsOf, nameOf } from '../copy/items.ts';
 import { placeItem } from '../copy/place.ts';
-import type { BuildLayers, Owner, Workspace } from '../host.types.ts';
+import type { BuildLayers, Owner, TreeEntry, Workspace } from '../host.types.ts';
 import { DockerfileError } from '../parser/error.ts';
 import type { AddInstruction, CopyInstruction } from '../parser/types.ts';
 import type { StageRun } from '../stage-run.ts';
@@ -67,7 +68,7 @@ export async function performTransfer(instruction: Transfer, run: StageRun, sour
     createdBy,
     config,
     instruction: instruction.original,
-    inputs: { args: {}, files: filesOf(items) },
+    inputs: { args: {}, files: await filesOf(items) },
     extra: facts,
     linked: isLinked ? linkKey({ createdBy, extra: [...facts, target], epoch }) : undefined,
     announced: false,
@@ -124,10 +125,13 @@ function parseMode(text: string): number {
   );
 }
 
-function filesOf(items: readonly Item[]): Record<string, string> {
+async function filesOf(items: readonly Item[]): Promise<Record<string, string>> {
   const files: Record<string, string> = {};
+  const add = (entry: TreeEntry): void => {
+    files[nameOf(entry)] = entry.digest;
+  };
   for (const item of items) {
-    if (item.kind === 'directory') for (const entry of item.entries) files[nameOf(entry)] = entry.digest;
+    if (item.kind === 'directory') await inTurns(item.entries, add);
     else files[item.kind === 'archive' ? item.path.slice(1) : item.name] = item.digest;
   }
   return files;

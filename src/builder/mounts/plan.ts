@@ -2,6 +2,7 @@
 // paths of sources are looked up in their trees, so that no link leads out.
 import { posix } from 'node:path';
 import { TskerError } from '../../util/errors.ts';
+import { inTurns } from '../../util/in-turns.ts';
 import { entriesDigest } from '../copy/digests.ts';
 import { nameOf } from '../copy/items.ts';
 import type { Found, RunMount, Tree, Workspace } from '../host.types.ts';
@@ -116,8 +117,11 @@ async function digestOf(tree: Tree, found: Found, run: StageRun) {
     return { digest, files: { [found.path.slice(1)]: digest } };
   }
   const entries = await tree.list(found.path, signal);
-  const files = Object.fromEntries(entries.map((entry) => [nameOf(entry), entry.digest]));
-  return { digest: entriesDigest(entries), files };
+  const files: Record<string, string> = {};
+  await inTurns(entries, (entry) => {
+    files[nameOf(entry)] = entry.digest;
+  });
+  return { digest: await entriesDigest(entries), files };
 }
 
 async function planCache(mount: CacheMount, run: StageRun): Promise<Planned> {

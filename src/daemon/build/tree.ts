@@ -1,13 +1,13 @@
 // A directory of the host as the tree of a build: paths are looked up inside it, by descriptor, and what comes out has no
 // link in it. Contexts, layers and workspaces are such directories; none of them changes while it is read.
 
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { readable } from '../../builder/context/compression.ts';
 import type { Archive, EntryKind, Found, PlaceRequest, TreeEntry, WritableTree } from '../../builder/host.types.ts';
-import { type ScanRecord, scanContent } from '../../graphdriver/scan.ts';
+import { type ScanRecord, scanContentEach } from '../../graphdriver/scan.ts';
 import { decompress } from '../../image/decompress.ts';
 import { ArchiveError } from '../../native/archive-error.ts';
 import type { PackResult, StatResult } from '../../native/archive-requests.ts';
@@ -28,7 +28,6 @@ export interface TreeOptions {
   readonly release: () => Promise<void>;
 }
 
-const LATIN1_NAME = 'latin1';
 const CHUNK = 1024 * 1024;
 
 export class DirectoryTree implements WritableTree {
@@ -63,11 +62,12 @@ export class DirectoryTree implements WritableTree {
   }
 
   async digest({ path, mode, uid, gid, kind }: Found, signal: AbortSignal): Promise<string> {
-    const hash = createHash('sha256');
+    const content = createHash('sha256');
     if (kind === 'file')
       for await (const chunk of createReadStream(this.hostPath(path), { signal, highWaterMark: CHUNK }))
-        hash.update(chunk as Buffer);
-    return entryDigest({ mode, uid, gid, content: `${kind}${hash.digest('hex')}`, xattrs: 0n }, this.#options.owners);
+        content.update(chunk as Buffer);
+    const facts = { mode, uid, gid, content: `${kind}${content.digest('hex')}`, xattrs: 0n };
+    return entryDigest(facts, this.#options.owners);
   }
 
   async readFile(path: string, limit: number): Promise<Uint8Array> {
@@ -144,8 +144,10 @@ export class DirectoryTree implements WritableTree {
   }
 
   async #scan(path: string): Promise<readonly TreeEntry[]> {
-    const records = await scanContent(this.#options.native, this.hostPath(path));
-    const entries = records.map((record) => entryOf(record, this.#options.owners));
+    const entries: TreeEntry[] = [];
+    await scanContentEach(this.#options.native, this.hostPath(path), (some) => {
+      for (const record of some) entries.push(entryOf(record, this.#options.owners));
+    });
     return entries.sort((a, b) => (a.path < b.path ? -1 : 1));
   }
 
@@ -211,7 +213,7 @@ interface DigestFacts {
 
 function entryDigest({ mode, uid, gid, content, xattrs }: DigestFacts, owners: boolean): string {
   const owner = owners ? `${uid}:${gid}` : '';
-  return createHash('sha256').update(`${mode} ${owner} ${xattrs} ${content}`, LATIN1_NAME).digest('hex');
+  return hash('sha256', `${mode} ${owner} ${xattrs} ${content}`);
 }
 
 function placingFailed(error: unknown): unknown {

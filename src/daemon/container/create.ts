@@ -11,6 +11,7 @@ import type { CreateResponse } from '../../types/container.ts';
 import type { ContainerConfig, HostConfig, LogConfig } from '../../types/container-config.ts';
 import { messageOf, TskerError, withCleanupFailure } from '../../util/errors.ts';
 import type { Logger } from '../../util/log.ts';
+import type { Turns } from '../../util/turns.ts';
 import type { Volumes } from '../../volume/volumes.ts';
 import { type Clock, formatTime, ZERO_TIME } from '../clock.ts';
 import type { EventSink } from '../events.ts';
@@ -68,13 +69,15 @@ export interface CreateDependencies {
   readonly clock: Clock;
   readonly host: CreateHost;
   readonly userns: UserNamespaces;
+  readonly turns: Pick<Turns, 'take'>;
 }
 
 export async function createContainer(
   dependencies: CreateDependencies,
   options: CreateOptions,
 ): Promise<CreateResponse> {
-  const { containers, images, events, reserve } = dependencies;
+  const { containers, images, events, reserve, turns } = dependencies;
+  await turns.take();
   const given = options.name === undefined ? undefined : checkName(options.name);
   const image = images.resolve(requireImage(options));
   reserve.require();

@@ -69,6 +69,7 @@ async function finishRun(dependencies: ExitDependencies, container: Container, e
   await flush(io.finished);
   await container.exclusive.run(async () => {
     io.exited();
+    await dependencies.turns.goOn();
     try {
       const waiting = { log: dependencies.log, what: `the end of container ${container.id}` };
       await whenThereIsRoom(waiting, () => recordExit(dependencies, container, ending));

@@ -4,6 +4,7 @@ import type { LayerStore } from '../../layer/store.types.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { messageOf } from '../../util/errors.ts';
 import type { Logger } from '../../util/log.ts';
+import type { Turns } from '../../util/turns.ts';
 import type { Volumes } from '../../volume/volumes.ts';
 import type { EventSink } from '../events.ts';
 import type { ExecStore } from '../exec/store.ts';
@@ -28,6 +29,7 @@ export interface RemoveDependencies {
   readonly execs: Pick<ExecStore, 'containerRemoved'>;
   readonly volumes: Pick<Volumes, 'release' | 'remove'>;
   readonly log: Logger;
+  readonly turns: Pick<Turns, 'take' | 'goOn'>;
 }
 
 /** Throws conflict for a running container without force, and while another removal is under way. */
@@ -54,9 +56,10 @@ export async function removeStopped(
   container: Container,
   { volumes }: Pick<RemoveOptions, 'volumes'>,
 ): Promise<void> {
-  const { containers, layers, directories, events, execs } = dependencies;
+  const { containers, layers, directories, events, execs, turns } = dependencies;
   const { id } = container;
   containers.transition(container, { status: 'removing' });
+  await turns.goOn();
   // Both, whatever becomes of the other: what is left is removed by the next attempt.
   const outcomes = await Promise.allSettled([layers.removeContainerLayer(id), directories.remove(id)]);
   const failure = outcomes.find((outcome) => outcome.status === 'rejected');
@@ -64,6 +67,7 @@ export async function removeStopped(
     containers.transition(container, { status: 'dead', error: messageOf(failure.reason) });
     throw failure.reason;
   }
+  await turns.goOn();
   await leave(dependencies, container, volumes);
   containers.delete(container);
   execs.containerRemoved(id);

@@ -6,6 +6,7 @@ import { during } from '../../runtime/narration.ts';
 import type { ContainerProcess } from '../../runtime/runtime.ts';
 import type { Reserve } from '../../store/reserve.ts';
 import { withCleanupFailure } from '../../util/errors.ts';
+import type { Turns } from '../../util/turns.ts';
 import type { Volumes } from '../../volume/volumes.ts';
 import { formatTime } from '../clock.ts';
 import { type ImageDependencies, tellImage, tellNetwork } from '../explain/facts.ts';
@@ -35,6 +36,7 @@ export type StartDependencies = LaunchDependencies &
     readonly reserve: Pick<Reserve, 'require'>;
     readonly streams: Pick<StreamMaker, 'ofContainer'>;
     readonly volumes: Pick<Volumes, 'mount' | 'unmount' | 'isPlain'>;
+    readonly turns: Pick<Turns, 'take' | 'goOn'>;
     /** Called when a run has begun; it sees to its end. */
     readonly watchRun: (container: Container, run: StartedRun) => void;
   };
@@ -81,6 +83,7 @@ function forgetRestarts({ containers }: StartDependencies, container: Container)
 }
 
 async function attemptStart(dependencies: StartDependencies, container: Container, recorder?: Recorder): Promise<void> {
+  await dependencies.turns.take();
   container.endReason = undefined;
   try {
     await startRun(dependencies, container, recorder);
@@ -120,6 +123,7 @@ async function startRun(
   const { process, spec, rootfs } = launched;
   try {
     io.started(process);
+    await dependencies.turns.goOn();
     const startedAt = during(recorder, STEPS.record, () =>
       recordStart(dependencies, container, { process, attachment }),
     );

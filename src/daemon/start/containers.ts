@@ -33,7 +33,7 @@ export async function openContainers(
   { layers, images, userns }: Storage,
   { network, runtime, volumes }: Surroundings,
 ) {
-  const { config, native, db, ledger, reserve, clock, events, log, split } = host;
+  const { config, native, db, ledger, reserve, clock, events, log, turns, split } = host;
   const { dataRoot, execRoot } = config;
   const containers = new ContainerStore(db);
   await volumes.recover(volumeHolders(containers));
@@ -46,7 +46,21 @@ export async function openContainers(
   const execs = new ExecStore();
   const restarts = new RestartTimers({ restart: (container) => startAgain(verbs, container), log });
   const ending = {
-    ...{ containers, execs, restarts, layers, directories, events, runtime, network, volumes, ledger, clock, log },
+    ...{
+      containers,
+      execs,
+      restarts,
+      layers,
+      directories,
+      events,
+      runtime,
+      network,
+      volumes,
+      ledger,
+      clock,
+      log,
+      turns,
+    },
   };
   const verbs = {
     ...{ ...ending, native, images, reserve, userns },

@@ -9,6 +9,7 @@ import { Reserve } from '../../store/reserve.ts';
 import { Settings } from '../../store/settings.ts';
 import { makeDirectories } from '../../util/directories.ts';
 import type { Logger } from '../../util/log.ts';
+import { Turns } from '../../util/turns.ts';
 import { type Clock, createClock } from '../clock.ts';
 import { EventLog } from '../events.ts';
 import { lockRoot, writePidfile } from '../instance.ts';
@@ -31,6 +32,7 @@ export interface Host {
   readonly settings: Settings;
   readonly clock: Clock;
   readonly events: EventLog;
+  readonly turns: Turns;
   /** Undefined: the monolith. */
   readonly split: Split | undefined;
 }
@@ -63,7 +65,9 @@ export async function openHost({ live, log, held }: Pick<Host, 'live' | 'log' | 
   const clock = createClock();
   const events = new EventLog(db, clock, reserve);
   held.defer(() => events.close());
-  return { config, live, log, held, native, db, ledger, reserve, settings: new Settings(db), clock, events, split };
+  const settings = new Settings(db);
+  const turns = new Turns();
+  return { config, live, log, held, native, db, ledger, reserve, settings, clock, events, turns, split };
 }
 
 /** Not loaded by the monolith. */

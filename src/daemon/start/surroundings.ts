@@ -18,7 +18,7 @@ export interface Surroundings {
 }
 
 export function openSurroundings(host: Host): Surroundings {
-  const { config, native, db, ledger, clock, events, log, held, split } = host;
+  const { config, native, db, ledger, clock, events, log, held, turns, split } = host;
   const { dataRoot, execRoot } = config;
   const warnings: string[] = [];
   const warn = (message: string): void => {
@@ -34,7 +34,7 @@ export function openSurroundings(host: Host): Surroundings {
   });
   held.defer(() => (split?.livesOn() === true ? network.leaveRunning() : network.close()));
   const inProcess = new InProcessRuntime({
-    native,
+    ...{ native, turns },
     mountPoint: join(execRoot, 'rootfs'),
     seccompDirectory: join(dataRoot, 'seccomp'),
     warn: (container, message) => log.warn(message, { container }),

@@ -31,6 +31,11 @@ export class SeccompCache {
     this.#directory = directory;
   }
 
+  /** Whether it is at hand; if not, `program` takes as long as all else of a start. */
+  has(seccomp: Seccomp): boolean {
+    return this.#byProfile.has(seccomp);
+  }
+
   /** The BPF program of a resolved profile. */
   program(seccomp: Seccomp): Buffer {
     const known = this.#byProfile.get(seccomp);

@@ -1,6 +1,7 @@
 // What a client's context consists of, as it says itself: every path with a signature of its state. Two equal signatures
 // of a path mean that it did not change between. Validated at the edge; pure.
 import { TskerError } from '../../../util/errors.ts';
+import { inTurns } from '../../../util/in-turns.ts';
 
 /** `d` directory, `f` file, `l` link, `o` anything else. */
 export type EntryKind = 'd' | 'f' | 'l' | 'o';
@@ -23,13 +24,15 @@ const MAX_KEY = 8192;
 const MAX_SIGNATURE = 512;
 
 /** Throws `invalid`. The client then sends its context whole. */
-export function parseManifest(document: unknown): Manifest {
+export async function parseManifest(document: unknown): Promise<Manifest> {
   const { key, entries }: { readonly key?: unknown; readonly entries?: unknown } = document ?? {};
   if (typeof key !== 'string' || key === '' || key.length > MAX_KEY) throw invalid('key');
   if (!Array.isArray(entries)) throw invalid('entries');
   const directories = new Set(['']);
   const seen = new Set<string>();
-  return { key, entries: entries.map((entry: unknown) => parseEntry(entry, { directories, seen })) };
+  const parsed: ManifestEntry[] = [];
+  await inTurns<unknown>(entries, (entry) => void parsed.push(parseEntry(entry, { directories, seen })));
+  return { key, entries: parsed };
 }
 
 interface Seen {

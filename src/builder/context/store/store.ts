@@ -3,6 +3,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readdir, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import type { PlaceResult } from '../../../native/archive-requests.ts';
 import { TskerError } from '../../../util/errors.ts';
 import { removePaths } from '../erase.ts';
@@ -71,12 +72,14 @@ export class ContextStore {
 
   /** What the client is to send. Throws `invalid` for what is no manifest, `conflict` while another build uses its tree. */
   async offer(document: unknown): Promise<Offer> {
-    const manifest = parseManifest(document);
+    const manifest = await parseManifest(document);
     const name = createHash('sha256').update(manifest.key).digest('hex');
     if (this.#busy.has(name)) throw new TskerError('conflict', 'another build uses this context');
     this.#busy.add(name);
     try {
       const known = await readIndex(join(this.#parts.root, name));
+      // To read one of many files and to compare it are long enough each.
+      await setImmediate();
       const difference = compareManifests(known?.entries ?? [], manifest.entries);
       const token = randomBytes(16).toString('hex');
       const timer = setTimeout(() => this.#drop(token), OFFER_MILLISECONDS).unref();
