@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { OpTrace } from '../native/native.ts';
 import { Recorder } from '../runtime/explain/recorder.ts';
-import { monotonic, type RelayedLine, writeRelayed } from '../runtime/explain/relay.ts';
+import { monotonicOffset, type RelayedLine, writeRelayed } from '../runtime/explain/relay.ts';
 import type { SpawnedPlan, StartWatch, Step } from '../runtime/narration.ts';
 import type { ExplainEvent } from '../types/explain.ts';
 
@@ -54,12 +54,10 @@ export interface Asked {
 /** Acts and leaves the account, also when that fails. */
 export async function explainVerb<T>({ verb, file, begin }: Asked, act: (watch: StartWatch) => Promise<T>): Promise<T> {
   const told: ExplainEvent[] = [];
-  const recorder = new HeldRecorder({
-    tell: (event) => told.push(event),
-    now: () => monotonic(),
-    begin: Number(begin),
-  });
-  recorder.enter(RUNC_STEPS.load, monotonic(0))();
+  const origin = monotonicOffset();
+  const now = (): number => origin + performance.now();
+  const recorder = new HeldRecorder({ tell: (event) => told.push(event), now, begin: Number(begin) });
+  recorder.enter(RUNC_STEPS.load, origin)();
   recorder.tell({ topic: 'hop', data: { ...HOPS[verb], pid: process.pid } });
   const leave = recorder.enter(RUNC_STEPS[verb]);
   try {

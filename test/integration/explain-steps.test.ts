@@ -138,7 +138,8 @@ test('what was half-built goes with the client, at once: process, cgroup, link a
     const effects = (await daemon.api('GET', '/tsker/host')).json<HostEffect[]>();
     return !effects.some(({ Owner }) => Owner === `${id}/run`);
   });
-  for (const name of veths) t.false(existsSync(`/sys/class/net/${name}`), name);
+  // A link goes with its namespace, which the kernel takes apart in its own time.
+  await waitFor('the end of the link', () => !veths.some((name) => existsSync(`/sys/class/net/${name}`)), PATIENCE);
   const traces = await daemon.traces();
   t.deepEqual(
     traces.filter((trace) => trace.includes(id) && !trace.includes(daemon.root)),

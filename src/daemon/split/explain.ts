@@ -1,14 +1,20 @@
 // A start and an exec in the split architecture, explained: the runtime behind containerd and the shim is asked for its account, and that is
 // taken up in the step in which it was made. A runtime of others leaves none.
 import { join } from 'node:path';
-import { CREATE_FILE, EXPLAIN_ANNOTATION, execFile, monotonic, takeRelayed } from '../../runtime/explain/relay.ts';
+import {
+  CREATE_FILE,
+  EXPLAIN_ANNOTATION,
+  execFile,
+  monotonicOffset,
+  takeRelayed,
+} from '../../runtime/explain/relay.ts';
 import { type JoinedContainer, joinedFact } from '../../runtime/joined.ts';
 import type { StartWatch } from '../../runtime/narration.ts';
 import type { Process, Spec } from '../../runtime/spec.ts';
 import type { Containerd } from './containerd.ts';
 
 export function withExplanation(spec: Spec, { begin }: Pick<StartWatch, 'begin'>): Spec {
-  return { ...spec, annotations: { ...spec.annotations, [EXPLAIN_ANNOTATION]: String(monotonic(begin)) } };
+  return { ...spec, annotations: { ...spec.annotations, [EXPLAIN_ANNOTATION]: String(monotonicOffset() + begin) } };
 }
 
 export interface ExplainedCreate<T> {
@@ -37,7 +43,7 @@ export async function explainCreate<T extends { readonly shim: number }>(
 
 /** Members that the standard does not know are passed over by other runtimes. */
 export function withExecExplanation(process: Process, { begin }: Pick<StartWatch, 'begin'>): Process {
-  return Object.assign({ ...process }, { [EXPLAIN_ANNOTATION]: monotonic(begin) });
+  return Object.assign({ ...process }, { [EXPLAIN_ANNOTATION]: monotonicOffset() + begin });
 }
 
 export interface ExplainedExec<T> {
