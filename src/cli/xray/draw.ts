@@ -1,6 +1,7 @@
-// An x-ray, or a look at a half-built container, as the text of a terminal: sections with headings, cut to the width. Pure.
+// An x-ray, or a look at a half-built container, as the text of a terminal: sections with headings, cut to the width, and of no effect on it. Pure.
 import type { Peek, Xray } from '../../types/xray.ts';
 import { ellipsis, shortId } from '../output/human.ts';
+import { visible } from '../output/visible.ts';
 import {
   cgroupLines,
   mountLines,
@@ -45,7 +46,7 @@ export function drawPeek(peek: Peek, look: Look): string {
 }
 
 function draw(heading: string, { width, colour }: Look, sections: readonly Section[]): string {
-  const cut = (line: string): string => (width === undefined ? line : ellipsis(line, width));
+  const cut = (line: string): string => (width === undefined ? visible(line) : ellipsis(visible(line), width));
   const bold = (line: string): string => (colour ? `\x1b[1m${cut(line)}\x1b[0m` : cut(line));
   const lines = sections.flatMap(([title, content]) => ['', bold(title), ...content.map((line) => cut(`  ${line}`))]);
   return [bold(heading), ...lines].map((line) => `${line}\n`).join('');

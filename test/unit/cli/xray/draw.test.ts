@@ -203,6 +203,20 @@ for (const width of [20, 80, 120]) {
   });
 }
 
+test('nothing that a container is named after reaches the terminal as a command to it', (t) => {
+  const evil = '\x1b[2J\x1b]0;owned\x07\x9b2K\r\n\u202e';
+  const hostile: Xray = {
+    ...XRAY,
+    processes: XRAY.processes.map((one) => ({ ...one, command: evil })),
+    root: { ...XRAY.root, changes: [{ kind: 'added', path: `/${evil}` }] },
+    mounts: XRAY.mounts.map((one) => ({ ...one, target: `/${evil}` })),
+    network: { ...XRAY.network, links: XRAY.network.links.map((one) => ({ ...one, name: evil })) },
+  };
+  const peek: Peek = { ...PEEK, hostname: evil, cwd: `/${evil}`, mounts: hostile.mounts };
+  const drawn = [drawXray(hostile, { width: undefined, colour: false }), drawPeek(peek, { width: 80, colour: false })];
+  for (const text of drawn) t.notRegex(text, /[^\P{Cc}\n]|\u202e/u);
+});
+
 test('branches of a tree go on while a sibling follows', (t) => {
   const lines = [0, 1, 2, 2, 1, 2].map((depth, index) => ({ depth, text: String(index) }));
   t.deepEqual(drawTree(lines), ['0', '├─ 1', '│  ├─ 2', '│  └─ 3', '└─ 4', '   └─ 5']);
