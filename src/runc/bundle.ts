@@ -1,6 +1,6 @@
 // A bundle's config.json as a spec of the runtime: Go's nulls and absent lists made plain, relative paths made absolute, runc's
 // default devices added. What the runtime checks itself is not checked here.
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import type { DeviceCgroup, Mount, Namespace, Process, Spec } from '../runtime/spec.ts';
 import { TskerError } from '../util/errors.ts';
@@ -27,15 +27,19 @@ export interface Bundle {
 }
 
 export function readBundle(directory: string): Bundle {
-  const path = resolve(directory);
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) {
+  if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() !== true) {
     throw new TskerError('invalid', `chdir ${directory}: no such file or directory`);
   }
+  const path = realpathSync(directory);
   const config = readJson(join(path, 'config.json'), 'JSON specification file config.json not found');
   const { spec, hooks } = toSpec(config, path);
   const rootfs = resolve(path, spec.root.path);
   if (statSync(rootfs, { throwIfNoEntry: false })?.isDirectory() !== true) {
     throw new TskerError('invalid', `invalid rootfs: stat ${rootfs}: no such file or directory`);
+  }
+  // Who unpacked the bundle may have linked it to a directory of the host's.
+  if (realpathSync(rootfs) !== rootfs) {
+    throw new TskerError('invalid', 'invalid rootfs: not an absolute path, or a symlink');
   }
   return { path, rootfs, spec, hooks };
 }

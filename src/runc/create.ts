@@ -1,6 +1,6 @@
 // `create`: a container up to the moment before its program. Its first process is ours until we end; then the shim or monitor
 // that started us, a subreaper, has it. It waits for a byte in a fifo of its directory, which `start` writes.
-import { openSync, renameSync, writeFileSync } from 'node:fs';
+import { openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { O_RDWR, S_IFIFO } from '../native/linux.ts';
 import type { Native, Spawned } from '../native/native.ts';
@@ -164,9 +164,10 @@ export function passedFds(options: Options): number[] {
   return Array.from({ length: count }, (_, index) => FIRST_PASSED + index);
 }
 
-/** Whole or not at all: a monitor may be waiting for it. */
+/** Whole or not at all: a monitor may be waiting for it. In a directory that is not root's alone a link may lie in wait there. */
 export function writePidFile(path: string, pid: number): void {
   const temporary = join(dirname(path), `.${basename(path)}`);
-  writeFileSync(temporary, String(pid), { mode: 0o666 });
+  rmSync(temporary, { force: true });
+  writeFileSync(temporary, String(pid), { mode: 0o666, flag: 'wx' });
   renameSync(temporary, path);
 }

@@ -1,6 +1,7 @@
 // `tsker runc` beside Debian's runc: the same commands end with the same codes, the same state and the same messages; ours may say
 // a reason after them. Needs: root, runc.
-import { existsSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { existsSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { needing } from '../helpers/needs.ts';
@@ -156,6 +157,11 @@ const BUNDLES: Readonly<Record<string, (config: Config) => void>> = {
   },
   'a root that is not there': (config) => {
     config.root.path = 'nowhere';
+  },
+  'a root that is a link': (config) => {
+    const link = `${config.root.path}-${randomBytes(4).toString('hex')}`;
+    symlinkSync(config.root.path, link);
+    config.root.path = link;
   },
   'a namespace of no type': (config) => void config.linux.namespaces.push({ type: 'foo' }),
   'a user namespace without maps': (config) => void config.linux.namespaces.push({ type: 'user' }),

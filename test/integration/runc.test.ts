@@ -1,6 +1,6 @@
 // `tsker runc` against the kernel: what a container is between the commands, and that nothing of it is left. Needs: root,
 // busybox-static, python3.
-import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { cgroupDirectory, cgroupFile } from '../helpers/cgroup.ts';
@@ -57,6 +57,17 @@ test('a created container has all but its program, which runs when it is started
   await world.ok('start', id);
   await waitFor('its program', () => commandOf(pid) === 'sleep 1000');
   t.is((await world.state(id)).pid, pid);
+});
+
+test('a pid file overwrites nothing that somebody has linked to its name', async (t) => {
+  const directory = tempdir(t, 'pid');
+  const [target, path] = [join(directory, 'target'), join(directory, 'pid')];
+  writeFileSync(target, 'kept');
+  for (const name of ['pid', '.pid']) symlinkSync(target, join(directory, name));
+  const id = world.id();
+  await world.ok('create', '--bundle', world.bundle(), '--pid-file', path, id);
+  t.is(readFileSync(target, 'utf8'), 'kept');
+  t.is(Number(readFileSync(path, 'utf8')), (await world.state(id)).pid);
 });
 
 test('a container outlives the command that made it, and nothing is left of one that is deleted', async (t) => {

@@ -1,4 +1,5 @@
 // A container's root file system on the host, where an OCI runtime looks for it.
+import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RootfsMount } from '../../graphdriver/driver.ts';
 import { ERRNO } from '../../native/errno.ts';
@@ -15,12 +16,12 @@ export interface RootRequest {
   readonly effects: Effects;
 }
 
-/** Its path. A directory that needs no mount is its own. */
+/** Its path, without links: runtimes refuse a root that is reached by one. A directory that needs no mount is its own. */
 export async function mountRoot(
   native: Pick<Native, 'runPlan'>,
   { rootfs, directory, effects }: RootRequest,
 ): Promise<string> {
-  if (rootfs.type === 'bind') return rootfs.source;
+  if (rootfs.type === 'bind') return realpathSync(rootfs.source);
   const path = join(directory, 'rootfs');
   const undo: Op[] = [
     { op: 'UMOUNT', target: path, flags: MNT_DETACH, tolerate: ERRNO.EINVAL, optional: true },
@@ -36,5 +37,5 @@ export async function mountRoot(
     // The worker must not keep the driver's directory busy.
     { op: 'CHDIR', path: '/' },
   ]);
-  return path;
+  return realpathSync(path);
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { readBundle } from '../../../src/runc/bundle.ts';
@@ -83,4 +83,17 @@ for (const [what, config, message] of WRONG) {
 test('a bundle that is not there, or without a config.json, is refused', (t) => {
   t.throws(() => readBundle('/nowhere'), { message: 'chdir /nowhere: no such file or directory' });
   t.throws(() => readBundle(tempdir(t)), { message: 'JSON specification file config.json not found' });
+});
+
+test('a root file system that is a link is none: it may lead to a directory of the host', (t) => {
+  const path = bundle(t, { root: { path: 'elsewhere' }, process: PROCESS });
+  symlinkSync('/', join(path, 'elsewhere'));
+  t.throws(() => readBundle(path), { message: 'invalid rootfs: not an absolute path, or a symlink' });
+});
+
+test('a bundle may be reached by a link', (t) => {
+  const path = bundle(t, { root: { path: 'rootfs' }, process: PROCESS });
+  const link = join(tempdir(t, 'link'), 'bundle');
+  symlinkSync(path, link);
+  t.is(readBundle(link).rootfs, join(path, 'rootfs'));
 });
