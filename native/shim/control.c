@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What containerd says, a line a request: a number, a verb, words; and what it is answered, with the same number first. News
- * has an exclamation mark in its place. native/shim/README.md has all of it. Only root can connect: the directory is 0700.
+ * has an exclamation mark in its place. native/shim/README.md has all of it. Only root can connect: who may write to the socket.
  */
 #include <errno.h>
 #include <signal.h>
@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -17,11 +18,20 @@
 
 int shim_listen(const char *path) {
   struct sockaddr_un address = {.sun_family = AF_UNIX};
+  if (strlen(path) >= sizeof address.sun_path)
+    return -ENAMETOOLONG;
   strcpy(address.sun_path, path);
   unlink(path);
   const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) < 0 || listen(fd, SHIM_CLIENTS) < 0)
-    return -errno;
+  /* Others can go through the directory, to what is mounted in it. */
+  const mode_t mask = umask(0177);
+  const int bound = fd < 0 ? -1 : bind(fd, (struct sockaddr *)&address, sizeof address);
+  umask(mask);
+  if (bound < 0 || listen(fd, SHIM_CLIENTS) < 0) {
+    const int error = -errno;
+    close(fd);
+    return error;
+  }
   return fd;
 }
 

@@ -14,15 +14,10 @@
 #include "shim/shim.h"
 
 int shim_listen_console(struct shim_process *process, const char *path) {
-  struct sockaddr_un address = {.sun_family = AF_UNIX};
-  if (strlen(path) >= sizeof address.sun_path)
-    return -ENAMETOOLONG;
-  strcpy(address.sun_path, path);
-  unlink(path);
-  process->console = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (process->console < 0 || bind(process->console, (struct sockaddr *)&address, sizeof address) < 0 ||
-      listen(process->console, 1) < 0)
-    return -errno;
+  const int fd = shim_listen(path);
+  if (fd < 0)
+    return fd;
+  process->console = fd;
   return 0;
 }
 

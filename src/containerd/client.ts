@@ -2,7 +2,7 @@
 import { connect, type Socket } from 'node:net';
 import type { Method, Methods, TaskEvent, WireMessage } from '../types/containerd.ts';
 import { TskerError } from '../util/errors.ts';
-import { lineSplitter } from '../util/lines.ts';
+import { readLines } from '../util/lines.ts';
 
 interface Waiting {
   readonly resolve: (result: unknown) => void;
@@ -21,11 +21,13 @@ export class ContainerdConnection {
 
   private constructor(socket: Socket, { onEvent, onClose }: ContainerdConnectionOptions) {
     this.#socket = socket;
-    const split = lineSplitter((line) => this.#handle(JSON.parse(line) as WireMessage, onEvent));
-    socket.on('data', (chunk: Buffer) => split(chunk));
-    socket.on('error', () => socket.destroy());
+    let cause: unknown;
+    readLines(socket, (line) => this.#handle(messageIn(line), onEvent));
+    socket.on('error', (error) => {
+      cause = error;
+    });
     socket.on('close', () => {
-      for (const { reject } of this.#waiting.values()) reject(gone());
+      for (const { reject } of this.#waiting.values()) reject(gone(cause));
       this.#waiting.clear();
       onClose?.();
     });
@@ -66,6 +68,15 @@ export class ContainerdConnection {
   }
 }
 
-function gone(): TskerError {
-  return new TskerError('unavailable', 'containerd is gone');
+/** Throws `invalid`. */
+function messageIn(line: string): WireMessage {
+  try {
+    return JSON.parse(line) as WireMessage;
+  } catch (cause) {
+    throw new TskerError('invalid', 'what listens there is no containerd of tsker', { cause });
+  }
+}
+
+function gone(cause?: unknown): TskerError {
+  return cause instanceof TskerError ? cause : new TskerError('unavailable', 'containerd is gone', { cause });
 }

@@ -12,7 +12,7 @@ import type {
 } from '../types/containerd.ts';
 import { INIT } from '../types/containerd.ts';
 import { messageOf, TskerError } from '../util/errors.ts';
-import { lineSplitter } from '../util/lines.ts';
+import { readLines } from '../util/lines.ts';
 import type { Tasks } from './tasks.ts';
 
 type Handlers = {
@@ -62,15 +62,7 @@ export class ContainerdServer {
 
   #accept(socket: Socket): void {
     this.#connections.add(socket);
-    const split = lineSplitter((line) => void this.#answer(socket, line));
-    socket.on('data', (chunk: Buffer) => {
-      try {
-        split(chunk);
-      } catch {
-        socket.destroy();
-      }
-    });
-    socket.on('error', () => socket.destroy());
+    readLines(socket, (line) => void this.#answer(socket, line));
     socket.on('close', () => {
       this.#connections.delete(socket);
       this.#subscribers.delete(socket);

@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { describeErrno } from '../native/errno.ts';
 import { TskerError } from '../util/errors.ts';
-import { lineSplitter } from '../util/lines.ts';
+import { readLines } from '../util/lines.ts';
 
 export interface ShimProcess {
   readonly name: string;
@@ -34,9 +34,7 @@ export class ShimConnection {
 
   constructor(socket: Socket, news: ShimNews) {
     this.#socket = socket;
-    const split = lineSplitter((line) => this.#handle(line, news));
-    socket.on('data', (chunk: Buffer) => split(chunk));
-    socket.on('error', () => socket.destroy());
+    readLines(socket, (line) => this.#handle(line, news));
     socket.on('close', () => {
       for (const { reject } of this.#waiting.values()) reject(new TskerError('internal', 'the shim is gone'));
       this.#waiting.clear();

@@ -22,6 +22,8 @@ Asks containerd of the split architecture (tsker daemon --arch split), without t
 An ID may be cut short. SOCKET: ${SOCKET} unless CONTAINERD_ADDRESS says otherwise.
 `;
 
+const NOUNS: ReadonlySet<string> = new Set(['tasks', 'task', 't', 'containers', 'c', 'events', 'version']);
+
 /** Answers the exit code; throws what cannot be done. */
 export async function runCtr(argv: readonly string[]): Promise<number> {
   const { address, words } = parse(argv);
@@ -30,16 +32,23 @@ export async function runCtr(argv: readonly string[]): Promise<number> {
     process.stdout.write(USAGE);
     return 0;
   }
+  if (!NOUNS.has(noun)) throw unknown(noun);
+  const closed = Promise.withResolvers<never>();
+  closed.promise.catch(() => undefined);
   const connection = await ContainerdConnection.open(address, {
     onEvent: (event) => process.stdout.write(`${JSON.stringify(event)}\n`),
-    onClose: () => process.exit(1),
+    onClose: () => closed.reject(new TskerError('unavailable', 'containerd is gone')),
   });
-  if (noun === 'events') {
-    await connection.call('events.subscribe', {});
-    return new Promise<never>(() => undefined);
+  try {
+    if (noun !== 'events') process.stdout.write(await answer(connection, noun, rest));
+    else {
+      await connection.call('events.subscribe', {});
+      await closed.promise;
+    }
+  } finally {
+    connection.close();
   }
-  process.stdout.write(await answer(connection, noun, rest));
-  process.exit(0);
+  return 0;
 }
 
 function parse(argv: readonly string[]): { readonly address: string; readonly words: readonly string[] } {
@@ -55,7 +64,6 @@ async function answer(connection: ContainerdConnection, noun: string, words: rea
   if (noun === 'version') return `${JSON.stringify(await connection.call('version', {}), undefined, 2)}\n`;
   const tasks = await connection.call('tasks.list', {});
   if (noun === 'containers' || noun === 'c') return tasks.map(({ id }) => `${id}\n`).join('');
-  if (noun !== 'tasks' && noun !== 'task' && noun !== 't') throw unknown(noun);
   if (verb === 'ls' || verb === 'list') return table(['TASK', 'PID', 'SHIM', 'STATUS'], tasks.map(rowOf));
   const task = find(tasks, wanted);
   switch (verb) {

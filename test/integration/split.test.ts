@@ -1,5 +1,7 @@
 // The split architecture: containers are children of shims, which daemon and containerd may come and go without. (root)
-import { existsSync, readFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, lstatSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'ava';
@@ -8,6 +10,7 @@ import type { ContainerInspect } from '../../src/types/container.ts';
 import { type Daemon, tskerCommand } from '../helpers/daemon.ts';
 import type { Owner } from '../helpers/owner.ts';
 import { makeProgram } from '../helpers/program.ts';
+import { run } from '../helpers/run.ts';
 import { tempdir } from '../helpers/tempdir.ts';
 import { waitFor } from '../helpers/wait.ts';
 import { create, inspect, logs, runToEnd, start, startWithBusybox } from './daemon.harness.ts';
@@ -131,12 +134,14 @@ test('kill -9 of containerd: it is back at once, and nobody has missed anything'
   t.true(isWhole((await logs(daemon, counting)).out));
 });
 
+async function startTwo(daemon: Daemon): Promise<readonly [string, string]> {
+  const sleeper = { Cmd: ['sleep', '1000'] };
+  return [await start(daemon, sleeper), await start(daemon, sleeper)];
+}
+
 test('kill -9 of a shim: its container is ended with it, and no other', async (t) => {
   const daemon = await startSplit(t);
-  const [lost, other] = [
-    await start(daemon, { Cmd: ['sleep', '1000'] }),
-    await start(daemon, { Cmd: ['sleep', '1000'] }),
-  ];
+  const [lost, other] = await startTwo(daemon);
   const pid = await pidOf(daemon, lost);
   process.kill(await shimOf(daemon, lost), 'SIGKILL');
   await waitFor('its end', async () => (await look(daemon, lost)).State.Status === 'exited');
@@ -149,10 +154,7 @@ test('kill -9 of a shim: its container is ended with it, and no other', async (t
 
 test('daemon, containerd and shim killed at once: the next daemon ends what nobody holds', async (t) => {
   const daemon = await startSplit(t);
-  const [lost, other] = [
-    await start(daemon, { Cmd: ['sleep', '1000'] }),
-    await start(daemon, { Cmd: ['sleep', '1000'] }),
-  ];
+  const [lost, other] = await startTwo(daemon);
   const pid = await pidOf(daemon, lost);
   const shim = await shimOf(daemon, lost);
   await daemon.kill();
@@ -174,6 +176,32 @@ test('restart policies hold for what ended while nobody was there', async (t) =>
   await waitFor('another run', async () => (await look(daemon, id)).RestartCount > 0);
   await waitFor('the removal', async () => (await daemon.api('GET', `/containers/${removed}/json`)).status === 404);
   t.is((await daemon.api('DELETE', `/containers/${id}?force=1`)).status, 204);
+});
+
+test('nobody but root can speak to containerd or a shim', async (t) => {
+  const daemon = await startSplit(t);
+  const id = await start(daemon, { Cmd: ['sleep', '1000'], Tty: true });
+  const state = `${daemon.execRoot}/containerd`;
+  for (const socket of [`${state}/containerd.sock`, `${state}/tasks/${id}/shim.sock`]) {
+    const { mode, uid } = lstatSync(socket);
+    t.is(mode & 0o777, 0o600, socket);
+    t.is(uid, 0);
+  }
+});
+
+test('ctr says what is wrong: a peer of another protocol, a containerd that goes away, words it does not know', async (t) => {
+  const directory = tempdir(t, 'stranger');
+  const path = join(directory, 'sock');
+  const stranger = createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')).listen(path);
+  await once(stranger, 'listening');
+  t.teardown(() => stranger.close());
+  const ctr = (...args: string[]) => run([...tskerCommand(), 'ctr', '--address', path, ...args]);
+  const refused = await ctr('tasks', 'ls');
+  t.is(refused.code, 1);
+  t.is(refused.stderr, 'tsker: what listens there is no containerd of tsker\n');
+  stranger.removeAllListeners('connection').on('connection', (socket) => socket.destroy());
+  t.is((await ctr('tasks', 'ls')).stderr, 'tsker: containerd is gone\n');
+  t.regex((await ctr('bogus')).stderr, /^tsker: unknown command: bogus\n/);
 });
 
 test('ctr speaks to containerd without the daemon', async (t) => {
