@@ -2,78 +2,35 @@
 // start gets every byte.
 import { closeSync, openSync } from 'node:fs';
 import type { Writable } from 'node:stream';
-import type { Pump } from '../../native/output-requests.ts';
 import type { FifoPaths, StdioFds } from '../../runtime/runtime.ts';
-import { type Io, type IoNative, type IoRequest, type StartedProcess, type TeeOptions, writableOf } from './io.ts';
+import type { Io, IoNative, IoRequest, StartedProcess, TeeOptions } from './io.ts';
+import { PumpedIo } from './pumped-io.ts';
 
-export class PipeIo implements Io {
+export class PipeIo extends PumpedIo implements Io {
   readonly stdio: StdioFds;
-  readonly ready = Promise.resolve();
-  readonly finished: Promise<void>;
-  ended = false;
   readonly #native: IoNative;
-  readonly #pump: Pump;
-  #stdin: Writable | undefined;
 
   constructor(request: IoRequest, { stdin, stdout, stderr, paths }: Streams = openStreams(request)) {
-    const { native, sinks } = request;
-    this.#native = native;
+    super(request, { stdin: stdin.write, stdout: stdout.read, stderr: stderr.read });
+    this.#native = request.native;
     const ends = { stdin: stdin.read, stdout: stdout.write, stderr: stderr.write };
     this.stdio = paths === undefined ? ends : { ...ends, paths };
-    if (stdin.write !== undefined) this.#stdin = writableOf(stdin.write);
-    const lost = request.onLogLost === undefined ? {} : { onLogLost: request.onLogLost };
-    this.#pump = native.pump({ stdout: stdout.read, stderr: stderr.read, sinks, ...lost });
-    this.finished = this.#pump.finished.then(() => {
-      this.ended = true;
-    });
-  }
-
-  get stdin(): Writable | undefined {
-    return this.#stdin;
   }
 
   tee(fd: number, options: TeeOptions): void {
-    this.#pump.tee(fd, options);
-  }
-
-  park(): Promise<boolean> {
-    return this.#pump.park();
-  }
-
-  resume(): void {
-    this.#pump.resume();
+    this.pump.tee(fd, options);
   }
 
   started({ control }: StartedProcess): void {
-    this.#closeChildEnds();
-    if (control !== undefined) whenClosed(this.#stdin, () => control.closeStdin());
-  }
-
-  abandon(): void {
-    this.#closeChildEnds();
-    this.exited();
-  }
-
-  exited(): void {
-    this.#stdin?.destroy();
-    this.#stdin = undefined;
-  }
-
-  stop(): void {
-    this.#pump.stop();
-  }
-
-  drain(): Promise<void> {
-    this.#pump.drain();
-    return this.finished;
+    this.closeChildEnds();
+    if (control !== undefined) whenClosed(this.stdin, () => control.closeStdin());
   }
 
   async resize(): Promise<void> {
     // There is no terminal; clients resize all the same.
   }
 
-  /** The daemon's copies: with them open the pump would never see the end. */
-  #closeChildEnds(): void {
+  protected closeChildEnds(): void {
     closeSync(this.stdio.stdin);
     this.#native.close(this.stdio.stdout);
     this.#native.close(this.stdio.stderr);
