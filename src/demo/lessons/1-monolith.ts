@@ -4,6 +4,7 @@ import { cgroupsOf, namespaceOf, namespacePids } from '../proc/processes.ts';
 import { Cast } from '../stage/cast.ts';
 import { until } from '../stage/wait.ts';
 import { type Steps, TEXTS } from '../texts/1-monolith.ts';
+import { RUN_TWO } from './two-sleepers.ts';
 
 const NAMESPACES = ['pid', 'mnt', 'net', 'uts', 'ipc'] as const;
 
@@ -13,11 +14,7 @@ export const monolith = defineLesson<Steps>({
   texts: TEXTS,
   commands: {
     daemon: ['tsker daemon $MINE &', 'ps -e --forest -o pid,ppid,args | grep -e $D -e "sleep [13]"'],
-    run: [
-      'tsker run -d --net none --name one tsker/busybox sleep 3600',
-      'tsker run -d --net none --name two tsker/busybox sleep 3600',
-      'ps -e --forest -o pid,ppid,args | grep -e $D -e "sleep [13]"',
-    ],
+    run: [...RUN_TWO, 'ps -e --forest -o pid,ppid,args | grep -e $D -e "sleep [13]"'],
     inside: [
       "P=$(tsker inspect -f '{{.State.Pid}}' one)",
       'grep NSpid /proc/$P/status; ls -l /proc/$P/ns /proc/self/ns; cat /proc/$P/cgroup',

@@ -5,6 +5,7 @@ import { lives } from '../proc/processes.ts';
 import { Cast } from '../stage/cast.ts';
 import { happens } from '../stage/wait.ts';
 import { type Steps, TEXTS } from '../texts/2-death.ts';
+import { PIDS_OF_TWO, RUN_TWO, startWithTwo } from './two-sleepers.ts';
 
 /** Milliseconds that the kernel has for what it does at once. */
 const SOON = 5000;
@@ -14,13 +15,7 @@ export const death = defineLesson<Steps>({
   name: 'death',
   texts: TEXTS,
   commands: {
-    before: [
-      'tsker daemon $MINE &',
-      'tsker run -d --net none --name one tsker/busybox sleep 3600',
-      'tsker run -d --net none --name two tsker/busybox sleep 3600',
-      "ONE=$(tsker inspect -f '{{.State.Pid}}' one); TWO=$(tsker inspect -f '{{.State.Pid}}' two)",
-      "ID=$(tsker inspect -f '{{.Id}}' one)",
-    ],
+    before: ['tsker daemon $MINE &', ...RUN_TWO, PIDS_OF_TWO, "ID=$(tsker inspect -f '{{.Id}}' one)"],
     kill: ['kill -9 $(cat $D/pid); sleep 1', 'ps -o pid,ppid,stat,args -p $(cat $D/pid),$ONE,$TWO'],
     left: ['find /sys/fs/cgroup -type d -name "*$ID*"'],
     again: ['tsker daemon $MINE &', 'tsker ps -a', 'tsker start one'],
@@ -29,20 +24,7 @@ export const death = defineLesson<Steps>({
     const engine = stage.engine('monolith');
     const cast = new Cast(engine);
     return {
-      async before() {
-        await engine.start();
-        const one = await cast.run('one');
-        const two = await cast.run('two');
-        return {
-          shown: [{ kind: 'tree', roots: engine.tree() }],
-          claims: {
-            alive: finding(lives(one.process) && lives(two.process), {
-              first: one.process.pid,
-              second: two.process.pid,
-            }),
-          },
-        };
-      },
+      before: () => startWithTwo(engine, cast),
       async kill() {
         const [one, two] = [cast.get('one'), cast.get('two')];
         const { daemon } = engine;

@@ -7,6 +7,7 @@ import { Cast } from '../stage/cast.ts';
 import { containerdOf, partsOf, shimOf } from '../stage/parts.ts';
 import { until } from '../stage/wait.ts';
 import { type Steps, TEXTS } from '../texts/3-split.ts';
+import { RUN_TWO } from './two-sleepers.ts';
 
 export const split = defineLesson<Steps>({
   number: 3,
@@ -14,11 +15,7 @@ export const split = defineLesson<Steps>({
   texts: TEXTS,
   commands: {
     daemon: ['tsker daemon --arch split $MINE &', 'ps -e --forest -o pid,ppid,args | grep -e $D -e "sleep [13]"'],
-    run: [
-      'tsker run -d --net none --name one tsker/busybox sleep 3600',
-      'tsker run -d --net none --name two tsker/busybox sleep 3600',
-      'ps -e --forest -o pid,ppid,args | grep -e $D -e "sleep [13]"',
-    ],
+    run: [...RUN_TWO, 'ps -e --forest -o pid,ppid,args | grep -e $D -e "sleep [13]"'],
     runtime: [
       'timeout 5 strace -qq -f -e trace=execve -e signal=none -p $(pgrep -P $(cat $D/pid)) &',
       'tsker run -d --net none --name three tsker/busybox sleep 3600',

@@ -8,6 +8,7 @@ import type { Engine } from '../stage/engine.ts';
 import { containerdOf, partsOf, shimOf } from '../stage/parts.ts';
 import { happens, until } from '../stage/wait.ts';
 import { type Steps, TEXTS } from '../texts/4-survival.ts';
+import { PIDS_OF_TWO, RUN_TWO, startWithTwo } from './two-sleepers.ts';
 
 /** Milliseconds for what follows a death. */
 const SOON = 10_000;
@@ -19,12 +20,7 @@ export const survival = defineLesson<Steps>({
   name: 'survival',
   texts: TEXTS,
   commands: {
-    before: [
-      'tsker daemon --arch split $MINE &',
-      'tsker run -d --net none --name one tsker/busybox sleep 3600',
-      'tsker run -d --net none --name two tsker/busybox sleep 3600',
-      "ONE=$(tsker inspect -f '{{.State.Pid}}' one); TWO=$(tsker inspect -f '{{.State.Pid}}' two)",
-    ],
+    before: ['tsker daemon --arch split $MINE &', ...RUN_TWO, PIDS_OF_TWO],
     daemon: ['kill -9 $(cat $D/pid); sleep 1', 'ps -o pid,ppid,stat,lstart,args -p $ONE,$TWO'],
     again: ['tsker daemon --arch split $MINE &', 'tsker ps', 'tsker pause one; tsker unpause one'],
     containerd: [
@@ -38,20 +34,7 @@ export const survival = defineLesson<Steps>({
     const engine = stage.engine('split');
     const cast = new Cast(engine);
     return {
-      async before() {
-        await engine.start();
-        const one = await cast.run('one');
-        const two = await cast.run('two');
-        return {
-          shown: [{ kind: 'tree', roots: engine.tree() }],
-          claims: {
-            alive: finding(lives(one.process) && lives(two.process), {
-              first: one.process.pid,
-              second: two.process.pid,
-            }),
-          },
-        };
-      },
+      before: () => startWithTwo(engine, cast),
       async daemon() {
         const [one, two] = [cast.get('one'), cast.get('two')];
         const { daemon } = engine;

@@ -5,6 +5,7 @@ import { Cast } from '../stage/cast.ts';
 import { containerdOf, partsOf, shimOf } from '../stage/parts.ts';
 import { happens, until } from '../stage/wait.ts';
 import { type Steps, TEXTS } from '../texts/7-upgrade.ts';
+import { RUN_TWO } from './two-sleepers.ts';
 
 /** A sleep that is process 1 does not hear SIGTERM; nobody has to wait ten seconds for that. */
 const AT_ONCE = { StopSignal: 'SIGKILL' };
@@ -25,8 +26,7 @@ export const upgrade = defineLesson<Steps>({
     ],
     split: [
       'tsker rm -f one two; kill $(cat $D/pid); wait; tsker daemon --arch split $MINE &',
-      'tsker run -d --net none --name one tsker/busybox sleep 3600',
-      'tsker run -d --net none --name two tsker/busybox sleep 3600',
+      ...RUN_TWO,
       'kill $(cat $D/pid); wait; tsker daemon --arch split $MINE &',
       'tsker ps',
     ],

@@ -18,6 +18,8 @@ export type Architecture = (typeof ARCHITECTURES)[number];
 /** Says whose a process is, in the environment of all that the engine starts but of containers. */
 const MARK = 'TSKER_DEMO';
 const LOG_TAIL = 2000;
+/** Milliseconds: the first start unpacks its parts, and a machine may be an emulated one. A daemon that ends is not waited for. */
+const START = 180_000;
 
 export interface EngineOptions {
   readonly architecture: Architecture;
@@ -74,7 +76,7 @@ export class Engine {
     closeSync(log);
     this.#child = child;
     child.on('error', () => undefined);
-    await until(`the ${this.architecture}'s daemon answers`, () => this.#answers(child));
+    await until(`the ${this.architecture}'s daemon answers`, () => this.#answers(child), START);
     await this.containers.haveImage();
     return this.daemon;
   }

@@ -29,6 +29,8 @@ export class Show implements AsyncDisposable {
   readonly #audience: PageAudience;
   #stage: Stage | undefined;
   #lesson: { readonly end: AbortController; readonly over: Promise<void> } | undefined;
+  /** The last lesson that was asked for has begun: buttons may be pressed faster than stages are taken down. */
+  #begun: Promise<void> = Promise.resolve();
 
   constructor(options: ShowOptions) {
     this.#options = options;
@@ -70,10 +72,15 @@ export class Show implements AsyncDisposable {
   async begin(number: number): Promise<boolean> {
     const lesson = this.#options.lessons.find((one) => one.number === number);
     if (lesson === undefined) return false;
+    this.#begun = this.#begun.then(() => this.#replace(lesson));
+    await this.#begun;
+    return true;
+  }
+
+  async #replace(lesson: Lesson): Promise<void> {
     await this.end();
     const end = new AbortController();
     this.#lesson = { end, over: this.#play(lesson, end) };
-    return true;
   }
 
   next(): void {
@@ -88,6 +95,7 @@ export class Show implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#begun;
     await this.end();
     await this.#exhibition[Symbol.asyncDispose]();
   }
