@@ -45,7 +45,7 @@ export function openProcessIo(): ProcessIo {
       if (rest.length > 0) stdout().write(rest);
     },
     get columns(): number | undefined {
-      return fstatSync(STDOUT).isCharacterDevice() ? stdout().columns : undefined;
+      return (fstatSync(STDOUT).isCharacterDevice() && stdout().columns) || undefined;
     },
     async flush() {
       for (const output of opened) {

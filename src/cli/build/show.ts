@@ -54,7 +54,7 @@ interface View {
 
 function viewOf(output: Output, progress: ProgressKind): View {
   if (progress === 'quiet') return { render: () => '', tick: () => '', finish: () => '' };
-  const size = () => ({ columns: output.columns ?? 80, rows: output.rows ?? 24 });
+  const size = () => ({ columns: output.columns || 80, rows: output.rows || 24 });
   if (progress === 'tty') {
     const screen = new BuildScreen(size);
     return {

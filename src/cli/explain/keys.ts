@@ -42,7 +42,7 @@ export class StepKeys {
   /** Shows what comes next and waits. Undefined: the start goes on by itself. */
   async ask({ next, count }: ExplainPause): Promise<StepAction | undefined> {
     if (this.#isOver) return undefined;
-    const width = Math.max(20, this.#io.stderr.columns ?? 80) - 1;
+    const width = Math.max(20, this.#io.stderr.columns || 80) - 1;
     const lines = [`next ${next.index + 1}/${count}  ${next.call}`, KEYS].map((line) => ellipsis(line, width));
     this.#io.stderr.write(lines.join('\r\n'));
     const action = this.#typed.shift() ?? (await new Promise<StepAction | undefined>((done) => (this.#waiting = done)));

@@ -37,7 +37,7 @@ export class Narrator implements Disposable {
     this.#fd = file === undefined ? undefined : openSync(file, 'w', 0o644);
     const isTerminal = file === undefined && io.stderr.isTTY === true;
     const colour = isTerminal && (env['NO_COLOR'] ?? '') === '';
-    this.#renderer = rendererOf(format, { width: isTerminal ? io.stderr.columns : undefined, colour });
+    this.#renderer = rendererOf(format, { width: (isTerminal && io.stderr.columns) || undefined, colour });
   }
 
   /** Reads to the end; the last event, if there was one. */

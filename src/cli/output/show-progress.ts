@@ -15,7 +15,7 @@ export interface ShowProgressOptions {
 /** Throws the error that the stream reports. */
 export async function showProgress(body: AnswerBody, { output, quiet }: ShowProgressOptions): Promise<void> {
   const renderer = new ProgressRenderer(
-    output.isTTY === true ? { columns: output.columns ?? 80, rows: output.rows ?? 24 } : undefined,
+    output.isTTY === true ? { columns: output.columns || 80, rows: output.rows || 24 } : undefined,
   );
   const reader = createJsonLineReader();
   const show = (lines: readonly string[]): void => {

@@ -24,7 +24,8 @@ export function defineLook<T>({ verb, example, draw }: LookCommand<T>) {
       const seen = await client.json<T>('GET', `/tsker${containerPath(container, verb)}`);
       const isTerminal = io.stdout.isTTY === true;
       const look = {
-        width: isTerminal ? io.stdout.columns : undefined,
+        // 0 of a serial console, which does not know.
+        width: (isTerminal && io.stdout.columns) || undefined,
         colour: isTerminal && (env['NO_COLOR'] ?? '') === '',
       };
       io.stdout.write(wish.format === 'json' ? `${JSON.stringify(seen, undefined, 2)}\n` : draw(seen, look));

@@ -65,8 +65,9 @@ export class TerminalAudience implements Audience {
     await this.#options.next?.(this.#paint('dim', this.#words.next));
   }
 
+  /** A serial console says 0. */
   get #width(): number {
-    return Math.min(MAX_WIDTH, this.#options.io.stdout.columns ?? MAX_WIDTH);
+    return Math.min(MAX_WIDTH, this.#options.io.stdout.columns || MAX_WIDTH);
   }
 
   #print(...lines: readonly string[]): void {
