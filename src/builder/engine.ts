@@ -3,7 +3,7 @@
 
 import { Limiter } from '../registry/limiter.ts';
 import { hostPlatform, parsePlatform } from '../registry/platform.ts';
-import { messageOf, TskerError } from '../util/errors.ts';
+import { TskerError } from '../util/errors.ts';
 import { platformArgs, unusedArgsWarning } from './args.ts';
 import { Bases } from './bases.ts';
 import type { BuildOptions, BuildOutput, BuildResult } from './build.types.ts';
@@ -140,9 +140,4 @@ function announceGlobals({ globalArgs }: StagePlan, log: StepLog, output: BuildO
   for (const [index, { original }] of globalArgs.entries()) {
     output.send({ stream: `Step ${index + 1}/${log.total} : ${original}\n` });
   }
-}
-
-/** The message of a failure in the classic stream. */
-export function failureMessage(error: unknown): string {
-  return messageOf(error);
 }

@@ -3,7 +3,7 @@ import { TskerError } from '../util/errors.ts';
 import { nearestNames } from './suggest.ts';
 import { COMMANDS, NOUNS } from './table.ts';
 
-export class UnknownCommandError extends TskerError {
+class UnknownCommandError extends TskerError {
   constructor(message: string, hint: string) {
     super('invalid', message, { hint });
     this.name = 'UnknownCommandError';

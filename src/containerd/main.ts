@@ -11,7 +11,7 @@ import { ContainerdServer } from './server.ts';
 import { shimStarter } from './start-shim.ts';
 import { Tasks } from './tasks.ts';
 
-export const CONTAINERD_SOCKET = 'containerd.sock';
+const CONTAINERD_SOCKET = 'containerd.sock';
 
 /** Runs until a signal ends it; `argv` is what follows `tsker containerd`. */
 export async function runContainerd(argv: readonly string[]): Promise<void> {

@@ -24,7 +24,7 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-export const SHIM_SOCKET = 'shim.sock';
+const SHIM_SOCKET = 'shim.sock';
 
 export class ShimConnection {
   readonly #socket: Socket;

@@ -137,7 +137,7 @@ function toImage(config: Buffer, layers: readonly string[], names: readonly stri
 }
 
 /** `name:tag` in normalized form; throws `invalid`. */
-export function normalizedTag(name: string): string {
+function normalizedTag(name: string): string {
   return normalizedString(withDefaultTag(parseReference(name)));
 }
 

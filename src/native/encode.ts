@@ -23,7 +23,7 @@ const TWO_32 = 2 ** 32;
 const MAX_U64 = 2n ** 64n - 1n;
 
 /** The layout row of an operation; throws `invalid` for a name that TSKER_OPS does not have. */
-export function layoutOf(name: OpName): Layout {
+function layoutOf(name: OpName): Layout {
   const layout = LAYOUTS.get(name);
   if (layout === undefined) throw new TskerError('invalid', `launch plan: unknown operation ${String(name)}`);
   return layout;

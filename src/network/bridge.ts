@@ -34,7 +34,7 @@ interface Bridge {
 }
 
 /** Name of the interface on the host. */
-export function bridgeName(network: NetworkRecord): string {
+function bridgeName(network: NetworkRecord): string {
   return parseBridgeOptions(network.definition.options).name ?? `br-${network.id.slice(0, 12)}`;
 }
 

@@ -104,6 +104,6 @@ export function memberOf(
   };
 }
 
-export function plainConfig(network: string): EndpointConfig {
+function plainConfig(network: string): EndpointConfig {
   return { network, aliases: [], links: [], gatewayPriority: 0 };
 }

@@ -5,7 +5,7 @@ import { isIP } from 'node:net';
 const PUBLIC_SERVERS = ['8.8.8.8', '8.8.4.4'];
 
 /** systemd-resolved's stub, which only the host itself reaches; the servers behind it stand in this file. */
-export const RESOLVED_STUB = '127.0.0.53';
+const RESOLVED_STUB = '127.0.0.53';
 export const RESOLVED_FILE = '/run/systemd/resolve/resolv.conf';
 
 export interface ResolvRequest {

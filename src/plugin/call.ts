@@ -5,7 +5,7 @@ import { request as requestSecure } from 'node:https';
 import { messageOf } from '../util/errors.ts';
 import type { PluginAddress, PluginTls } from './address.ts';
 
-export const MEDIA_TYPE = 'application/vnd.docker.plugins.v1.2+json';
+const MEDIA_TYPE = 'application/vnd.docker.plugins.v1.2+json';
 /** Bytes of an answer. */
 const ANSWER_MAX = 16 * 1024 * 1024;
 

@@ -11,7 +11,7 @@ const MAX_ANSWER = 64 * 1024;
 const HUB_NAMES: ReadonlySet<string> = new Set(['', 'docker.io', 'index.docker.io', 'registry-1.docker.io']);
 
 /** The registry's domain in a server address as clients send it: `https://index.docker.io/v1/`, `localhost:5000`. */
-export function domainOf(serverAddress: string | undefined): string {
+function domainOf(serverAddress: string | undefined): string {
   const host = (serverAddress ?? '').replace(/^https?:\/\//, '').split('/')[0] ?? '';
   if (HUB_NAMES.has(host)) return DEFAULT_DOMAIN;
   if (!/^(?:[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(?::\d+)?$/.test(host)) {

@@ -49,7 +49,7 @@ export function parsePlatform(text: string): Platform {
 }
 
 /** The one spelling of each platform. */
-export function normalizePlatform(platform: Platform): Platform {
+function normalizePlatform(platform: Platform): Platform {
   const known = ARCHITECTURES[platform.architecture];
   const architecture = known?.architecture ?? platform.architecture;
   const given = normalizeVariant(platform.variant ?? known?.variant);

@@ -41,7 +41,7 @@ export async function searchImages(
 }
 
 /** A first part that is a domain names the registry (moby registry/search.go). */
-export function splitTerm(text: string): { domain: string; term: string } {
+function splitTerm(text: string): { domain: string; term: string } {
   const slash = text.indexOf('/');
   const first = slash < 0 ? '' : text.slice(0, slash);
   const isDomain = first === 'localhost' || /[.:]/.test(first);

@@ -39,7 +39,7 @@ export const DEFAULT_DEVICE_RULES: readonly DeviceCgroup[] = [
 ];
 
 /** `ping` and ports below 1024 need no capability in a network namespace of one's own. */
-export const DEFAULT_SYSCTLS: Readonly<Record<string, string>> = {
+const DEFAULT_SYSCTLS: Readonly<Record<string, string>> = {
   'net.ipv4.ip_unprivileged_port_start': '0',
   'net.ipv4.ping_group_range': '0 2147483647',
 };

@@ -4,7 +4,7 @@ import { LONG_CALL, type Plugin, type Plugins, refusalOf, SHORT_CALL } from '../
 import { messageOf, TskerError } from '../util/errors.ts';
 import { type DriverVolume, LOCAL_DRIVER, type NewVolume, type VolumeDriver, type VolumeDrivers } from './volume.ts';
 
-export class PluginDriver implements VolumeDriver {
+class PluginDriver implements VolumeDriver {
   readonly name: string;
   readonly #plugin: Plugin;
   #scope: Promise<string> | undefined;

@@ -7,7 +7,7 @@ import { withVirtualSize } from '../image/virtual-size.ts';
 import { parseQuery } from '../query.ts';
 import { versionAtLeast } from '../version.ts';
 
-export const USAGE_TYPES = ['container', 'image', 'volume', 'build-cache'] as const;
+const USAGE_TYPES = ['container', 'image', 'volume', 'build-cache'] as const;
 export type UsageType = (typeof USAGE_TYPES)[number];
 
 export interface DiskUsageBackend {

@@ -24,7 +24,7 @@ export function serverKey(server: string | undefined): string {
 }
 
 /** The key for the registry of an image. */
-export function serverOfImage(name: string): string {
+function serverOfImage(name: string): string {
   return serverKey(canonicalImageName(name).split('/')[0]);
 }
 

@@ -38,7 +38,7 @@ export class PipeIo extends PumpedIo implements Io {
 }
 
 /** The end of input, when it is not the last to have it open. */
-export function whenClosed(stdin: Writable | undefined, tell: () => void): void {
+function whenClosed(stdin: Writable | undefined, tell: () => void): void {
   if (stdin === undefined) return;
   if (stdin.closed) tell();
   else stdin.once('close', tell);

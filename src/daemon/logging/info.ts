@@ -35,7 +35,7 @@ export function tagOf({ tag = '' }: LogOptions, info: LogInfo, otherwise: string
 }
 
 /** `labels`, `labels-regex`, `env` and `env-regex` (moby daemon/logger/loginfo.go). */
-export function readAttributes(options: LogOptions, { labels, env }: LogInfo): Record<string, string> {
+function readAttributes(options: LogOptions, { labels, env }: LogInfo): Record<string, string> {
   const environment = Object.fromEntries(
     env.filter((entry) => entry.includes('=')).map((entry) => splitOnce(entry, '=')),
   );

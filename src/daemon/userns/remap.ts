@@ -12,7 +12,7 @@ export interface IdFiles {
   readonly subgid: string;
 }
 
-export const HOST_ID_FILES: IdFiles = {
+const HOST_ID_FILES: IdFiles = {
   passwd: '/etc/passwd',
   group: '/etc/group',
   subuid: '/etc/subuid',

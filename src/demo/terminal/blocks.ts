@@ -11,7 +11,7 @@ export interface DrawOptions {
   readonly roles: Readonly<Record<Role, string>>;
 }
 
-export const ROLE_PAINT: Readonly<Record<Role, Paint>> = {
+const ROLE_PAINT: Readonly<Record<Role, Paint>> = {
   daemon: 'cyan',
   containerd: 'blue',
   shim: 'magenta',

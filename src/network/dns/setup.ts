@@ -11,7 +11,7 @@ import { removeTable } from '../nftables/rules.ts';
 import { socketAddress } from '../socket-address.ts';
 
 /** Where containers find it; Docker's. */
-export const NAME_SERVER = '127.0.0.11';
+const NAME_SERVER = '127.0.0.11';
 /** How many sockets are sent: UDP, then TCP. */
 export const SOCKETS = 2;
 

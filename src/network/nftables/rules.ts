@@ -23,7 +23,7 @@ import {
 } from './published.ts';
 
 /** The default bridge, whose table is called plain `tsker`. */
-export const DEFAULT_BRIDGE = 'tsker0';
+const DEFAULT_BRIDGE = 'tsker0';
 
 /** Two daemons side by side have tables each, told apart by their default bridges. */
 export function tableName(bridge: string): string {

@@ -7,7 +7,7 @@ import type { Device, Spec } from '../spec.ts';
 import { mountPointOps, parentOps } from './bind.ts';
 
 /** runtime-spec config-linux.md, "Default Devices". /dev/console and /dev/ptmx are made with the terminal and below. */
-export const DEFAULT_DEVICES: readonly Device[] = [
+const DEFAULT_DEVICES: readonly Device[] = [
   { path: '/dev/null', type: 'c', major: 1, minor: 3, fileMode: 0o666, uid: 0, gid: 0 },
   { path: '/dev/zero', type: 'c', major: 1, minor: 5, fileMode: 0o666, uid: 0, gid: 0 },
   { path: '/dev/full', type: 'c', major: 1, minor: 7, fileMode: 0o666, uid: 0, gid: 0 },
@@ -28,7 +28,7 @@ const DEFAULT_MODE = 0o666;
 const DIRECTORY_MODE = 0o755;
 
 /** A container that brings the host's /dev (a bind mount) keeps it as it is. */
-export function needsDev(spec: Spec): boolean {
+function needsDev(spec: Spec): boolean {
   const dev = spec.mounts.find(({ destination }) => destination.replace(/\/+$/, '') === '/dev');
   return dev === undefined || (dev.type !== 'bind' && !(dev.options ?? []).some((one) => /^r?bind$/.test(one)));
 }

@@ -107,7 +107,7 @@ export function readonlyAttribute(target: string): Op {
 }
 
 /** `rro` and its like on a file system: the attributes of everything mounted there. */
-export function recursiveAttributes(target: string, { recursiveSet, recursiveClear }: MountOptions): Op[] {
+function recursiveAttributes(target: string, { recursiveSet, recursiveClear }: MountOptions): Op[] {
   if (recursiveSet === 0 && recursiveClear === 0) return [];
   return [{ op: 'MOUNT_ATTR', target, set: recursiveSet, clear: recursiveClear, recursive: 1, inRoot: true }];
 }

@@ -22,11 +22,11 @@ export function detectRemote(remote: string): Remote {
   throw new TskerError('invalid', `remoteURL (${remote}) could not be recognized as URL`);
 }
 
-export function isHttpUrl(text: string): boolean {
+function isHttpUrl(text: string): boolean {
   return /^https?:\/\//.test(text);
 }
 
-export function isGitUrl(text: string): boolean {
+function isGitUrl(text: string): boolean {
   if (isHttpUrl(text) && /\.git(?:#.+)?$/.test(text)) return true;
   return ['git://', 'github.com/', 'git@'].some((prefix) => text.startsWith(prefix));
 }
