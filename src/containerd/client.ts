@@ -37,7 +37,7 @@ export class ContainerdConnection {
   static async open(path: string, options: ContainerdConnectionOptions = {}): Promise<ContainerdConnection> {
     const { promise, resolve, reject } = Promise.withResolvers<Socket>();
     const socket = connect(path);
-    socket.once('error', (cause) => reject(new TskerError('unavailable', `no containerd at ${path}`, { cause })));
+    socket.once('error', (cause) => reject(unreachable(path, cause)));
     socket.once('connect', () => resolve(socket));
     return new ContainerdConnection(await promise, options);
   }
@@ -66,6 +66,11 @@ export class ContainerdConnection {
     if ('error' in message) waiting?.reject(new TskerError(message.error.code, message.error.message));
     else waiting?.resolve(message.result);
   }
+}
+
+function unreachable(path: string, cause: Error): TskerError {
+  const hint = '`tsker daemon --arch split` starts one, below its --exec-root';
+  return new TskerError('unavailable', `no containerd at ${path}`, { hint, cause });
 }
 
 /** Throws `invalid`. */

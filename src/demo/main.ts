@@ -21,8 +21,8 @@ export interface DemoOptions {
   readonly pause: boolean;
   /** The page instead of the terminal. */
   readonly web: boolean;
-  /** Of the page; 0: any. */
-  readonly port: number;
+  /** Of the page; undefined: any. */
+  readonly port: number | undefined;
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -34,7 +34,10 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   requireRoot();
   const language = chooseLanguage(options.language, env);
   const lessons = LESSONS.filter(({ number }) => options.lesson === undefined || number === options.lesson);
-  if (lessons.length === 0) throw new TskerError('invalid', `--lesson ${options.lesson}: there are ${LESSONS.length}`);
+  if (lessons.length === 0) {
+    throw new TskerError('invalid', `--lesson ${options.lesson}: lessons are numbered 1 to ${LESSONS.length}`);
+  }
+  const port = pagePort(options);
 
   const end = new AbortController();
   const words = INTERFACE[language];
@@ -53,7 +56,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     const image = options.image ?? DEFAULT_IMAGE;
     if (options.web) {
       const { showPage } = await import('./web/main.ts');
-      await showPage({ io, language, lessons, image, port: options.port, signal: end.signal });
+      await showPage({ io, language, lessons, image, port, signal: end.signal });
       io.stderr.write(`${words.ended}\n`);
       return 0;
     }
@@ -74,6 +77,16 @@ function requireRoot(): void {
   throw new TskerError('forbidden', 'the tour starts engines of its own, and they need root', {
     hint: 'run it with sudo',
   });
+}
+
+const MAX_PORT = 0xffff;
+
+/** 0: any. */
+function pagePort({ web, port }: Pick<DemoOptions, 'web' | 'port'>): number {
+  if (port === undefined) return 0;
+  if (!web) throw new TskerError('invalid', '--port is that of the page: it goes with --web');
+  if (port >= 0 && port <= MAX_PORT) return port;
+  throw new TskerError('invalid', `--port ${port}: it is a number from 0 to ${MAX_PORT}`);
 }
 
 /** `--lang`, or Chinese where the terminal speaks it. */

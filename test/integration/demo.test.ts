@@ -91,8 +91,10 @@ test('what there is no lesson or language for is said', async (t) => {
   const argv = [...tskerCommand(), 'demo', '--no-pause'];
   const lesson = await run([...argv, '--lesson', '99']);
   t.not(lesson.code, 0);
-  t.regex(lesson.stderr, /^tsker: --lesson 99: there are /);
+  t.regex(lesson.stderr, /^tsker: --lesson 99: lessons are numbered 1 to 7\n$/);
   const language = await run([...argv, '--lang', 'xx']);
   t.not(language.code, 0);
   t.regex(language.stderr, /--lang/);
+  t.regex((await run([...argv, '--port', '80'])).stderr, /^tsker: --port is that of the page: it goes with --web\n$/);
+  t.regex((await run([...argv, '--web', '--port', '65536'])).stderr, /^tsker: --port 65536: it is a number from 0 to /);
 });

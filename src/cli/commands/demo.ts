@@ -25,7 +25,7 @@ export const demo = defineCommand({
     const terminals = io.stdin.isTTY === true && io.stdout.isTTY === true;
     return runDemo({
       ...{ io, env, lesson: flags.lesson, language: flags.lang, image: flags.image },
-      ...{ web: flags.web === true, port: flags.port ?? 0 },
+      ...{ web: flags.web === true, port: flags.port },
       pause: flags['no-pause'] !== true && terminals,
     });
   },
