@@ -367,6 +367,9 @@ TSKER_API int32_t tsker_job_stat(uint64_t id, int32_t root, const char *path, ui
                                  -EOPNOTSUPP for redirects and metacopies, which have no such form */
 #define TSKER_PACK_XDEV 4u    /* of directories on another file system only the entry */
 #define TSKER_PACK_CHUNKED 8u /* `out` gets chunks of HTTP/1.1, all but the last one (of size 0). Not with DIGEST */
+#define TSKER_PACK_PLAIN 16u  /* as tsker's client packs: files, directories and links, every name with its own data and without
+                                 xattrs; what is none of them is skipped, what cannot be looked at or becomes shorter fails;
+                                 -EOPNOTSUPP for the kernel's own file systems. Not with OVERLAY */
 struct tsker_pack_result {
   int32_t error;
   int32_t stage;

@@ -145,9 +145,12 @@ static int32_t submit_stream(uint64_t id, void (*work)(struct tsk_job *), struct
 
 int32_t tsker_job_pack(uint64_t id, int32_t root, const char *path, const char *name, int32_t out, uint32_t flags,
                        const uint8_t *ranges, uint32_t ranges_size) {
-  const uint32_t known = TSKER_PACK_DIGEST | TSKER_PACK_OVERLAY | TSKER_PACK_XDEV | TSKER_PACK_CHUNKED;
+  const uint32_t known = TSKER_PACK_DIGEST | TSKER_PACK_OVERLAY | TSKER_PACK_XDEV | TSKER_PACK_CHUNKED |
+                         TSKER_PACK_PLAIN;
   const uint32_t apart = TSKER_PACK_DIGEST | TSKER_PACK_CHUNKED;
-  const bool valid = path != NULL && name != NULL && (flags & ~known) == 0 && (flags & apart) != apart;
+  const uint32_t kinds = TSKER_PACK_OVERLAY | TSKER_PACK_PLAIN;
+  const bool valid = path != NULL && name != NULL && (flags & ~known) == 0 && (flags & apart) != apart &&
+                     (flags & kinds) != kinds;
   struct task *task = NULL;
   errno = EINVAL;
   if (valid) task = new_task(root, path, name, ranges, ranges_size);

@@ -93,7 +93,8 @@ static bool is_out_of_sight(int error) {
 }
 
 static int not_seen(struct pack *pack, int error) {
-  if (!is_out_of_sight(error)) return pack_failed(pack, error, "cannot look at it");
+  bool passed_over = pack_is_plain(pack) ? error == -ENOENT : is_out_of_sight(error);
+  if (!passed_over) return pack_failed(pack, error, "cannot look at it");
   pack->result->skipped++;
   return 0;
 }

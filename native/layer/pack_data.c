@@ -13,11 +13,17 @@
 #define BLOCK_UNIT 512 /* of st_blocks */
 #define PROGRESS 4096  /* in a file whose holes move while we look */
 
+static int became_shorter(struct pack *pack) {
+  const char *name = pack_name(pack);
+  return tsk_fault(&pack->fault, TSKER_STAGE_READ, -EIO, "%.400s became shorter while it was copied", name);
+}
+
 /* Sends what is between; what the file has no longer is filled up. */
 static int send_range(struct pack *pack, int fd, uint64_t from, uint64_t to) {
   uint64_t sent;
   int error = pack_out_file(&pack->out, fd, from, to - from, &sent);
   if (error != 0) return error == -ECANCELED ? error : pack_failed(pack, error, "cannot read");
+  if (sent < to - from && pack_is_plain(pack)) return became_shorter(pack);
   return pack_out_zeros(&pack->out, to - from - sent);
 }
 
@@ -43,7 +49,8 @@ int pack_data(struct pack *pack, int fd, const struct stat *status) {
   bool sparse = (uint64_t)status->st_blocks * BLOCK_UNIT < size;
   int error = sparse ? send_sparse(pack, fd, size) : send_range(pack, fd, 0, size);
   if (error != 0) return error;
-  struct stat now;
+  struct stat now = *status;
   if (tsk_fstat(fd, &now) == 0 && now.st_size != status->st_size) pack->result->changed++;
+  if (sparse && pack_is_plain(pack) && now.st_size < status->st_size) return became_shorter(pack);
   return pack_out_zeros(&pack->out, -size % TSK_TAR_BLOCK);
 }

@@ -47,6 +47,7 @@ static int reopen(const struct pack *pack, int fd) {
 }
 
 static int read_xattrs(struct pack *pack, int fd, struct pack_entry *entry) {
+  if (pack_is_plain(pack)) return 0;
   int error = pack_xattrs_read(&pack->xattrs, fd);
   if (error != 0) return pack_failed(pack, error, "cannot read the extended attributes");
   if (of_layer(pack) && (pack->xattrs.redirect || pack->xattrs.metacopy))
@@ -88,7 +89,7 @@ static int write_opaque(struct pack *pack, const struct stat *status) {
 
 int pack_open_directory(struct pack *pack, int fd, int *directory) {
   *directory = -1;
-  if (tsk_inside_kernel(fd)) return 0;
+  if (tsk_inside_kernel(fd)) return pack_is_plain(pack) ? pack_failed(pack, -EOPNOTSUPP, "of the kernel") : 0;
   *directory = (int)tsk_result(openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   return *directory >= 0 ? 0 : pack_failed(pack, *directory, "cannot open");
 }
@@ -150,6 +151,11 @@ int pack_whiteout(struct pack *pack, const struct stat *status) {
 
 /* ---- */
 
+/* Neither a file, a directory nor a link. */
+static bool is_strange(const struct stat *status) {
+  return !S_ISREG(status->st_mode) && !S_ISDIR(status->st_mode) && !S_ISLNK(status->st_mode);
+}
+
 /* A plain file of such a name would be taken for a whiteout. */
 static bool looks_like_whiteout(const struct pack *pack) {
   const char *slash = memrchr(pack->name.data, '/', pack->name.size > 0 ? pack->name.size - 1 : 0);
@@ -162,12 +168,13 @@ int pack_object(struct pack *pack, int fd, const struct stat *status, int *direc
   bool whiteout = of_layer(pack) && S_ISCHR(status->st_mode) && status->st_rdev == 0;
   if (whiteout) return pack_whiteout(pack, status);
   bool layer = of_layer(pack) || pack->request->list != NULL;
-  if (S_ISSOCK(status->st_mode) || (layer && looks_like_whiteout(pack))) {
+  bool strange = pack_is_plain(pack) ? is_strange(status) : S_ISSOCK(status->st_mode);
+  if (strange || (layer && looks_like_whiteout(pack))) {
     pack->result->skipped++;
     return 0;
   }
   if (S_ISDIR(status->st_mode)) return pack_directory(pack, fd, status, directory);
-  if (status->st_nlink > 1) {
+  if (status->st_nlink > 1 && !pack_is_plain(pack)) {
     const char *first = pack_links_find(&pack->links, status);
     if (first != NULL) return pack_further_name(pack, status, first);
     int error = pack_links_add(&pack->links, status, pack_name(pack));

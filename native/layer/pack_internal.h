@@ -52,7 +52,7 @@ int pack_header(struct pack_bytes *out, const struct pack_entry *entry);
 
 struct pack_out {
   int fd; /* -1: nowhere */
-  bool pipe, socket, piped;
+  bool pipe, socket, file, piped;
   bool chunked;
   bool framed;    /* a chunk has been begun: its end comes before the next one's beginning */
   uint64_t begun; /* bytes that still belong to it */
@@ -141,6 +141,7 @@ struct pack {
   char link[TSK_TAR_PATH_MAX];
 };
 
+static inline bool pack_is_plain(const struct pack *pack) { return (pack->request->flags & TSKER_PACK_PLAIN) != 0; }
 static inline const char *pack_name(const struct pack *pack) { return (const char *)pack->name.data; }
 /* Fills the fault with "name: what: reason"; returns `error`. */
 int pack_failed(struct pack *pack, int error, const char *what);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Where a packed tar goes. Without a digest the packing thread writes itself, and the data of large files goes from the page
- * cache into the pipe or socket without passing through memory of ours. With one, buffers go to two threads, one that
+ * cache into the pipe, socket or file without passing through memory of ours. With one, buffers go to two threads, one that
  * writes and one that hashes.
  */
 #include <errno.h>
@@ -22,6 +22,7 @@
 #define HASHER 1
 #define DIRECT_MIN (64u << 10) /* below this, copying is cheaper than flushing first */
 #define PIPE_SIZE (1 << 20)
+#define PASS_MAX (16u << 20) /* at once: a file takes all of it before anybody is asked whether to go on */
 /* Around the buffer, for the frame of HTTP's chunks: "\r\n<16 digits>\r\n" and a NUL. */
 #define FRAME_SIZE 21
 
@@ -218,13 +219,13 @@ static ssize_t pass(const struct pack_out *out, int fd, off_t *offset, size_t si
   return sendfile(out->fd, fd, offset, size);
 }
 
-/* From file to pipe or socket within the kernel. -EINVAL: this file system cannot; nothing, or all that `sent` says, has
+/* From file to pipe, socket or file within the kernel. -EINVAL: this file system cannot; nothing, or all that `sent` says, has
  * gone. What the file does not have of a chunk that was begun for it follows through the buffer. */
 static int pass_file(struct pack_out *out, int fd, uint64_t offset, uint64_t size, uint64_t *sent) {
   int error = out->chunked ? flush_chunks(out, size) : flush(out);
   while (error == 0 && *sent < size) {
     off_t at = (off_t)(offset + *sent);
-    size_t want = size - *sent < (1u << 30) ? (size_t)(size - *sent) : 1u << 30;
+    size_t want = size - *sent < PASS_MAX ? (size_t)(size - *sent) : PASS_MAX;
     ssize_t got = pass(out, fd, &at, want);
     if (got == 0) return 0;
     if (got > 0) {
@@ -245,7 +246,7 @@ static int pass_file(struct pack_out *out, int fd, uint64_t offset, uint64_t siz
 
 int pack_out_file(struct pack_out *out, int fd, uint64_t offset, uint64_t size, uint64_t *sent) {
   *sent = 0;
-  if (size >= DIRECT_MIN && !out->piped && (out->pipe || out->socket)) {
+  if (size >= DIRECT_MIN && !out->piped && (out->pipe || out->socket || out->file)) {
     int error = pass_file(out, fd, offset, size, sent);
     if (error != -EINVAL) return error;
   }
@@ -261,6 +262,7 @@ static int open_descriptor(struct pack_out *out) {
   if (error != 0) return error;
   out->pipe = S_ISFIFO(status.st_mode);
   out->socket = S_ISSOCK(status.st_mode);
+  out->file = S_ISREG(status.st_mode);
   if (!out->pipe && !out->socket) return 0;
   if (out->pipe) fcntl(out->fd, F_SETPIPE_SZ, PIPE_SIZE); /* refused: the pipe only fills earlier */
   return tsk_check(fcntl(out->fd, F_SETFL, fcntl(out->fd, F_GETFL) | O_NONBLOCK));

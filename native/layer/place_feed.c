@@ -4,6 +4,7 @@
  * same time; a compressed one goes through two threads.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -51,6 +52,16 @@ static ssize_t next_read(struct tsk_source *source, const uint8_t **data) {
   if (size == 0) return read_some(feed, feed->buffer, TSK_RING_SLOT_SIZE, feed->fault);
   feed->head = 0;
   return size;
+}
+
+/* From a pipe, whose pages may be a file's: they are copied once instead of twice. */
+static size_t pass(struct tsk_source *source, int fd, uint64_t offset, size_t size) {
+  struct place_feed *feed = (struct place_feed *)source;
+  struct tsk_fault ignored = {.error = 0};
+  off_t at = (off_t)offset;
+  if (feed->head > 0 || wait_readable(feed, &ignored) != 0) return 0;
+  ssize_t moved = splice(feed->fd, NULL, fd, &at, size, SPLICE_F_NONBLOCK);
+  return moved > 0 ? (size_t)moved : 0;
 }
 
 /* ---- compressed ---- */
@@ -111,7 +122,7 @@ static int open_threads(struct place_feed *feed) {
   if (error != 0) return error;
   memcpy(tsk_ring_reserve(&feed->packed), feed->buffer, feed->head);
   tsk_ring_publish(&feed->packed, feed->head);
-  feed->source.next = next_inflated;
+  feed->source = (struct tsk_source){.next = next_inflated};
   error = start(feed, &feed->reader, reader);
   if (error == 0) error = start(feed, &feed->inflater, inflater);
   return error;
@@ -135,7 +146,8 @@ static int read_head(struct place_feed *feed) {
 }
 
 int place_feed_open(struct place_feed *feed, const struct tsk_place_request *request, struct tsk_fault *fault) {
-  *feed = (struct place_feed){.source.next = next_read, .fd = request->fd, .cancel = &request->cancel, .fault = fault};
+  *feed = (struct place_feed){.fd = request->fd, .cancel = &request->cancel, .fault = fault};
+  feed->source = (struct tsk_source){.next = next_read, .pass = pass};
   feed->buffer = malloc(TSK_RING_SLOT_SIZE);
   feed->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   int error = feed->wake < 0 ? -errno : feed->buffer == NULL ? -ENOMEM : 0;

@@ -11,6 +11,9 @@
 
 #include "layer/tar_internal.h"
 
+#define PASS_MIN (64u << 10) /* below this, moving is no better than reading, with what comes next, and writing */
+#define PASS_MAX (1u << 20)
+
 struct tsk_tar *tsk_tar_open(struct tsk_source *source) {
   struct tsk_tar *tar = calloc(1, sizeof *tar);
   if (tar != NULL) tar->source = source;
@@ -186,6 +189,18 @@ int tsk_tar_next(struct tsk_tar *tar, struct tsk_tar_entry **entry, struct tsk_f
   tar->position = 0;
   *entry = &tar->entry;
   return 1;
+}
+
+void tsk_tar_pass(struct tsk_tar *tar, int fd) {
+  struct tsk_source *source = tar->source;
+  if (source->pass == NULL || tar->entry.sparse) return;
+  while (tar->chunk_size == 0 && tar->physical >= PASS_MIN) {
+    size_t size = tar->physical < PASS_MAX ? (size_t)tar->physical : PASS_MAX;
+    size_t moved = source->pass(source, fd, tar->position, size);
+    if (moved == 0) return;
+    tar->physical -= moved;
+    tar->position += moved;
+  }
 }
 
 int tsk_tar_data(struct tsk_tar *tar, const uint8_t **data, size_t *length, uint64_t *offset, struct tsk_fault *fault) {

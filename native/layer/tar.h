@@ -25,6 +25,9 @@
  * negative errno. */
 struct tsk_source {
   ssize_t (*next)(struct tsk_source *source, const uint8_t **data);
+  /* Where there is one: moves up to `size` of the next bytes to `offset` in a file, within the kernel. Their count; 0 when
+   * they have to be taken by `next`, which also tells of failures. */
+  size_t (*pass)(struct tsk_source *source, int fd, uint64_t offset, size_t size);
 };
 
 enum tsk_tar_type {
@@ -72,5 +75,9 @@ int tsk_tar_next(struct tsk_tar *tar, struct tsk_tar_entry **entry, struct tsk_f
 /* The next piece of the entry's data and where in the file it belongs; what is between pieces is holes. 1, 0 at the end
  * of the entry, or a negative errno as above. */
 int tsk_tar_data(struct tsk_tar *tar, const uint8_t **data, size_t *length, uint64_t *offset, struct tsk_fault *fault);
+
+/* Moves what it can of the entry's data to where in the file it belongs, without showing it to anybody. What it has left,
+ * which may be all, is there for tsk_tar_data. */
+void tsk_tar_pass(struct tsk_tar *tar, int fd);
 
 #endif

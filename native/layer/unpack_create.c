@@ -37,13 +37,20 @@ static int note_content(struct tsk_unpack *unpack, const char *name, const uint8
   return tsk_record_content(unpack->record, directory, name, data, size, offset);
 }
 
+/* What is not recorded need not be seen: the kernel moves what it can by itself. */
+static int next_data(const struct tsk_unpack *unpack, int fd, struct tsk_tar *tar, const uint8_t **data, size_t *size,
+                     uint64_t *offset, struct tsk_fault *fault) {
+  if (unpack->record == NULL) tsk_tar_pass(tar, fd);
+  return tsk_tar_data(tar, data, size, offset, fault);
+}
+
 static int write_data(struct tsk_unpack *unpack, int fd, struct place place, struct tsk_tar *tar,
                       const struct tsk_tar_entry *entry, struct tsk_fault *fault) {
   const uint8_t *data;
   size_t size;
   uint64_t offset;
   int got;
-  while ((got = tsk_tar_data(tar, &data, &size, &offset, fault)) > 0) {
+  while ((got = next_data(unpack, fd, tar, &data, &size, &offset, fault)) > 0) {
     int error = write_at(fd, data, size, offset);
     if (error != 0) return unpack_failed(entry, fault, error, "cannot write");
     error = note_content(unpack, place.name, data, size, offset);

@@ -282,6 +282,36 @@ static void broken_streams_are_told(void) {
   end_world(&world);
 }
 
+/* What comes of a command by a pipe, whose pages go into files as they are. */
+static int place_piped(struct world *world, const char *command) {
+  FILE *pipe = popen(command, "r");
+  CHECK(pipe != NULL);
+  world->request.fd = fileno(pipe);
+  int error = tsk_place(&world->request, &world->result);
+  pclose(pipe);
+  return error;
+}
+
+static void large_files_arrive_by_pipe(void) {
+  char command[2048];
+  struct world world = new_world();
+  CHECK_INT(shell("mkdir %1$s/etc/t && cd %1$s/etc/t && head -c 3000001 /dev/urandom >large && printf x >small && "
+                  "for i in 1 2 3; do head -c 65536 /dev/urandom >edge-$i; done && head -c 65537 /dev/urandom >over && "
+                  "truncate -s 2M hole && head -c 100000 /dev/urandom | dd of=hole bs=1000 seek=1000 conv=notrunc status=none",
+                  world.path), 0);
+  for (int sparse = 0; sparse < 2; sparse++) {
+    snprintf(command, sizeof command, "tar -C %s/etc/t -c %s --sort=name .", world.path, sparse ? "-S" : "");
+    CHECK_INT(place_piped(&world, command), 0);
+    CHECK_INT(world.result.size, 3000001 + 1 + 3 * 65536 + 65537 + 2097152);
+    CHECK_INT(shell("diff -r %1$s/etc/t %1$s/dir && rm -r %1$s/dir/*", world.path), 0);
+  }
+  snprintf(command, sizeof command, "tar -C %s/etc/t -c large | head -c 2000000", world.path);
+  CHECK_INT(place_piped(&world, command), -EBADMSG);
+  CHECK_INT(world.result.stage, TSKER_STAGE_TAR);
+  CHECK_INT(look(&world, "dir/large").st_size, 2000000 - 512);
+  end_world(&world);
+}
+
 static bool at_once(void *unused) {
   (void)unused;
   return true;
@@ -338,6 +368,7 @@ static const struct test tests[] = {
     {"links of the archive stay inside", links_of_the_archive_stay_inside},
     {"the directory has to be there, and a directory, and not the kernel's", the_directory_has_to_be_one},
     {"broken streams are told", broken_streams_are_told},
+    {"large files arrive by pipe", large_files_arrive_by_pipe},
     {"it can be cancelled", it_can_be_cancelled},
     {"where links lead is told", targets_of_links_are_named},
 };

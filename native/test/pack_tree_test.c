@@ -271,6 +271,29 @@ static void mounts_are_entered_but_not_the_kernels(void) {
   free(path);
 }
 
+/* ---- as the client packs ---- */
+
+static void plain_is_what_the_client_packs(void) {
+  char *path = test_path("plain");
+  CHECK_INT(shell("mkdir -p %1$s/d && cd %1$s && umask 022 && chmod 755 . d && printf abc >d/a && chmod 644 d/a && ln d/a d/b && "
+                  "ln -s a d/l && mkfifo d/pipe && mknod d/null c 1 3 && setfattr -n user.x -v y d/a", path), 0);
+  int root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  struct packing packing = pack_of(root);
+  packing.request.name = "n";
+  packing.request.flags = TSKER_PACK_PLAIN;
+  struct archive archive = pack_to_memory(&packing, 0);
+  expect_list(&archive, "n/ 5 755 0:0 0\nn/d/ 5 755 0:0 0\nn/d/a 0 644 0:0 3\nn/d/b 0 644 0:0 3\nn/d/l 2 777 0:0 0 a\n");
+  CHECK_INT(packing.result.skipped, 2); /* the pipe and the device */
+  CHECK(memmem(archive.bytes, archive.size, "user.x", 6) == NULL);
+  archive_free(&archive);
+  CHECK_INT(shell("mkdir %1$s/proc && mount -t proc proc %1$s/proc", path), 0);
+  archive = pack_to_memory(&packing, -EOPNOTSUPP);
+  archive_free(&archive);
+  CHECK_INT(shell("umount %1$s/proc", path), 0);
+  close(root);
+  free(path);
+}
+
 /* ---- trees that change ---- */
 
 struct change {
@@ -510,6 +533,7 @@ static const struct test tests[] = {
     {"lists of changes become layers", lists_of_changes_become_layers},
     {"owners are mapped", owners_are_mapped},
     {"mounts are entered, the kernel's own are not", mounts_are_entered_but_not_the_kernels},
+    {"plain is what the client packs", plain_is_what_the_client_packs},
     {"files may change their size", files_may_change_their_size},
     {"names may vanish", names_may_vanish},
     {"depth is limited", depth_is_limited},

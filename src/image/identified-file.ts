@@ -1,14 +1,16 @@
 // A file that a client on this machine names: opened only when it is the one the client sees, whatever either side's mounts are.
+// Writing begins at its first byte; what is there is not cut off.
 import { constants } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
-import type { FileIdentity } from '../types/image.ts';
+import type { FileIdentity } from '../types/near.ts';
 import { TskerError } from '../util/errors.ts';
 
 /** Throws `not_found` when there is no such regular file here, or another one. */
-export async function openIdentified(identity: FileIdentity): Promise<FileHandle> {
+export async function openIdentified(identity: FileIdentity, to: 'read' | 'write' = 'read'): Promise<FileHandle> {
   // Looked at before it is opened: to open a device may do something.
   if (!isSame(await look(identity.Path), identity)) throw notSeen(identity);
-  const file = await open(identity.Path, constants.O_RDONLY | constants.O_NONBLOCK).catch((cause: unknown) => {
+  const mode = to === 'read' ? constants.O_RDONLY : constants.O_WRONLY;
+  const file = await open(identity.Path, mode | constants.O_NONBLOCK).catch((cause: unknown) => {
     throw notSeen(identity, cause);
   });
   try {

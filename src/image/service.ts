@@ -17,7 +17,6 @@ import {
   withTagOrDigest,
 } from '../registry/reference.ts';
 import type {
-  FileIdentity,
   ImageDeleteItem,
   ImageHistoryItem,
   ImageInspect,
@@ -26,6 +25,7 @@ import type {
   ProgressMessage,
   RegistryAuth,
 } from '../types/image.ts';
+import type { FileIdentity } from '../types/near.ts';
 import { TskerError } from '../util/errors.ts';
 import { removeSpools } from './archive-spool.ts';
 import type { ContainerUse } from './container-uses.ts';

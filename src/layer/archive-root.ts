@@ -3,8 +3,9 @@
 import type { RootfsMount } from '../graphdriver/driver.ts';
 import { BIND } from '../native/abi.ts';
 import { MS_RDONLY } from '../native/linux.ts';
-import type { Native } from '../native/native.ts';
+import { type Native, PlanError } from '../native/native.ts';
 import type { Op } from '../native/ops.ts';
+import { type UnsyncedRootfs, unsyncedRootfs } from './unsynced-rootfs.ts';
 
 export interface Root {
   /** A directory, for packTree, openPath and placeTree. */
@@ -29,14 +30,41 @@ export interface LayerRootOptions {
   readonly binds?: readonly RootBind[];
 }
 
-export async function openLayerRoot(
-  native: Pick<Native, 'openView' | 'closeLater'>,
-  options: LayerRootOptions,
-): Promise<Root> {
+type Mounter = Pick<Native, 'openView' | 'closeLater' | 'runPlan'>;
+
+export async function openLayerRoot(native: Mounter, options: LayerRootOptions): Promise<Root> {
+  const unsynced = options.readOnly ? undefined : unsyncedRootfs(options.rootfs);
+  const root = unsynced === undefined ? undefined : await openUnsynced(native, options, unsynced);
+  return root ?? (await openView(native, options));
+}
+
+async function openView(native: Mounter, options: LayerRootOptions): Promise<Root> {
   const { readOnly } = options;
   const fd = await native.openView({ source: { plan: planLayerRoot(options) }, mounts: true, readOnly });
   return { fd, close: () => native.closeLater(fd) };
 }
+
+/** Undefined when the kernel knows no such mounts (before 5.10). */
+async function openUnsynced(
+  native: Mounter,
+  options: LayerRootOptions,
+  { rootfs, work }: UnsyncedRootfs,
+): Promise<Root | undefined> {
+  const remove: Op[] = [...ownerOps(rootfs), { op: 'RMTREE', path: work, tolerate: ENOENT }];
+  // What is there is left of a daemon that was killed, and no mount takes it again.
+  await native.runPlan([...remove, { op: 'MKDIR', path: work, mode: 0o700 }]);
+  try {
+    const { fd, close } = await openView(native, { ...options, rootfs });
+    return { fd, close: () => close().finally(() => native.runPlan(remove)) };
+  } catch (error) {
+    await native.runPlan(remove);
+    if (error instanceof PlanError && error.op?.op === 'MOUNT' && error.errno === EINVAL) return undefined;
+    throw error;
+  }
+}
+
+const ENOENT = 2;
+const EINVAL = 22;
 
 /** Where a mount goes that no driver names a directory for; covered in the mount namespace of the plan only. */
 const ANYWHERE = '/sys';

@@ -143,7 +143,7 @@ export const STAT_LAYOUT = {
 } as const;
 
 /** TSKER_PACK_*. */
-export const PACK = { digest: 1, overlay: 2, xdev: 4, chunked: 8 } as const;
+export const PACK = { digest: 1, overlay: 2, xdev: 4, chunked: 8, plain: 16 } as const;
 
 /** TSKER_LIST_*. */
 export const LIST = { present: 1, deleted: 2 } as const;

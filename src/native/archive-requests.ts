@@ -70,6 +70,8 @@ export interface PackRequest {
   readonly oneFileSystem?: boolean;
   /** In chunks of HTTP/1.1, all but the last (of size 0). */
   readonly chunked?: boolean;
+  /** As the command line packs: files, directories and links with all their data, and of no file only a part (tsker.h). */
+  readonly plain?: boolean;
   readonly ids?: IdMaps;
   readonly signal?: AbortSignal;
 }

@@ -40,7 +40,8 @@ export class Archives {
       (request.digest === true ? PACK.digest : 0) |
       (request.overlay === true ? PACK.overlay : 0) |
       (request.oneFileSystem === true ? PACK.xdev : 0) |
-      (request.chunked === true ? PACK.chunked : 0);
+      (request.chunked === true ? PACK.chunked : 0) |
+      (request.plain === true ? PACK.plain : 0);
     const job = { library: this.#library, events: this.#events, what: 'pack', fd, texts: { path, name }, signal };
     const end = await runStreamJob(job, (id) => {
       const result = this.#library.tsker_job_pack(id, root, path, name, fd ?? -1, flags, ranges, ranges.length);

@@ -22,18 +22,6 @@ export interface ProgressDetail {
 }
 
 /** One element of GET /images/json. */
-/** A file of this machine, of which nothing may be another than the client saw; numbers as text, for they pass 2^53. Only tsker's. */
-export interface FileIdentity {
-  /** Absolute. */
-  readonly Path: string;
-  readonly Device: string;
-  readonly Inode: string;
-  /** Bytes. */
-  readonly Size: string;
-  /** Nanoseconds. */
-  readonly Modified: string;
-}
-
 export interface ImageSummary {
   readonly Id: string;
   readonly ParentId: string;

@@ -87,6 +87,27 @@ test('what is placed in a stopped container is in its layer, or in its volume', 
   await read.close();
 });
 
+test('what is placed is not waited for until it is on disk, and nothing stays of the mount', async (t) => {
+  const { home, rootfs } = overlayRoot(t);
+  const indexless = { ...rootfs, options: [...rootfs.options, 'index=off'] };
+  // Of a daemon that was killed: overlay takes it no more.
+  mkdirSync(join(home, 'c/work-unsynced/work/incompat/volatile'), { recursive: true });
+  for (const content of ['new', 'newer']) {
+    const root = await openLayerRoot(native, { rootfs: indexless, readOnly: false });
+    t.true(existsSync(join(home, 'c/work-unsynced/work/incompat/volatile')));
+    await place(t, root.fd, '/', [{ path: 'below', content }]);
+    await root.close();
+    t.is(readFileSync(join(home, 'c/diff/below'), 'utf8'), content);
+  }
+  t.deepEqual(readdirSync(join(home, 'c')), ['diff', 'work']);
+  // As a start mounts it.
+  const target = join(home, 'c/merged');
+  mkdirSync(target);
+  await ok(['mount', '-t', 'overlay', '-o', indexless.options.join(','), 'overlay', target], { cwd: home });
+  t.is(readFileSync(join(target, 'below'), 'utf8'), 'newer');
+  await ok(['umount', target]);
+});
+
 test('a root that cannot be mounted says what failed', async (t) => {
   const { home, rootfs } = overlayRoot(t);
   const broken = { ...rootfs, options: ['lowerdir=l/nowhere', 'upperdir=c/diff', 'workdir=c/work'] };

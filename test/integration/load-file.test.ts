@@ -4,7 +4,8 @@ import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:f
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import test from 'ava';
-import type { FileIdentity, ProgressMessage } from '../../src/types/image.ts';
+import type { ProgressMessage } from '../../src/types/image.ts';
+import type { FileIdentity } from '../../src/types/near.ts';
 import { dockerArchive, ociArchive } from '../helpers/archive.ts';
 import { startDaemon } from '../helpers/daemon.ts';
 import { makeImage } from '../helpers/image.ts';

@@ -35,7 +35,7 @@ export async function copies(ground: Ground, given: number): Promise<Row[]> {
     { name: 'cp in', words: (id) => ['cp', tree, `${id}:/again`] },
   ];
   const rows: Row[] = [];
-  for (const verb of verbs) rows.push(...(await contest(verb, holders, rounds)));
+  for (const verb of verbs) rows.push(...(await contest(verb, holders, { rounds, disk: ground.work })));
   for (const { docker, id } of holders) await docker.ok(['rm', '-f', id]);
   await ok(['umount', memory]);
   return rows;
@@ -49,10 +49,18 @@ interface Verb {
 }
 
 /** Half of a copy is its client's work: each engine by its own command line, and docker's with both. */
-async function contest({ name, words, clear }: Verb, holders: readonly Holder[], rounds: number): Promise<Row[]> {
+async function contest(
+  { name, words, clear }: Verb,
+  holders: readonly Holder[],
+  { rounds, disk }: { readonly rounds: number; readonly disk: string },
+): Promise<Row[]> {
   const contender = (title: string, cli: DockerCli, id: string): Contender => ({
     name: title,
-    prepare: async () => (clear === undefined ? undefined : rmSync(clear, { recursive: true, force: true })),
+    prepare: async () => {
+      if (clear !== undefined) rmSync(clear, { recursive: true, force: true });
+      // Nobody is to write back what another has left: who unmounts an overlay writes back all of the disk.
+      await ok(['sync', '-f', disk]);
+    },
     run: async () => void (await cli.ok(words(id))),
   });
   const contenders = holders.flatMap(({ name: engine, cli, docker, id }) => [

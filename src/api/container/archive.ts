@@ -6,7 +6,7 @@ import { TskerError } from '../../util/errors.ts';
 import { clientSignal, sendJson } from '../answer.ts';
 import { consumeBody } from '../consume-body.ts';
 import { flagOf, parseQuery, textOf } from '../query.ts';
-import type { ContainerArchives } from './backend.ts';
+import type { ArchivePlacing, ContainerArchives } from './backend.ts';
 import { sendArchive } from './send-archive.ts';
 
 type WithId = Request<{ id: string }>;
@@ -37,15 +37,9 @@ async function get(backend: ContainerArchives, request: WithId, response: Respon
 }
 
 async function put(backend: ContainerArchives, request: WithId, response: Response): Promise<void> {
-  const query = parseQuery(request.url);
   const signal = clientSignal(response);
   await consumeBody(request, () =>
-    backend.placeArchive(request.params.id, pathOf(request), {
-      noOverwriteDirNonDir: flagOf(query, 'noOverwriteDirNonDir'),
-      copyUidGid: flagOf(query, 'copyUIDGID'),
-      body: request,
-      signal,
-    }),
+    backend.placeArchive(request.params.id, pathOf(request), { ...placingOf(request), body: request, signal }),
   );
   response.writeHead(200, { 'content-length': 0 }).end();
 }
@@ -56,7 +50,16 @@ async function exportTree(backend: ContainerArchives, request: WithId, response:
   await sendArchive(response, content);
 }
 
-function pathOf(request: Request): string {
+export function placingOf({ url }: Request): ArchivePlacing {
+  const query = parseQuery(url);
+  return {
+    noOverwriteDirNonDir: flagOf(query, 'noOverwriteDirNonDir'),
+    copyUidGid: flagOf(query, 'copyUIDGID'),
+  };
+}
+
+/** Throws `invalid`. */
+export function pathOf(request: Request): string {
   const path = textOf(parseQuery(request.url), 'path');
   if (path === undefined) throw new TskerError('invalid', 'bad parameter: pathcannot be empty');
   return path;

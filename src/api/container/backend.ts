@@ -14,6 +14,7 @@ import type {
   WaitCondition,
   WaitResponse,
 } from '../../types/container.ts';
+import type { FileIdentity, HostFileWritten, HostTree, HostTreePlaced } from '../../types/near.ts';
 import type { StatsResponse } from '../../types/stats.ts';
 import type { Filters } from '../filters.ts';
 import type { Taken } from '../hijack.ts';
@@ -149,11 +150,14 @@ export interface ArchiveReading {
   readonly content: ArchiveContent;
 }
 
-export interface ArchiveUpload {
+export interface ArchivePlacing {
   /** A directory is not replaced by something else, nor the other way round. */
   readonly noOverwriteDirNonDir: boolean;
   /** All belongs to the container's user, whatever the archive says. */
   readonly copyUidGid: boolean;
+}
+
+export interface ArchiveUpload extends ArchivePlacing {
   readonly body: Readable;
   readonly signal: AbortSignal;
 }
@@ -169,7 +173,27 @@ export interface ContainerArchives {
   changes(reference: string): Promise<FilesystemChange[]>;
 }
 
+/** A new file of this machine that the daemon writes itself. */
+export interface HostExport {
+  readonly file: FileIdentity;
+  readonly signal: AbortSignal;
+}
+
+/** Files of this machine that the daemon packs itself. */
+export interface HostCopy extends ArchivePlacing {
+  readonly tree: HostTree;
+  readonly signal: AbortSignal;
+}
+
+export interface HostCopies {
+  /** Rejects with `not_found` also when what the client means is not to be seen from here. */
+  placeHostTree(reference: string, path: string, copy: HostCopy): Promise<HostTreePlaced>;
+  /** As `exportTree`; the same. */
+  exportToHostFile(reference: string, options: HostExport): Promise<HostFileWritten>;
+}
+
 export type ContainerBackend = ContainerArchives &
+  HostCopies &
   ContainerStatistics &
   ContainerLifecycle &
   ContainerQueries &

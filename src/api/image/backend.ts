@@ -1,6 +1,5 @@
 // What the image routes need of the engine, in small roles; image/service.ts plays them. Types only.
 import type {
-  FileIdentity,
   ImageDeleteItem,
   ImageHistoryItem,
   ImageInspect,
@@ -9,6 +8,7 @@ import type {
   ProgressMessage,
   RegistryAuth,
 } from '../../types/image.ts';
+import type { FileIdentity } from '../../types/near.ts';
 
 /** Receives each line of a progress stream. */
 export type Emit = (message: ProgressMessage) => void;

@@ -2,6 +2,7 @@
 import { pipeline } from 'node:stream/promises';
 import { TskerError } from '../../util/errors.ts';
 import { defineCommand } from '../command.ts';
+import { exportNear } from '../export-near.ts';
 import { defineFlags } from '../flags/spec.ts';
 import { writeWhole } from '../output/write-whole.ts';
 import { containerPath } from '../targets.ts';
@@ -22,6 +23,7 @@ export const exportContainer = defineCommand({
     if (output === undefined && io.stdout.isTTY === true) {
       throw new TskerError('internal', 'cowardly refusing to save to a terminal. Use the -o flag or redirect');
     }
+    if (output !== undefined && (await exportNear(client, { container: name, output }))) return 0;
     const { body } = await client.request('GET', containerPath(name, 'export'));
     if (output === undefined) await pipeline(body.stream(), io.stdout, { end: false });
     else await writeWhole(body.stream(), output);

@@ -49,8 +49,18 @@ async function addAll(pack: Pack, { path, name, warn }: PackRequest): Promise<vo
     if (stats.isDirectory()) await addEntry(pack, { ...header, type: 'directory' });
     else if (stats.isSymbolicLink()) await addEntry(pack, { ...header, type: 'symlink', linkname: readlinkSync(file) });
     else if (stats.isFile()) await addFile(pack, file, header);
-    else if (entry !== base) warn(`${file} is left out: it is neither a file, a directory nor a link`);
+    else if (entry !== base) warn(leftOut(file));
     else throw new TskerError('invalid', `${file} is neither a file, a directory nor a link`);
+  }
+}
+
+const leftOut = (file: string): string => `${file} is left out: it is neither a file, a directory nor a link`;
+
+/** Says of a tree that somebody else has packed what is not in the archive. */
+export function warnOfStrange({ path, warn }: PackRequest): void {
+  const { directory, base } = splitEntry(path);
+  for (const { entry, stats } of walk(directory, base)) {
+    if (!stats.isDirectory() && !stats.isSymbolicLink() && !stats.isFile()) warn(leftOut(join(directory, entry)));
   }
 }
 

@@ -3,7 +3,7 @@
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import type { ArchiveReading, ArchiveUpload } from '../../api/container/backend.ts';
+import type { ArchivePlacing, ArchiveReading, ArchiveUpload } from '../../api/container/backend.ts';
 import { ArchiveError, type OpenedPath, openPath, packPathTo, placeTree, statPath } from '../../layer/archive.ts';
 import { containerPath } from '../../layer/archive-path.ts';
 import type { Native } from '../../native/native.ts';
@@ -67,19 +67,36 @@ export async function readContainerArchive(
   return { stat: opened.stat, content: archiveContent(native, { pack: packPathTo(native, opened, options), close }) };
 }
 
-/** Throws ArchiveError; nothing is taken back of what was unpacked before it failed. */
-export async function placeContainerArchive(
+export function placeContainerArchive(
   dependencies: ArchiveDependencies,
   container: Container,
-  upload: ArchivePath & ArchiveUpload,
+  { body, ...placing }: ArchivePath & ArchiveUpload,
 ): Promise<void> {
-  const { reference, path, noOverwriteDirNonDir, copyUidGid, body, signal } = upload;
+  return placeWritten(dependencies, container, {
+    ...placing,
+    write: (fd) => feed(body, new Socket({ fd, readable: false, writable: true })),
+  });
+}
+
+/** What is placed comes from who writes it into a pipe. */
+export interface WrittenArchive extends ArchivePath, ArchivePlacing {
+  /** The descriptor is taken over. */
+  readonly write: (fd: number) => Promise<unknown>;
+  readonly signal: AbortSignal;
+}
+
+/** Throws ArchiveError; nothing is taken back of what was unpacked before it failed. */
+export async function placeWritten(
+  dependencies: ArchiveDependencies,
+  container: Container,
+  archive: WrittenArchive,
+): Promise<void> {
+  const { reference, path, noOverwriteDirNonDir, copyUidGid, write, signal } = archive;
   const { native, events } = dependencies;
   const owner = copyUidGid ? ownerOf(dependencies, container) : undefined;
   await withWritableRoot(dependencies, container, async (root) => {
-    if (container.record.hostConfig.ReadonlyRootfs) await refuseReadOnly(native, container, { root, upload });
+    if (container.record.hostConfig.ReadonlyRootfs) await refuseReadOnly(native, container, { root, at: archive });
     const pipe = native.pipe({ wide: true });
-    const sink = new Socket({ fd: pipe.write, readable: false, writable: true });
     const placed = placeTree(native, {
       root,
       path,
@@ -90,7 +107,7 @@ export async function placeContainerArchive(
       ...idsOf(dependencies, container),
     });
     // When placing fails its end of the pipe is closed, and that is the error to tell of, not the broken pipe.
-    const [outcome, fed] = await Promise.allSettled([placed, feed(body, sink)]);
+    const [outcome, fed] = await Promise.allSettled([placed, write(pipe.write)]);
     if (outcome.status === 'rejected') {
       throw inDockersWords(outcome.reason, { reference, path, container });
     }
@@ -128,7 +145,7 @@ function ownerOf(
 async function refuseReadOnly(
   native: Native,
   container: Container,
-  { root, upload: { reference, path } }: { readonly root: number; readonly upload: ArchivePath },
+  { root, at: { reference, path } }: { readonly root: number; readonly at: ArchivePath },
 ): Promise<void> {
   const refuse = new ArchiveError('read_only', ROOT_IS_READ_ONLY);
   try {

@@ -4,7 +4,8 @@ import { type ArchiveDependencies, placeContainerArchive, readContainerArchive, 
 import { type AttachDependencies, attachContainer } from './attach.ts';
 import { type ChangesDependencies, containerChanges } from './changes.ts';
 import { type CreateDependencies, createContainer } from './create.ts';
-import { type ExportDependencies, exportContainer } from './export.ts';
+import { type ExportDependencies, exportContainer, exportToHostFile } from './export.ts';
+import { placeHostTree } from './host-copy.ts';
 import { type InspectDependencies, inspectContainer } from './inspect.ts';
 import { type KillDependencies, killContainer } from './kill.ts';
 import { type ListDependencies, listContainers } from './list.ts';
@@ -65,7 +66,10 @@ export function containerService(dependencies: ServiceDependencies): ContainerBa
       readContainerArchive(dependencies, find(reference), { reference, ...options }),
     placeArchive: async (reference, path, upload) =>
       placeContainerArchive(dependencies, find(reference), { reference, path, ...upload }),
+    placeHostTree: async (reference, path, copy) =>
+      placeHostTree(dependencies, find(reference), { reference, path, ...copy }),
     exportTree: async (reference, signal) => exportContainer(dependencies, find(reference), signal),
+    exportToHostFile: async (reference, options) => exportToHostFile(dependencies, find(reference), options),
     changes: async (reference) => containerChanges(dependencies, find(reference)),
     resize: async (reference, size) => resizeContainer(events, find(reference), size),
   };

@@ -6,6 +6,7 @@ import type { AuthorizationBackend } from '../../api/authorization.ts';
 import { ownBuildRoutes } from '../../api/build/own-routes.ts';
 import { buildRoutes } from '../../api/build/routes.ts';
 import { commitRoutes } from '../../api/commit/routes.ts';
+import { ownContainerRoutes } from '../../api/container/own-routes.ts';
 import { containerRoutes } from '../../api/container/routes.ts';
 import { execRoutes } from '../../api/exec/routes.ts';
 import { explainRoutes } from '../../api/explain/routes.ts';
@@ -54,6 +55,7 @@ export function assembleApi({ config, live, native, events, log, held }: Host, e
   const { images, layers, holds, volumes, runtime, imageService, contexts, ssh, plugins } = engine;
   const { containers } = verbs;
   const service = containerService(verbs);
+  const isGuarded = (): boolean => live.current.authorizationPlugins.length > 0;
   const metrics = held.use(new Metrics({ containers, events }));
   const stepped = held.use(new SteppedStarts());
   const usage = diskUsageBackend({
@@ -70,10 +72,11 @@ export function assembleApi({ config, live, native, events, log, held }: Host, e
       systemRoutes({ ...engine.system, subscribe: (query, signal) => events.subscribe(query, signal) }),
       explainRoutes(explainService({ ...verbs, stepped })),
       containerRoutes(timedService(service, metrics)),
+      ownContainerRoutes(service, { isGuarded }),
       metricsRoutes(metrics),
       execRoutes(execService(verbs)),
       imageRoutes(imageService),
-      ownImageRoutes(imageService, { isGuarded: () => live.current.authorizationPlugins.length > 0 }),
+      ownImageRoutes(imageService, { isGuarded }),
       diskUsageRoutes(usage),
       commitRoutes(commitBackend({ images, layers, holds, containers, runtime, events })),
       registryRoutes(new RegistryService(engine.connections)),

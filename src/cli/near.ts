@@ -1,0 +1,29 @@
+// Files that the daemon reads itself, where it is on this machine and sees the same: to send them would copy them several times.
+import type { BigIntStats } from 'node:fs';
+import { ApiError } from '../client/api-error.ts';
+import type { Answer, ApiClient, RequestOptions } from '../client/client.ts';
+import { isNear } from '../client/host.ts';
+import type { FileIdentity } from '../types/near.ts';
+
+/** 404: another engine, or one that does not see the file, or lets nobody name one; 403: somebody else forbids it. */
+const SEND_IT = new Set([403, 404]);
+
+/** The daemon's answer; undefined when it has to be sent what it does not see. */
+export async function askNear(
+  client: ApiClient,
+  method: string,
+  { path, ...options }: RequestOptions & { readonly path: string },
+): Promise<Answer | undefined> {
+  if (!isNear(client.host)) return undefined;
+  try {
+    return await client.request(method, path, options);
+  } catch (error) {
+    if (error instanceof ApiError && SEND_IT.has(error.httpStatus)) return undefined;
+    throw error;
+  }
+}
+
+/** `path` is absolute. */
+export function identityOf(path: string, { dev, ino, size, mtimeNs }: BigIntStats): FileIdentity {
+  return { Path: path, Device: `${dev}`, Inode: `${ino}`, Size: `${size}`, Modified: `${mtimeNs}` };
+}

@@ -1,0 +1,32 @@
+// What tsker's client and a daemon on the same machine tell each other of its files. Only tsker's.
+
+/** A file of this machine, of which nothing may be another than the client saw; numbers as text, for they pass 2^53. */
+export interface FileIdentity {
+  /** Absolute. */
+  readonly Path: string;
+  readonly Device: string;
+  readonly Inode: string;
+  /** Bytes. */
+  readonly Size: string;
+  /** Nanoseconds. */
+  readonly Modified: string;
+}
+
+/** A file or directory with all below it, that goes into a container under a name. */
+export interface HostTree extends FileIdentity {
+  readonly Name: string;
+  /** The client's view of the machine (util/process-view.ts): what is below the path is not compared. */
+  readonly View: string;
+}
+
+/** What the daemon wrote into a file that the client made. */
+export interface HostFileWritten {
+  readonly Bytes: number;
+}
+
+export interface HostTreePlaced {
+  /** Of the archive that it would have been sent as. */
+  readonly Bytes: number;
+  /** How much is neither a file, a directory nor a link. */
+  readonly LeftOut: number;
+}
