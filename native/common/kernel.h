@@ -32,6 +32,7 @@ struct tsk_open_how { /* struct open_how */
   uint64_t flags, mode, resolve;
 };
 #define TSK_RESOLVE_NO_MAGICLINKS 0x02u
+#define TSK_RESOLVE_NO_SYMLINKS 0x04u
 #define TSK_RESOLVE_IN_ROOT 0x10u
 
 struct tsk_mount_attr { /* struct mount_attr */

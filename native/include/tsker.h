@@ -398,6 +398,8 @@ TSKER_API int32_t tsker_job_pack_list(uint64_t id, int32_t root, const uint8_t *
 #define TSKER_PLACE_KEEP_KIND 1u /* a directory is not replaced by something else, nor something else by a directory */
 #define TSKER_PLACE_OWNER 2u     /* everything belongs to uid and gid (ids inside) instead of the archive's owners */
 #define TSKER_PLACE_MODE 4u      /* all that is no link has the permission bits that the flags hold from TSKER_PLACE_MODE_SHIFT on */
+#define TSKER_PLACE_PLAIN 8u     /* as tsker's client unpacks: files, directories and links, who makes them owns them, nine permission
+                                    bits, no xattrs; nothing is placed through a link. -EOPNOTSUPP for anything else. Not with OWNER */
 #define TSKER_PLACE_MODE_SHIFT 16
 struct tsker_place_result {
   int32_t error;

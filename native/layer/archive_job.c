@@ -184,11 +184,13 @@ int32_t tsker_job_pack_list(uint64_t id, int32_t root, const uint8_t *list, uint
 
 int32_t tsker_job_place(uint64_t id, int32_t root, const char *path, int32_t fd, uint32_t flags, uint32_t uid, uint32_t gid,
                         const uint8_t *ranges, uint32_t ranges_size) {
-  const uint32_t known =
-      TSKER_PLACE_KEEP_KIND | TSKER_PLACE_OWNER | TSKER_PLACE_MODE | (07777u << TSKER_PLACE_MODE_SHIFT);
+  const uint32_t known = TSKER_PLACE_KEEP_KIND | TSKER_PLACE_OWNER | TSKER_PLACE_MODE | TSKER_PLACE_PLAIN |
+                         (07777u << TSKER_PLACE_MODE_SHIFT);
+  const uint32_t apart = TSKER_PLACE_OWNER | TSKER_PLACE_PLAIN;
   struct task *task = NULL;
   errno = EINVAL;
-  if (path != NULL && fd >= 0 && (flags & ~known) == 0) task = new_task(root, path, "", ranges, ranges_size);
+  const bool valid = path != NULL && fd >= 0 && (flags & ~known) == 0 && (flags & apart) != apart;
+  if (valid) task = new_task(root, path, "", ranges, ranges_size);
   if (task != NULL) {
     task->flags = flags;
     task->uid = uid;

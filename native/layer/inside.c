@@ -15,10 +15,10 @@
 #define LINKS_MAX 255 /* Docker's own limit; the kernel's is 40 */
 #define RETRIES 128   /* openat2 gives EAGAIN when a rename or mount anywhere raced with a ".." */
 
-int tsk_inside_open(int root, const char *path, int flags) {
+static int open_inside(int root, const char *path, int flags, uint64_t resolve) {
   const struct tsk_open_how how = {
       .flags = (uint64_t)(unsigned)flags | O_CLOEXEC,
-      .resolve = TSK_RESOLVE_IN_ROOT | TSK_RESOLVE_NO_MAGICLINKS,
+      .resolve = TSK_RESOLVE_IN_ROOT | TSK_RESOLVE_NO_MAGICLINKS | resolve,
   };
   if (*path == 0) path = ".";
   int fd;
@@ -26,6 +26,12 @@ int tsk_inside_open(int root, const char *path, int flags) {
   do fd = tsk_openat2(root, path, &how);
   while ((fd == -EAGAIN || fd == -EINTR) && ++tries < RETRIES);
   return fd;
+}
+
+int tsk_inside_open(int root, const char *path, int flags) { return open_inside(root, path, flags, 0); }
+
+int tsk_inside_open_straight(int root, const char *path, int flags) {
+  return open_inside(root, path, flags, TSK_RESOLVE_NO_SYMLINKS);
 }
 
 /* ---- where links lead ---- */

@@ -13,6 +13,9 @@
 /* A descriptor (close-on-exec) of what is at the path, or a negative errno. "" is the root itself. */
 int tsk_inside_open(int root, const char *path, int flags);
 
+/* The same for paths without a link, also at their end: -ELOOP. */
+int tsk_inside_open_straight(int root, const char *path, int flags);
+
 /* Writes to `out` where a path leads when all links are followed, as an absolute path; from the first missing name on as it
  * stands. 0, -ELOOP or -ENAMETOOLONG. Good for showing: what it names may be another file by now. */
 int tsk_inside_target(int root, const char *path, char out[TSK_INSIDE_PATH_MAX]);

@@ -39,6 +39,16 @@ static int join(const struct placing *placing, const char *clean, char out[TSK_T
   return size < (int)TSK_TAR_PATH_MAX ? 0 : -ENAMETOOLONG;
 }
 
+/* What the entry has that its object is not to have. */
+static int make_plain(struct tsk_tar_entry *entry, struct tsk_fault *fault) {
+  bool strange = entry->type == TSK_TAR_CHAR || entry->type == TSK_TAR_BLOCK_DEVICE || entry->type == TSK_TAR_FIFO;
+  if (strange) return unpack_failed(entry, fault, -EOPNOTSUPP, "neither a file, a directory nor a link");
+  entry->uid = entry->gid = UINT32_MAX; /* chown leaves them as they are */
+  entry->mode &= 0777;
+  entry->xattr_count = 0;
+  return 0;
+}
+
 /* Owner and group as the file system is to have them. */
 static int set_owner(const struct placing *placing, struct tsk_tar_entry *entry, struct tsk_fault *fault) {
   const struct tsk_place_request *request = placing->request;
@@ -116,7 +126,8 @@ static int place_entry(struct placing *placing, struct tsk_tar *tar, struct tsk_
   if (clean[0] == 0) return 0; /* the directory itself keeps what it has */
   int error = join(placing, clean, placing->unpack.path);
   if (error != 0) return unpack_failed(entry, fault, error, "cannot create");
-  error = set_owner(placing, entry, fault);
+  bool plain = (placing->request->flags & TSKER_PLACE_PLAIN) != 0;
+  error = plain ? make_plain(entry, fault) : set_owner(placing, entry, fault);
   if ((placing->request->flags & TSKER_PLACE_MODE) != 0)
     entry->mode = (placing->request->flags >> TSKER_PLACE_MODE_SHIFT) & 07777;
   if (error == 0 && entry->type == TSK_TAR_HARDLINK) error = set_hard_link(placing, entry, fault);
@@ -164,6 +175,7 @@ static int open_base(struct placing *placing, struct tsk_fault *fault) {
   const char *path = placing->request->path;
   int error = strlen(path) < sizeof placing->base ? tsk_path_clean(path, placing->base) : -ENAMETOOLONG;
   if (error == 0) error = tsk_target_open(&placing->unpack.target, placing->request->root);
+  placing->unpack.target.straight = (placing->request->flags & TSKER_PLACE_PLAIN) != 0;
   struct tsk_directory *directory = error == 0 ? place_directory(placing, placing->base) : NULL;
   if (error == 0 && directory == NULL) error = -errno;
   if (error == 0 && tsk_inside_kernel(directory->fd)) error = -EOPNOTSUPP;

@@ -36,7 +36,9 @@ void tsk_target_forget(struct tsk_target *target) {
 void tsk_target_close(struct tsk_target *target) { tsk_target_forget(target); }
 
 static int resolve(const struct tsk_target *target, const char *path) {
-  return tsk_inside_open(target->root.fd, path, O_PATH | O_DIRECTORY);
+  const int flags = O_PATH | O_DIRECTORY;
+  return target->straight ? tsk_inside_open_straight(target->root.fd, path, flags)
+                          : tsk_inside_open(target->root.fd, path, flags);
 }
 
 /* Makes what is missing of a path, component by component, as implied by an entry whose directory has none of its own. */

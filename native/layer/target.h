@@ -7,6 +7,7 @@
 #ifndef TSK_LAYER_TARGET_H
 #define TSK_LAYER_TARGET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +25,7 @@ struct tsk_target {
   struct tsk_directory root;
   struct tsk_directory cache[TSK_TARGET_CACHE];
   uint64_t clock;
+  bool straight; /* no link is followed */
 };
 
 int tsk_target_open(struct tsk_target *target, int root);

@@ -312,6 +312,35 @@ static void large_files_arrive_by_pipe(void) {
   end_world(&world);
 }
 
+/* ---- as tsker's client ---- */
+
+static void plain_is_what_the_client_unpacks(void) {
+  struct world world = new_world();
+  world.request.path = "";
+  world.request.flags = TSKER_PLACE_PLAIN | TSKER_PLACE_KEEP_KIND;
+  CHECK_INT(shell("mkdir %1$s/etc/t && cd %1$s/etc/t && mkdir sub && printf x >sub/f && chown 5:6 sub sub/f && chmod 6751 sub/f && "
+                  "chmod 1770 sub && ln sub/f hard && ln -s /no/where l && python3 -c \"import os; os.setxattr('sub/f','user.x',b'1')\"",
+                  world.path), 0);
+  char command[2048];
+  snprintf(command, sizeof command, "tar -C %s/etc/t -c --xattrs --format=posix --sort=name .", world.path);
+  CHECK_INT(place_piped(&world, command), 0);
+  CHECK_INT(look(&world, "sub/f").st_mode, S_IFREG | 0751);
+  CHECK_INT(look(&world, "sub/f").st_uid + look(&world, "sub/f").st_gid, 0);
+  CHECK_INT(look(&world, "sub/f").st_nlink, 2);
+  CHECK_INT(look(&world, "sub").st_mode, S_IFDIR | 0770);
+  CHECK_INT(look(&world, "l").st_mode, S_IFLNK | 0777);
+  CHECK_INT(shell("getfattr -d %1$s/sub/f 2>/dev/null | grep -q user.x", world.path) != 0, 1);
+  CHECK_INT(shell("rm -r %1$s/sub %1$s/hard %1$s/l && ln -s ../outside %1$s/sub", world.path), 0);
+  CHECK_INT(place_piped(&world, command), -ENOTDIR); /* a link is no directory */
+  CHECK_INT(shell("rm -r %1$s/etc/t/* %1$s/sub && ln -s etc %1$s/way && cd %1$s/etc/t && mkdir way && : >way/f", world.path), 0);
+  snprintf(command, sizeof command, "tar -C %s/etc/t -c way/f", world.path);
+  CHECK_INT(place_piped(&world, command), -ELOOP);
+  CHECK_INT(shell("cd %1$s/etc/t && mkfifo p", world.path), 0);
+  snprintf(command, sizeof command, "tar -C %s/etc/t -c p", world.path);
+  CHECK_INT(place_piped(&world, command), -EOPNOTSUPP);
+  end_world(&world);
+}
+
 static bool at_once(void *unused) {
   (void)unused;
   return true;
@@ -369,6 +398,7 @@ static const struct test tests[] = {
     {"the directory has to be there, and a directory, and not the kernel's", the_directory_has_to_be_one},
     {"broken streams are told", broken_streams_are_told},
     {"large files arrive by pipe", large_files_arrive_by_pipe},
+    {"plain is what the client unpacks", plain_is_what_the_client_unpacks},
     {"it can be cancelled", it_can_be_cancelled},
     {"where links lead is told", targets_of_links_are_named},
 };

@@ -1,5 +1,5 @@
 // Files that the daemon reads itself, where it is on this machine and sees the same: to send them would copy them several times.
-import type { BigIntStats } from 'node:fs';
+import { type BigIntStats, readFileSync } from 'node:fs';
 import { ApiError } from '../client/api-error.ts';
 import type { Answer, ApiClient, RequestOptions } from '../client/client.ts';
 import { isNear } from '../client/host.ts';
@@ -21,6 +21,16 @@ export async function askNear(
     if (error instanceof ApiError && SEND_IT.has(error.httpStatus)) return undefined;
     throw error;
   }
+}
+
+const CAPABILITIES = { DAC_OVERRIDE: 1n, DAC_READ_SEARCH: 2n, FOWNER: 3n } as const;
+
+/** Root is not all: it can be left without its capabilities. */
+export function isRootWith(...names: readonly (keyof typeof CAPABILITIES)[]): boolean {
+  if (process.geteuid?.() !== 0) return false;
+  const [, text = '0'] = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'latin1')) ?? [];
+  const effective = BigInt(`0x${text}`);
+  return names.every((name) => (effective & (1n << CAPABILITIES[name])) !== 0n);
 }
 
 /** `path` is absolute. */

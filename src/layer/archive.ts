@@ -117,6 +117,8 @@ export interface PlaceOptions {
   readonly fd: number;
   /** Docker's `noOverwriteDirNonDir`. */
   readonly noOverwriteDirNonDir?: boolean;
+  /** As tsker's client unpacks (native/archive-requests.ts). */
+  readonly plain?: boolean;
   /** Docker's `copyUIDGID`: the user of the container that everything shall belong to. */
   readonly owner?: { readonly uid: number; readonly gid: number };
   readonly ids?: IdMaps;

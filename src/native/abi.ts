@@ -163,7 +163,7 @@ export const PACK_LAYOUT = {
 } as const;
 
 /** TSKER_PLACE_*. */
-export const PLACE = { keepKind: 1, owner: 2, mode: 4, modeShift: 16 } as const;
+export const PLACE = { keepKind: 1, owner: 2, mode: 4, plain: 8, modeShift: 16 } as const;
 
 /** struct tsker_place_result. */
 export const PLACE_LAYOUT = { size: 536, error: 0, stage: 4, contentSize: 8, entries: 16, message: 24 } as const;

@@ -107,6 +107,8 @@ export interface PlaceRequest {
   readonly path: string;
   /** Tar stream (plain, gzip, zstd); taken over and closed. */
   readonly fd: number;
+  /** As the command line unpacks: files, directories and links, whose they are is who makes them, and through no link (tsker.h). */
+  readonly plain?: boolean;
   /** A directory is not replaced by something else, nor something else by a directory. */
   readonly keepKind?: boolean;
   /** Everything belongs to these ids of the container instead of the archive's owners. */

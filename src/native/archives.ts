@@ -73,6 +73,7 @@ export class Archives {
     const flags =
       (request.keepKind === true ? PLACE.keepKind : 0) |
       (owner === undefined ? 0 : PLACE.owner) |
+      (request.plain === true ? PLACE.plain : 0) |
       (mode === undefined ? 0 : PLACE.mode | (mode << PLACE.modeShift));
     const { uid, gid } = owner ?? { uid: 0, gid: 0 };
     const job = { library: this.#library, events: this.#events, what: 'place', fd, texts: { path }, signal };

@@ -12,15 +12,16 @@ export interface FileIdentity {
   readonly Modified: string;
 }
 
-/** A file or directory with all below it, that goes into a container under a name. */
+/** A file or directory with all below it, that goes into a container under a name; or a directory into which something of one goes. */
 export interface HostTree extends FileIdentity {
   readonly Name: string;
   /** The client's view of the machine (util/process-view.ts): what is below the path is not compared. */
   readonly View: string;
 }
 
-/** What the daemon wrote into a file that the client made. */
+/** What the daemon wrote into a file or directory of the client's. */
 export interface HostFileWritten {
+  /** Of the archive. */
   readonly Bytes: number;
 }
 

@@ -1,4 +1,4 @@
-// cp into a container and export by tsker's client on the daemon's machine, which has the daemon read and write the files itself: what
+// cp and export by tsker's client on the daemon's machine, which has the daemon read and write the files itself: what
 // comes to be is to the byte what comes of the streams, which a client with other mounts sends and takes (root).
 import {
   chmodSync,
@@ -23,12 +23,13 @@ import { startBackground } from '../helpers/process.ts';
 import { ok, type RunResult, run } from '../helpers/run.ts';
 import { tempdir } from '../helpers/tempdir.ts';
 import { waitFor } from '../helpers/wait.ts';
-import { create, startWithBusybox } from './daemon.harness.ts';
+import { create, runToEnd, startWithBusybox } from './daemon.harness.ts';
 
 const suite = suiteOwner(test);
 const daemon = startWithBusybox(suite);
 
 const OWN_ROUTE = /http:\/\/tsker\/tsker\/containers\//;
+const TAKEN_STREAM = /-X GET .*http:\/\/tsker\/containers\/\w+\/archive/;
 const STREAM = /-X PUT .*http:\/\/tsker\/containers\/\w+\/archive/;
 
 type Engine = Awaited<typeof daemon>;
@@ -118,10 +119,73 @@ test('who sees the same files asks the daemon to pack them; others, and archives
   const other = await sent(engine, words);
   t.is(other.code, 0, other.stderr);
   t.regex(other.stderr, STREAM);
+  const out = ['--show-api', 'cp', `${id}:/file`];
+  t.regex((await near(engine, [...out, join(here, 'out-1')])).stderr, OWN_ROUTE);
+  t.regex((await sent(engine, [...out, join(here, 'out-2')])).stderr, TAKEN_STREAM);
+  t.notRegex((await near(engine, [...out, '-'])).stderr, OWN_ROUTE);
   const tar = await run(['tar', '-C', here, '-c', 'file']);
   const piped = await engine.tsker.run(['--show-api', 'cp', '-', `${id}:/tmp`], { input: tar.bytes });
   t.is(piped.code, 0, piped.stderr);
   t.notRegex(piped.stderr, OWN_ROUTE);
+});
+
+const PREPARE = [
+  'mkdir -p /d/sub /d/gone && cd /d && echo one >f && echo two >sub/g && ln f sub/hard && ln -s f lf && ln -s sub ls && ln -s /none dangling',
+  'chmod 6751 f && chmod 1770 sub && chown -R 1000:1001 sub && touch -d @1000000000 f sub gone && head -c 300000 /dev/zero >large',
+  'mkdir /odd && echo x >/odd/a && mkfifo /odd/pipe && ln -s /d /ld',
+].join('; ');
+
+/** Flags and SOURCE TARGET, each into a directory with `there/`, a link `link` to it, a file `file`, and `taken/f/` which is one. */
+const TAKEN = [
+  ['/d', 'new'],
+  ['/d', 'there'],
+  ['/d/.', 'there'],
+  ['/d/.', 'new'],
+  ['/d', 'link'],
+  ['/d/f', 'new'],
+  ['/d/f', 'there'],
+  ['/d/f', 'file'],
+  ['/d/f', 'link'],
+  ['/d', 'file'],
+  ['/d/.', 'taken'],
+  ['/d/lf', 'new'],
+  ['-L', '/d/lf', 'new'],
+  ['/d/dangling', 'new'],
+  ['/ld', 'new'],
+  ['/ld/', 'new'],
+  ['-L', '/ld', 'new'],
+  ['/odd', 'new'],
+  ['/odd/pipe', 'new'],
+  ['/nosuch', 'new'],
+  ['/d/f', 'no/where'],
+  ['/d/f', 'new/'],
+] as const;
+
+/** All of a tree: kinds, modes, owners, links, content, and the times of what is no link. */
+async function listed(directory: string): Promise<string> {
+  const times = String.raw`find . \( -type l -printf '%p %y %l\n' -o -printf '%p %y %m %U:%G %n %s %Ts\n' \) | sort`;
+  const text = await ok(['sh', '-c', `${times}; find . -type f -exec sha256sum {} + | sort`], { cwd: directory });
+  // The directory itself, and what was made in it by the test, have their own times.
+  return text.replace(/^(\.|\.\/(there|taken|taken\/f|file)) (.*) \d+$/gm, '$1 $3');
+}
+
+test('what the daemon unpacks itself is what the client makes of a stream', async (t) => {
+  const engine = await daemon;
+  const { id } = await runToEnd(engine, { Cmd: ['sh', '-c', PREPARE] });
+  for (const words of TAKEN) {
+    const [target = '', source = '', ...flags] = words.toReversed();
+    const outcomes = [];
+    for (const copy of [near, sent]) {
+      const here = tempdir(t, 'near');
+      mkdirSync(join(here, 'there'));
+      mkdirSync(join(here, 'taken/f'), { recursive: true });
+      writeFileSync(join(here, 'file'), 'before');
+      symlinkSync('there', join(here, 'link'));
+      const { code, stderr } = await copy(engine, ['cp', ...flags, `${id}:${source}`, join(here, target)]);
+      outcomes.push({ code, said: stderr.replaceAll(here, 'HERE'), files: await listed(here) });
+    }
+    t.deepEqual(outcomes[0], outcomes[1], words.join(' '));
+  }
 });
 
 test('an exported file is what is streamed, made by the client', async (t) => {

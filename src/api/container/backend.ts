@@ -185,9 +185,17 @@ export interface HostCopy extends ArchivePlacing {
   readonly signal: AbortSignal;
 }
 
+/** A directory of this machine into which the daemon unpacks. */
+export interface HostTake {
+  readonly tree: HostTree;
+  readonly signal: AbortSignal;
+}
+
 export interface HostCopies {
   /** Rejects with `not_found` also when what the client means is not to be seen from here. */
   placeHostTree(reference: string, path: string, copy: HostCopy): Promise<HostTreePlaced>;
+  /** As `readArchive`; the same. */
+  takeToHost(reference: string, path: string, take: HostTake): Promise<HostFileWritten>;
   /** As `exportTree`; the same. */
   exportToHostFile(reference: string, options: HostExport): Promise<HostFileWritten>;
 }

@@ -1,5 +1,5 @@
-// What tsker's own client asks for beside PUT /containers/{id}/archive and GET /containers/{id}/export: that the daemon reads and writes
-// files of this machine itself. Why that gives nobody anything, and for whom it is not there, says image/own-routes.ts.
+// What tsker's own client asks for beside PUT and GET /containers/{id}/archive and GET /containers/{id}/export: that the daemon reads
+// and writes files of this machine itself. Why that gives nobody anything, and for whom it is not there, says image/own-routes.ts.
 import { Router } from 'express';
 import { clientSignal, sendJson } from '../answer.ts';
 import { readJson } from '../body.ts';
@@ -20,6 +20,12 @@ export function ownContainerRoutes(backend: HostCopies, { isGuarded }: OwnContai
     const tree = parseHostTree((await readJson(request)) ?? {});
     const placing = { ...placingOf(request), tree, signal };
     sendJson(response, await backend.placeHostTree(request.params.id, pathOf(request), placing));
+  });
+  router.post('/tsker/containers/:id/archive', async (request, response, next) => {
+    if (isGuarded() || !isOfThisMachine(request)) return next();
+    const signal = clientSignal(response);
+    const tree = parseHostTree((await readJson(request)) ?? {});
+    sendJson(response, await backend.takeToHost(request.params.id, pathOf(request), { tree, signal }));
   });
   router.post('/tsker/containers/:id/export', async (request, response, next) => {
     if (isGuarded() || !isOfThisMachine(request)) return next();

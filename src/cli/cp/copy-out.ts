@@ -8,6 +8,7 @@ import { containerPath } from '../targets.ts';
 import { absolutePath, checkTarget, describeTarget } from './local.ts';
 import { type Followed, followedPath, placeCopy, resolveLink, splitEntry } from './paths.ts';
 import { isDirectory, isSymlink, parsePathStat, type RemotePath, statRemote } from './remote.ts';
+import { takeNear } from './take-near.ts';
 import { unpackLocal } from './unpack.ts';
 
 export interface CopyOut {
@@ -24,13 +25,16 @@ export async function copyOut({ client, io, source, target, follow, report }: Co
   const path = target === '-' ? target : absolutePath(target);
   if (target !== '-') checkTarget(path);
   const found = follow ? await followRemote(client, source) : { path: source.path, name: undefined };
+  const near =
+    target === '-' ? undefined : await takeNear(client, { container: source.container, found, target: path });
+  if (near?.bytes !== undefined) return report(near.bytes, path);
   const { head, body } = await client.request('GET', containerPath(source.container, 'archive'), {
     query: { path: found.path },
   });
   if (target === '-') return pipeline(body.stream(), io.stdout, { end: false });
   try {
     const stat = parsePathStat(head);
-    const place = placeCopy({ ...found, isDirectory: isDirectory(stat) }, describeTarget(path));
+    const place = near?.place ?? placeCopy({ ...found, isDirectory: isDirectory(stat) }, describeTarget(path));
     const counter = new Counter();
     const archive = body.stream();
     archive.on('error', (error) => counter.destroy(error));

@@ -1,12 +1,12 @@
 // A copy into a container that the daemon makes itself: for who may read all that the daemon may, and sees it by the same paths.
-import { lstatSync, readFileSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ApiClient } from '../../client/client.ts';
 import type { Query } from '../../client/http/request.ts';
 import { readJson } from '../../client/read-body.ts';
 import type { HostTree, HostTreePlaced } from '../../types/near.ts';
 import { processView } from '../../util/process-view.ts';
-import { askNear, identityOf } from '../near.ts';
+import { askNear, identityOf, isRootWith } from '../near.ts';
 import { containerPath } from '../targets.ts';
 import { type PackRequest, warnOfStrange } from './pack.ts';
 import { splitEntry } from './paths.ts';
@@ -18,7 +18,7 @@ export interface NearCopy extends PackRequest {
 
 /** Bytes of the archive that was spared; undefined when one has to be sent. */
 export async function placeNear(client: ApiClient, copy: NearCopy): Promise<number | undefined> {
-  const tree = mayReadAll() ? treeOf(copy) : undefined;
+  const tree = isRootWith('DAC_OVERRIDE') || isRootWith('DAC_READ_SEARCH') ? treeOf(copy) : undefined;
   if (tree === undefined) return undefined;
   const path = `/tsker${containerPath(copy.container, 'archive')}`;
   const answer = await askNear(client, 'PUT', { path, query: copy.query, json: tree });
@@ -26,16 +26,6 @@ export async function placeNear(client: ApiClient, copy: NearCopy): Promise<numb
   const placed = await readJson<HostTreePlaced>(answer.body, `PUT ${path}`);
   if (placed.LeftOut > 0) warnOfStrange(copy);
   return placed.Bytes;
-}
-
-const CAP_DAC_OVERRIDE = 1n << 1n;
-const CAP_DAC_READ_SEARCH = 1n << 2n;
-
-/** Root is not all: it can be left without its capabilities. */
-function mayReadAll(): boolean {
-  if (process.geteuid?.() !== 0) return false;
-  const [, capabilities = '0'] = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'latin1')) ?? [];
-  return (BigInt(`0x${capabilities}`) & (CAP_DAC_OVERRIDE | CAP_DAC_READ_SEARCH)) !== 0n;
 }
 
 /** Undefined for what cannot be copied at all, which the one who packs says, and for the root, which has no name. */

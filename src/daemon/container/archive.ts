@@ -15,7 +15,7 @@ import type { Container } from './container.ts';
 import { emitContainerEvent } from './event.ts';
 import type { LaunchDependencies } from './launch.ts';
 import { mountsOf } from './mounts/of-record.ts';
-import { archiveContent } from './packed.ts';
+import { type ArchiveSource, archiveContent } from './packed.ts';
 import { idsOf, openReadableRoot, type RootDependencies, withWritableRoot } from './root.ts';
 
 export interface ArchiveDependencies extends RootDependencies {
@@ -44,11 +44,26 @@ export async function statContainerPath(
   }
 }
 
+export interface ArchiveRequest extends ArchivePath {
+  /** What its first entry is called instead of its own name. */
+  readonly name?: string;
+  readonly signal: AbortSignal;
+}
+
 export async function readContainerArchive(
   dependencies: ArchiveDependencies,
   container: Container,
-  { reference, path, signal }: ArchivePath & { readonly signal: AbortSignal },
+  request: ArchiveRequest,
 ): Promise<ArchiveReading> {
+  const { stat, source } = await openContainerArchive(dependencies, container, request);
+  return { stat, content: archiveContent(dependencies.native, source) };
+}
+
+export async function openContainerArchive(
+  dependencies: ArchiveDependencies,
+  container: Container,
+  { reference, path, name, signal }: ArchiveRequest,
+): Promise<{ readonly stat: ContainerPathStat; readonly source: ArchiveSource }> {
   const { native, events } = dependencies;
   const root = await openReadableRoot(dependencies, container, { mounts: true });
   let opened: OpenedPath;
@@ -64,7 +79,8 @@ export async function readContainerArchive(
     opened.close();
     return root.close();
   };
-  return { stat: opened.stat, content: archiveContent(native, { pack: packPathTo(native, opened, options), close }) };
+  const pack = packPathTo(native, { ...opened, name: name ?? opened.name }, options);
+  return { stat: opened.stat, source: { pack, close } };
 }
 
 export function placeContainerArchive(

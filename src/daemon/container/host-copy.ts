@@ -1,17 +1,12 @@
 // cp into a container of what a client on this machine names: packed here, by the native library, as the client would pack it, so
 // that no byte of it passes JavaScript. Whether it is the same that the client sees is looked at first.
-import { type BigIntStats, constants, fstat } from 'node:fs';
-import { promisify } from 'node:util';
 import type { HostCopy } from '../../api/container/backend.ts';
 import { ArchiveError } from '../../layer/archive.ts';
 import type { PackResult } from '../../native/archive-requests.ts';
-import { O_PATH } from '../../native/linux.ts';
-import type { Native } from '../../native/native.ts';
-import type { FileIdentity, HostTree, HostTreePlaced } from '../../types/near.ts';
-import { TskerError } from '../../util/errors.ts';
-import { processView } from '../../util/process-view.ts';
+import type { HostTreePlaced } from '../../types/near.ts';
 import { type ArchiveDependencies, type ArchivePath, placeWritten } from './archive.ts';
 import type { Container } from './container.ts';
+import { notSeen, openHostTree } from './host-tree.ts';
 
 /** Throws as placeContainerArchive, and `not_found` when the client and the daemon do not see the same there, or it cannot be read. */
 export async function placeHostTree(
@@ -45,39 +40,4 @@ export async function placeHostTree(
 function isOfSource(failure: unknown): boolean {
   if (failure instanceof ArchiveError) return failure.reason !== 'stream' && failure.reason !== 'cancelled';
   return failure !== undefined;
-}
-
-const statusOf = promisify(fstat) as unknown as (
-  fd: number,
-  options: { readonly bigint: true },
-) => Promise<BigIntStats>;
-
-/** O_PATH, the caller's. A link is itself. */
-async function openHostTree(native: Pick<Native, 'open' | 'stat' | 'close'>, tree: HostTree): Promise<number> {
-  if (tree.View !== processView()) throw notSeen(tree);
-  const root = native.open('/', O_PATH | constants.O_DIRECTORY);
-  const found = await native
-    .stat({ root, path: tree.Path, open: true })
-    .catch((cause: unknown) => {
-      throw notSeen(tree, cause);
-    })
-    .finally(() => native.close(root));
-  const { fd } = found;
-  if (fd === undefined) throw new Error('a path was opened without a descriptor');
-  try {
-    if (isSame(await statusOf(fd, { bigint: true }), tree)) return fd;
-  } catch (error) {
-    native.close(fd);
-    throw error;
-  }
-  native.close(fd);
-  throw notSeen(tree);
-}
-
-function isSame({ dev, ino, size, mtimeNs }: BigIntStats, { Device, Inode, Size, Modified }: FileIdentity): boolean {
-  return [dev, ino, size, mtimeNs].join() === [Device, Inode, Size, Modified].join();
-}
-
-function notSeen({ Path }: HostTree, cause?: unknown): TskerError {
-  return new TskerError('not_found', `the daemon does not see that path: ${Path}`, { cause });
 }

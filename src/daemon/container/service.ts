@@ -6,6 +6,7 @@ import { type ChangesDependencies, containerChanges } from './changes.ts';
 import { type CreateDependencies, createContainer } from './create.ts';
 import { type ExportDependencies, exportContainer, exportToHostFile } from './export.ts';
 import { placeHostTree } from './host-copy.ts';
+import { takeToHost } from './host-take.ts';
 import { type InspectDependencies, inspectContainer } from './inspect.ts';
 import { type KillDependencies, killContainer } from './kill.ts';
 import { type ListDependencies, listContainers } from './list.ts';
@@ -68,6 +69,8 @@ export function containerService(dependencies: ServiceDependencies): ContainerBa
       placeContainerArchive(dependencies, find(reference), { reference, path, ...upload }),
     placeHostTree: async (reference, path, copy) =>
       placeHostTree(dependencies, find(reference), { reference, path, ...copy }),
+    takeToHost: async (reference, path, take) =>
+      takeToHost(dependencies, find(reference), { reference, path, ...take }),
     exportTree: async (reference, signal) => exportContainer(dependencies, find(reference), signal),
     exportToHostFile: async (reference, options) => exportToHostFile(dependencies, find(reference), options),
     changes: async (reference) => containerChanges(dependencies, find(reference)),

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import express, { type NextFunction, type Request, type Response } from 'express';
-import type { HostCopy, HostExport } from '../../../../src/api/container/backend.ts';
+import type { HostCopy, HostExport, HostTake } from '../../../../src/api/container/backend.ts';
 import { ownContainerRoutes } from '../../../../src/api/container/own-routes.ts';
 import type { HostFileWritten, HostTreePlaced } from '../../../../src/types/near.ts';
 import type { TskerError } from '../../../../src/util/errors.ts';
@@ -34,7 +34,11 @@ async function serve(t: ExecutionContext, { at, isGuarded = false }: Served) {
     asked.push({ reference, file });
     return WRITTEN;
   };
-  app.use(ownContainerRoutes({ placeHostTree, exportToHostFile }, { isGuarded: () => isGuarded }));
+  const takeToHost = async (reference: string, path: string, { tree }: HostTake): Promise<HostFileWritten> => {
+    asked.push({ reference, path, tree });
+    return WRITTEN;
+  };
+  app.use(ownContainerRoutes({ placeHostTree, takeToHost, exportToHostFile }, { isGuarded: () => isGuarded }));
   app.use((error: TskerError, _request: Request, response: Response, _next: NextFunction) => {
     response.status(error.status).json({ message: error.message });
   });
@@ -47,7 +51,8 @@ async function serve(t: ExecutionContext, { at, isGuarded = false }: Served) {
   const place = (body: unknown) =>
     call({ target, method: 'PUT', path: '/tsker/containers/one/archive?path=/x&copyUIDGID=1', body });
   const write = (body: unknown) => call({ target, method: 'POST', path: '/tsker/containers/one/export', body });
-  return { asked, place, write };
+  const take = (body: unknown) => call({ target, method: 'POST', path: '/tsker/containers/one/archive?path=/x', body });
+  return { asked, place, take, write };
 }
 
 const socketOf = (t: ExecutionContext): string => join(tempdir(t, 'own-routes'), 's');
@@ -68,9 +73,18 @@ test('and has a container exported into a file of its own', async (t) => {
   t.is((await write({ ...FILE, Path: 'b' })).status, 400);
 });
 
+test('and has files of a container unpacked', async (t) => {
+  const { asked, take } = await serve(t, { at: socketOf(t) });
+  const answer = await take(TREE);
+  t.deepEqual([answer.status, answer.json<unknown>()], [200, WRITTEN]);
+  t.deepEqual(asked, [{ reference: 'one', path: '/x', tree: TREE }]);
+  t.is((await take({ ...TREE, Name: '..' })).status, 400);
+});
+
 test('where authorization plugins decide, and over TCP, the routes are not there', async (t) => {
   for (const served of [{ at: socketOf(t), isGuarded: true }, { at: 0 } as const]) {
-    const { asked, place, write } = await serve(t, served);
+    const { asked, place, take, write } = await serve(t, served);
+    t.is((await take(TREE)).status, 404);
     t.is((await place(TREE)).status, 404);
     t.is((await write(FILE)).status, 404);
     t.deepEqual(asked, []);
