@@ -5,11 +5,12 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SeccompRules } from '../../native/native.ts';
 import type { Seccomp } from '../spec.ts';
+import { compactFilter } from './compact.ts';
 import { answerNewCalls } from './enosys.ts';
 import { seccompRules } from './rules.ts';
 
 /** Raise it when the same rules compile to another program: it is part of the hash. */
-const FORMAT = 1;
+const FORMAT = 2;
 const CHECKSUM = 32;
 /** Docker's default by capabilities, and users' own; each is some ten kilobytes. */
 const MAX_IN_MEMORY = 64;
@@ -68,7 +69,7 @@ export class SeccompCache {
 
   #compile(key: string, seccomp: Seccomp): Buffer {
     const rules = seccompRules(seccomp);
-    const program = answerNewCalls(rules, this.#compiler.compileSeccomp(rules));
+    const program = compactFilter(answerNewCalls(rules, this.#compiler.compileSeccomp(rules)));
     this.#store(key, program);
     return program;
   }
