@@ -3,8 +3,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 export function sendJson(response: ServerResponse, value: unknown, status = 200): void {
-  const text = Buffer.from(`${JSON.stringify(value)}\n`);
-  response.writeHead(status, { 'content-type': 'application/json', 'content-length': text.length }).end(text);
+  const text = `${JSON.stringify(value)}\n`;
+  // As text it goes out together with the head, in one write.
+  response
+    .writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) })
+    .end(text);
 }
 
 export function sendNothing(response: ServerResponse, status = 204): void {

@@ -6,6 +6,7 @@ import { type AuthorizationBackend, authorizationMiddleware } from './authorizat
 import { errorMiddleware, notFoundMiddleware } from './errors.ts';
 import { type HeaderOptions, headerMiddleware } from './headers.ts';
 import { requestLogMiddleware } from './request-log.ts';
+import { indexRoutes } from './route-index.ts';
 
 export interface AppOptions extends HeaderOptions {
   /** In the order they are asked. */
@@ -27,7 +28,7 @@ export function createApp({ routers, authorization, log, logsRequests, ...header
   app.use(requestLogMiddleware({ log, isOn: logsRequests }));
   app.use(headerMiddleware(headers));
   app.use(authorizationMiddleware(authorization));
-  for (const router of routers) app.use(router);
+  app.use(indexRoutes(routers));
   app.use(notFoundMiddleware);
   app.use(errorMiddleware(log));
   return app;
