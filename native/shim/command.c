@@ -30,9 +30,9 @@ static int open_stream(const char *path, int flags, int fallback) {
   return path == NULL || path[0] == '-' ? fallback : open(path, flags | O_CLOEXEC);
 }
 
-/* In the child: streams into place, signals as they come, the runtime with its words and ours. */
-static void execute(const struct shim *shim, const struct shim_run *run) {
-  static const char *argv[2 * SHIM_WORDS];
+/* In the child, in our memory: streams into place, signals as they come, the runtime with its words and ours. */
+static _Noreturn void execute(const struct shim *shim, const struct shim_run *run) {
+  static const char *argv[2 * SHIM_WORDS + 1];
   const uint64_t none = 0;
   unsigned count = 0;
   const int log = run->log[0] == '-' ? shim->null : open(run->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
@@ -48,9 +48,18 @@ static void execute(const struct shim *shim, const struct shim_run *run) {
     argv[count] = shim->runtime[count];
   for (unsigned i = 0; run->words[i] != NULL; i++)
     argv[count++] = run->words[i];
+  argv[count] = NULL;
   syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof none);
   execve(argv[0], (char *const *)(uintptr_t)argv, environ);
   _exit(CANNOT_RUN);
+}
+
+/* Without a copy of us: whoever waits for the start of a container waits for nothing else of ours until the runtime is there. */
+static pid_t start(const struct shim *shim, const struct shim_run *run) {
+  const pid_t pid = vfork();
+  if (pid == 0)
+    execute(shim, run);
+  return pid;
 }
 
 int shim_run(struct shim *shim, struct shim_client *client, const char *sequence, const struct shim_run *run) {
@@ -59,11 +68,9 @@ int shim_run(struct shim *shim, struct shim_client *client, const char *sequence
     command++;
   if (command == shim->commands + SHIM_COMMANDS)
     return -EAGAIN;
-  pid_t pid = fork();
+  const pid_t pid = start(shim, run);
   if (pid < 0)
     return -errno;
-  if (pid == 0)
-    execute(shim, run);
   command->pid = pid;
   command->client = (uint32_t)(client - shim->clients);
   command->serial = client->serial;

@@ -121,14 +121,14 @@ static int process(struct request *request) {
   char **words = request->words;
   struct shim_process *process;
   int error;
-  if (!is_name(words[2]) || strlen(words[7]) >= SHIM_NAME + 16)
+  const bool terminal = strcmp(words[3], "terminal") == 0;
+  if (!is_name(words[2]) || (!terminal && strcmp(words[3], "pipes") != 0) || strlen(words[7]) >= SHIM_NAME + 16)
     return -EINVAL;
   if (shim_find(request->shim, words[2]) != NULL)
     return -EEXIST;
   process = shim_add(request->shim, words[2]);
   if (process == NULL)
     return -EAGAIN;
-  const bool terminal = strcmp(words[3], "terminal") == 0;
   struct shim_run run = {.words = words + 9, .log = words[8], .process = process, .pid_file = words[7]};
   error = shim_keep(process, words[4], words[5], words[6]);
   if (terminal && error == 0) {
@@ -173,6 +173,15 @@ static int close_input(struct request *request) {
   return 0;
 }
 
+/* drain NAME: of what it wrote before as well */
+static int drain(struct request *request) {
+  struct shim_process *process = shim_find(request->shim, request->words[2]);
+  if (process == NULL)
+    return -ESRCH;
+  process->drained = true;
+  return 0;
+}
+
 /* forget NAME: its end has been heard of */
 static int forget(struct request *request) {
   struct shim_process *process = shim_find(request->shim, request->words[2]);
@@ -206,7 +215,7 @@ static const struct {
 } verbs[] = {
     {"run", 4, true, run},          {"process", 10, true, process},   {"resize", 5, false, resize},
     {"signal", 4, false, send_signal}, {"close", 3, false, close_input}, {"forget", 3, false, forget},
-    {"state", 2, false, state},     {"quit", 2, false, quit},
+    {"drain", 3, false, drain},     {"state", 2, false, state},       {"quit", 2, false, quit},
 };
 
 static void perform(struct request *request) {
@@ -235,7 +244,8 @@ static void understand(struct shim *shim, struct shim_client *client, char *line
 }
 
 void shim_receive(struct shim *shim, struct shim_client *client) {
-  const ssize_t size = recv(client->fd, client->line + client->size, sizeof client->line - client->size, MSG_DONTWAIT);
+  char *const line = shim->lines[client - shim->clients];
+  const ssize_t size = recv(client->fd, line + client->size, SHIM_LINE - client->size, MSG_DONTWAIT);
   if (size <= 0) {
     if (size == 0 || (errno != EAGAIN && errno != EINTR))
       drop(client);
@@ -243,16 +253,16 @@ void shim_receive(struct shim *shim, struct shim_client *client) {
   }
   client->size += (uint32_t)size;
   for (;;) {
-    char *end = memchr(client->line, '\n', client->size);
+    char *end = memchr(line, '\n', client->size);
     if (end == NULL)
       break;
     *end = '\0';
-    understand(shim, client, client->line);
+    understand(shim, client, line);
     if (client->fd < 0)
       return;
-    client->size -= (uint32_t)(end + 1 - client->line);
-    memmove(client->line, end + 1, client->size);
+    client->size -= (uint32_t)(end + 1 - line);
+    memmove(line, end + 1, client->size);
   }
-  if (client->size == sizeof client->line)
+  if (client->size == SHIM_LINE)
     drop(client);
 }

@@ -54,21 +54,24 @@ static void tend_terminals(struct shim *shim) {
     if (process->name[0] == '\0')
       continue;
     shim_terminal_copy(shim, process);
+    shim_drain(process);
     if (process->status != SHIM_RUNNING && !process->told && shim_now() >= process->deadline)
       shim_conclude(shim, process);
   }
 }
 
 static void turn(struct shim *shim) {
-  static struct pollfd polls[FIXED + SHIM_CLIENTS + 2 * SHIM_PROCESSES];
+  static struct pollfd polls[FIXED + SHIM_CLIENTS + 4 * SHIM_PROCESSES];
   nfds_t count = FIXED + SHIM_CLIENTS;
   polls[0] = (struct pollfd){.fd = shim->signals, .events = POLLIN};
   polls[1] = (struct pollfd){.fd = shim->listener, .events = POLLIN};
   for (unsigned i = 0; i < SHIM_CLIENTS; i++)
     polls[FIXED + i] = (struct pollfd){.fd = shim->clients[i].fd, .events = POLLIN};
   for (unsigned i = 0; i < SHIM_PROCESSES; i++)
-    if (shim->processes[i].name[0] != '\0')
+    if (shim->processes[i].name[0] != '\0') {
       count += (nfds_t)shim_terminal_polls(&shim->processes[i], polls + count);
+      count += (nfds_t)shim_drain_polls(&shim->processes[i], polls + count);
+    }
   if (poll(polls, count, patience(shim)) < 0 && errno != EINTR)
     return;
   if (polls[0].revents != 0)

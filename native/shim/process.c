@@ -43,7 +43,7 @@ struct shim_process *shim_add(struct shim *shim, const char *name) {
       continue;
     process->pid = 0;
     process->status = SHIM_RUNNING;
-    process->told = false;
+    process->told = process->drained = false;
     process->deadline = 0;
     process->pending = process->pending_at = 0;
     process->in_write = process->out_read = process->out_write = process->err_read = process->err_write = -1;
@@ -97,6 +97,23 @@ void shim_forget(struct shim_process *process) {
 void shim_close_input(struct shim_process *process) {
   if (process->master < 0)
     shim_close(&process->in_write);
+}
+
+int shim_drain_polls(const struct shim_process *process, struct pollfd *polls) {
+  if (!process->drained)
+    return 0;
+  polls[0] = (struct pollfd){.fd = process->out_read, .events = POLLIN};
+  polls[1] = (struct pollfd){.fd = process->err_read, .events = POLLIN};
+  return 2;
+}
+
+/* A FIFO has a writer, ourselves, so that reading never finds an end. Once each: others have their turn. */
+void shim_drain(struct shim_process *process) {
+  char chunk[SHIM_CHUNK];
+  const int streams[] = {process->out_read, process->err_read};
+  for (unsigned i = 0; process->drained && i < 2; i++)
+    if (streams[i] >= 0 && read(streams[i], chunk, sizeof chunk) < 0 && errno != EAGAIN && errno != EINTR)
+      process->drained = false;
 }
 
 static bool is_first(const struct shim_process *process) { return strcmp(process->name, "init") == 0; }

@@ -31,22 +31,21 @@ struct shim_process {
   pid_t pid;            /* 0 until the runtime has made it */
   int status;           /* SHIM_RUNNING, then the exit code, 128 + a signal's number */
   bool told;            /* its end has been told */
+  bool drained;         /* nobody reads what it writes: we do, and throw it away */
   int64_t deadline;     /* milliseconds: its end is told then, drained or not; 0: not ended */
   int in_write;         /* keeps its stdin from ending */
   int out_read, out_write, err_read, err_write; /* keep its output from breaking and from ending */
   int console;          /* listens for the master */
   int master;
   int in_read;          /* with a terminal: what is copied to the master */
-  uint16_t pending, pending_at;
-  char input[SHIM_CHUNK];
+  uint16_t pending, pending_at; /* of its input, in shim.inputs */
 };
 
 /* Somebody who is connected; `serial` tells a connection from a later one in the same place. */
 struct shim_client {
   int fd;
   uint32_t serial;
-  uint32_t size;
-  char line[SHIM_LINE];
+  uint32_t size; /* of what has come of its line, in shim.lines */
 };
 
 /* A runtime command under way. */
@@ -77,6 +76,9 @@ struct shim {
   struct shim_process processes[SHIM_PROCESSES];
   struct shim_orphan orphans[SHIM_PROCESSES];
   uint32_t orphan_at;
+  /* Large and mostly untouched: behind what is looked at in every turn, which is a page or a few. A fault costs as much as a call. */
+  char lines[SHIM_CLIENTS][SHIM_LINE];
+  char inputs[SHIM_PROCESSES][SHIM_CHUNK];
 };
 
 /* process.c */
@@ -86,6 +88,9 @@ struct shim_process *shim_add(struct shim *shim, const char *name);
 int shim_keep(struct shim_process *process, const char *in, const char *out, const char *err);
 void shim_forget(struct shim_process *process);
 void shim_close_input(struct shim_process *process);
+/* Of one that is drained: what to wait for, at most two entries, and reading it. */
+int shim_drain_polls(const struct shim_process *process, struct pollfd *polls);
+void shim_drain(struct shim_process *process);
 void shim_reap(struct shim *shim);
 /* The pid is known: its end may have come before. */
 void shim_settle(struct shim *shim, struct shim_process *process, pid_t pid);

@@ -100,16 +100,17 @@ static bool copy_output(struct shim_process *process) {
   return true;
 }
 
-static void copy_input(struct shim_process *process) {
+static void copy_input(struct shim *shim, struct shim_process *process) {
+  char *const input = shim->inputs[process - shim->processes];
   for (;;) {
     if (process->pending == 0) {
-      const ssize_t size = process->in_read < 0 ? -1 : read(process->in_read, process->input, sizeof process->input);
+      const ssize_t size = process->in_read < 0 ? -1 : read(process->in_read, input, SHIM_CHUNK);
       if (size <= 0)
         return;
       process->pending = (uint16_t)size;
       process->pending_at = 0;
     }
-    const ssize_t size = write(process->master, process->input + process->pending_at, process->pending);
+    const ssize_t size = write(process->master, input + process->pending_at, process->pending);
     if (size < 0)
       return;
     process->pending = (uint16_t)(process->pending - size);
@@ -120,7 +121,7 @@ static void copy_input(struct shim_process *process) {
 void shim_terminal_copy(struct shim *shim, struct shim_process *process) {
   if (process->master < 0)
     return;
-  copy_input(process);
+  copy_input(shim, process);
   if (copy_output(process))
     return;
   if (process->status != SHIM_RUNNING)

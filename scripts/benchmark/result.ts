@@ -73,7 +73,7 @@ export function table(rows: readonly Row[]): string {
     `${format(row.tsker)} ${row.unit}`,
     `${format(row.reference)} ${row.unit}`,
     row.against,
-    ratioOf(row).toFixed(2),
+    row.atMostMore === undefined ? ratioOf(row).toFixed(2) : `+${format(row.tsker - row.reference)} ${row.unit}`,
     asked(row),
     asked(row) === '' ? '' : holds(row) ? 'yes' : 'NO',
   ]);

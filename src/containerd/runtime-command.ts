@@ -79,6 +79,11 @@ function messageIn(line: string): string | undefined {
   }
 }
 
+/** Somebody was faster: a command that was asked for by a containerd that is gone, for one. */
+export function isGone(error: unknown): boolean {
+  return messageOf(error).includes('container does not exist');
+}
+
 /**
  * What runc says of a v1 freezer that has not frozen everything in twenty moments of less than a millisecond each, after each of which
  * it thaws it: on a busy machine a process that computes need not have run in any of them, and stops only where it enters the kernel.

@@ -100,7 +100,7 @@ function handlersOf(tasks: Tasks, about: Methods['version']['result']): Handlers
     'tasks.create': (given) => tasks.create(given.name('id'), given.streams()),
     'tasks.start': (given) => done(task(given).start()),
     'tasks.exec': async (given) => ({
-      pid: await task(given).exec(given.process(), given.object('spec'), given.streams()),
+      pid: await task(given).exec({ process: given.process(), spec: given.object('spec'), streams: given.streams() }),
     }),
     'tasks.kill': (given) => done(task(given).kill(given.process(), given.number('signal'))),
     'tasks.pause': (given) => done(task(given).pause()),
@@ -108,6 +108,7 @@ function handlersOf(tasks: Tasks, about: Methods['version']['result']): Handlers
     'tasks.update': (given) => done(task(given).update(given.object('resources'))),
     'tasks.resize': (given) => done(task(given).resize(given.process(), given.number('rows'), given.number('columns'))),
     'tasks.closeStdin': (given) => done(task(given).closeStdin(given.process())),
+    'tasks.drain': (given) => done(task(given).drain(given.process())),
     'tasks.delete': (given) => {
       const process = given.process();
       return done(process === INIT ? tasks.delete(given.name('id')) : task(given).forget(process));

@@ -60,7 +60,10 @@ export class ShimConnection {
     return what === 'started' ? { pid: Number(value) } : { code: Number(value) };
   }
 
-  async command(verb: 'resize' | 'signal' | 'close' | 'forget' | 'quit', ...words: readonly string[]): Promise<void> {
+  async command(
+    verb: 'resize' | 'signal' | 'close' | 'drain' | 'forget' | 'quit',
+    ...words: readonly string[]
+  ): Promise<void> {
     await this.#ask(verb, ...words);
   }
 

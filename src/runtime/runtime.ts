@@ -103,6 +103,8 @@ export interface ContainerProcess {
 }
 
 export interface ExecRequest {
+  /** What the process is called by whoever holds it for us: letters and digits, 64 at most. Made up unless told. */
+  readonly name?: string;
   readonly process: Process;
   readonly stdio: StartRequest['stdio'];
   readonly passFds?: readonly number[];

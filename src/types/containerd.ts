@@ -66,6 +66,8 @@ export interface Methods {
   };
   /** The program's input is to end once its writers have. */
   'tasks.closeStdin': { params: OfProcess; result: Record<string, never> };
+  /** Nobody will read what it writes: it is thrown away from now on, and does not fill its pipes. */
+  'tasks.drain': { params: OfProcess; result: Record<string, never> };
   /** Forgets an exec that has ended; of `init` the task: kills what runs, has the runtime `delete`, and ends the shim. */
   'tasks.delete': { params: OfProcess; result: Record<string, never> };
   'tasks.list': { params: Record<string, never>; result: readonly TaskInfo[] };

@@ -71,15 +71,21 @@ export function testArchitecture(env: NodeJS.ProcessEnv = process.env): Architec
   return env['TSKER_TEST_ARCH'] === 'split' ? 'split' : 'monolith';
 }
 
-/** For what only the monolith's containers do: end with their daemon. What those of the split one do instead is in split.test.ts. */
+/** For what only the monolith does: containers that are its own children. */
 export const MONOLITH_ALONE = { 'the monolith': testArchitecture() === 'monolith' };
 
+/** For what another OCI runtime than ours does not do. */
+export const OWN_RUNTIME = { "tsker's own runtime": testArchitecture() === 'monolith' || testRuntime() === 'tsker' };
+
 /** The host's runc where there is one: ours, started from the source, takes two tenths of a second for each verb. */
-function architectureArgs(arch: Architecture, wanted: string | undefined): string[] {
-  if (arch === 'monolith') return [];
-  const { TSKER_TEST_RUNTIME: told, TSKER_BIN: executable = '' } = process.env;
-  const found = executable === '' && existsSync('/usr/sbin/runc') ? '/usr/sbin/runc' : 'tsker';
-  return ['--arch', 'split', '--runtime', wanted ?? told ?? found];
+export function testRuntime(
+  { TSKER_TEST_RUNTIME: told, TSKER_BIN: executable = '' }: NodeJS.ProcessEnv = process.env,
+): string {
+  return told ?? (executable === '' && existsSync('/usr/sbin/runc') ? '/usr/sbin/runc' : 'tsker');
+}
+
+function architectureArgs(arch: Architecture, wanted = testRuntime()): string[] {
+  return arch === 'monolith' ? [] : ['--arch', 'split', '--runtime', wanted];
 }
 
 export async function startDaemon(owner: Owner, options: DaemonOptions = {}): Promise<Daemon> {

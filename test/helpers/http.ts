@@ -5,6 +5,8 @@ export interface Answer {
   readonly status: number;
   readonly headers: IncomingMessage['headers'];
   readonly text: string;
+  /** For what is no text: frames. */
+  readonly bytes: Buffer;
   /** The body as JSON; throws when it is none. */
   json<T = unknown>(): T;
 }
@@ -24,8 +26,15 @@ export async function call(options: CallOptions): Promise<Answer> {
   const response = await openCall(options);
   const chunks: Buffer[] = [];
   for await (const chunk of response) chunks.push(chunk as Buffer);
-  const text = Buffer.concat(chunks).toString();
-  return { status: response.statusCode ?? 0, headers: response.headers, text, json: <T>() => JSON.parse(text) as T };
+  const bytes = Buffer.concat(chunks);
+  const text = bytes.toString();
+  return {
+    status: response.statusCode ?? 0,
+    headers: response.headers,
+    text,
+    bytes,
+    json: <T>() => JSON.parse(text) as T,
+  };
 }
 
 /** One request, the answer as soon as its headers are there: for streams. The caller reads or destroys it. */

@@ -32,7 +32,7 @@ function send(method: string, path: string, body?: string): Promise<Answer> {
   const answer = call({ target: daemon.socket, method, path, body, headers: body === undefined ? {} : json });
   return answer.catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE' && error.code !== 'ECONNRESET') throw error;
-    return { status: 413, headers: {}, text: '', json: () => JSON.parse('null') };
+    return { status: 413, headers: {}, text: '', bytes: Buffer.alloc(0), json: () => JSON.parse('null') };
   });
 }
 

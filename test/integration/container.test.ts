@@ -177,7 +177,7 @@ test('logs that are followed hold every line once, to the last', async (t) => {
   await daemon.api('POST', `/containers/${id}/start`);
   const answers = await Promise.all([1, 2, 3].map(() => rawLogs(daemon, id, 'stdout=1&follow=1')));
   const expected = Array.from({ length: count }, (_, index) => `${index}\n`).join('');
-  for (const { text } of answers) t.is(splitFrames(Buffer.from(text)).out, expected);
+  for (const { bytes } of answers) t.is(splitFrames(bytes).out, expected);
 });
 
 test('a terminal has one stream without frames', async (t) => {

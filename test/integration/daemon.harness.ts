@@ -1,7 +1,8 @@
 // A daemon that has the image `busybox`, and what the tests of the API share: containers made with one call, frames taken
 // apart.
 
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { dockerArchive } from '../helpers/archive.ts';
 import { busyboxImage } from '../helpers/busybox.ts';
 import { type Daemon, type DaemonOptions, startDaemon } from '../helpers/daemon.ts';
@@ -27,6 +28,29 @@ export function isKept(daemon: Daemon, pid: number): boolean {
   const parent = Number(/^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
   if (daemon.arch === 'monolith') return parent === daemon.pid;
   return readFileSync(`/proc/${parent}/comm`, 'utf8') === 'tsker-shim\n';
+}
+
+/** An orderly end of the daemon is the end of its containers, in either architecture. */
+export const ENDS_THEM: DaemonOptions = { args: ['--live-restore=false'] };
+
+/**
+ * kill -9 of the daemon and of all its containers: those that would outlive it are killed after it, with the shims that would have
+ * noted how they ended. So it is when a machine loses its power, but for the boot.
+ */
+export async function killWithContainers(daemon: Daemon): Promise<void> {
+  await daemon.kill();
+  const tasks = join(daemon.execRoot, 'containerd/tasks');
+  if (!existsSync(tasks)) return;
+  for (const id of readdirSync(tasks)) {
+    for (const file of ['shim.pid', 'init.pid']) killNamedIn(join(tasks, id, file));
+  }
+}
+
+/** The process whose pid is in the file, if there are both. */
+function killNamedIn(path: string): void {
+  if (!existsSync(path)) return;
+  const pid = Number(readFileSync(path, 'utf8'));
+  if (existsSync(`/proc/${pid}`)) process.kill(pid, 'SIGKILL');
 }
 
 /** Creates a container from busybox; its id. */
@@ -61,8 +85,7 @@ export async function logs(
   id: string,
   query = 'stdout=1&stderr=1',
 ): Promise<{ out: string; err: string }> {
-  const answer = await rawLogs(daemon, id, query);
-  return splitFrames(Buffer.from(answer.text, 'utf8'));
+  return splitFrames((await rawLogs(daemon, id, query)).bytes);
 }
 
 export function rawLogs(daemon: Daemon, id: string, query: string): Promise<Answer> {

@@ -6,7 +6,7 @@ import test from 'ava';
 import type { ContainerInspect, WaitResponse } from '../../src/types/container.ts';
 import { dockerArchive } from '../helpers/archive.ts';
 import { busyboxImage } from '../helpers/busybox.ts';
-import { type Daemon, MONOLITH_ALONE } from '../helpers/daemon.ts';
+import { type Daemon, OWN_RUNTIME } from '../helpers/daemon.ts';
 import { dockerClis } from '../helpers/docker-cli.ts';
 import { call } from '../helpers/http.ts';
 import { needing } from '../helpers/needs.ts';
@@ -73,7 +73,7 @@ test('--init: signals reach the program, and its end is that of the container', 
 });
 
 /** Others than ours look for the init alone, and the container starts. */
-needing(test, MONOLITH_ALONE)('--init: a missing program is told as without', async (t) => {
+needing(test, OWN_RUNTIME)('--init: a missing program is told as without', async (t) => {
   const id = await create(daemon, { Cmd: ['nosuchprogram'], ...INIT });
   const answer = await post(id, 'start');
   t.is(answer.status, 400);

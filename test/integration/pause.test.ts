@@ -4,11 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'ava';
 import type { ContainerInspect, ContainerSummary } from '../../src/types/container.ts';
 import { cgroupDirectory, cgroupFile, unified } from '../helpers/cgroup.ts';
-import { type Daemon, MONOLITH_ALONE } from '../helpers/daemon.ts';
-import { needing } from '../helpers/needs.ts';
+import type { Daemon } from '../helpers/daemon.ts';
 import { suiteOwner } from '../helpers/owner.ts';
 import { waitFor } from '../helpers/wait.ts';
-import { create, inspect, start, startWithBusybox } from './daemon.harness.ts';
+import { create, ENDS_THEM, inspect, killWithContainers, start, startWithBusybox } from './daemon.harness.ts';
 
 const suite = suiteOwner(test);
 let daemon: Daemon;
@@ -110,17 +109,17 @@ test('a signal that does not end a paused container waits until it is unpaused',
   await daemon.api('DELETE', `/containers/${id}`);
 });
 
-needing(test, MONOLITH_ALONE)('a paused container is cleared away when the daemon was killed', async (t) => {
+test('a paused container is cleared away when it was killed with its daemon', async (t) => {
   const other = await startWithBusybox(t);
   const id = await start(other, SPIN);
   await other.api('POST', `/containers/${id}/pause`);
-  await other.kill();
+  await killWithContainers(other);
   await other.start();
   t.like((await inspect<ContainerInspect>(other, id)).State, { Status: 'exited', ExitCode: 137, Paused: false });
 });
 
-needing(test, MONOLITH_ALONE)('a paused container is stopped at the end of the daemon', async (t) => {
-  const other = await startWithBusybox(t);
+test('a paused container is stopped at the end of the daemon', async (t) => {
+  const other = await startWithBusybox(t, ENDS_THEM);
   const id = await start(other, { Cmd: ['sh', '-c', 'trap "exit 8" TERM; while :; do sleep 0.05; done'] });
   await sleep(200);
   await other.api('POST', `/containers/${id}/pause`);

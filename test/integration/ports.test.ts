@@ -4,14 +4,13 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import test, { type ExecutionContext } from 'ava';
-import { type Daemon, MONOLITH_ALONE } from '../helpers/daemon.ts';
-import { needing } from '../helpers/needs.ts';
+import type { Daemon } from '../helpers/daemon.ts';
 import { makeNetns, type Netns } from '../helpers/netns.ts';
 import { makeOutside } from '../helpers/network-world.ts';
 import { suiteOwner } from '../helpers/owner.ts';
 import { run } from '../helpers/run.ts';
 import { waitFor } from '../helpers/wait.ts';
-import { inspect, startWithBusybox } from './daemon.harness.ts';
+import { inspect, killWithContainers, startWithBusybox } from './daemon.harness.ts';
 
 const HOST = '203.0.113.1';
 const HOST6 = '2001:db8::1';
@@ -411,11 +410,11 @@ test.serial('ports come and go while a container runs, and are still so after a 
   await daemon.tsker.ok(['rm', '-f', 'changing']);
 });
 
-needing(test.serial, MONOLITH_ALONE)(
+test.serial(
   'killed with its containers, the daemon leaves no rule and no proxy, and the ports are free again',
   async (t) => {
     await serve('victim', 'victim', '-p', '8087:80');
-    await daemon.kill();
+    await killWithContainers(daemon);
     await daemon.start();
     t.is(proxies(), 0);
     t.notRegex(await host.ok('nft', 'list', 'ruleset'), /8087/);

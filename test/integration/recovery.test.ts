@@ -1,19 +1,25 @@
-// What becomes of everything when the daemon is killed: its containers die with it, the next daemon knows, and nothing is left
-// on the host.
+// What becomes of everything when the daemon is killed, and its containers with it: the next daemon knows, and nothing is left on the
+// host. Where they outlive it they are killed too; what else becomes of them is in split.test.ts.
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import type { ContainerInspect, ContainerSummary } from '../../src/types/container.ts';
 import type { HostEffect } from '../../src/types/system.ts';
-import { MONOLITH_ALONE } from '../helpers/daemon.ts';
-import { needing } from '../helpers/needs.ts';
 import { waitFor } from '../helpers/wait.ts';
-import { create, inspect, logs, runToEnd, start, startWithBusybox } from './daemon.harness.ts';
+import {
+  create,
+  ENDS_THEM,
+  inspect,
+  killWithContainers,
+  logs,
+  runToEnd,
+  start,
+  startWithBusybox,
+} from './daemon.harness.ts';
 
-const monolith = needing(test, MONOLITH_ALONE);
 const isAlive = (pid: number): boolean => existsSync(`/proc/${pid}`);
 
-monolith('SIGKILL of the daemon kills its containers; the next one knows and leaves nothing', async (t) => {
+test('SIGKILL of the daemon and its containers: the next one knows and leaves nothing', async (t) => {
   const daemon = await startWithBusybox(t);
   const running = await start(daemon, { Cmd: ['sh', '-c', 'echo alive; sleep 1000 & sleep 1000'] }, 'running');
   const plain = await start(daemon, { Cmd: ['sleep', '1000'], HostConfig: { NetworkMode: 'none' } }, 'plain');
@@ -25,7 +31,7 @@ monolith('SIGKILL of the daemon kills its containers; the next one knows and lea
   );
   t.true(pids.every(isAlive));
 
-  await daemon.kill();
+  await killWithContainers(daemon);
   await waitFor('the containers die', () => !pids.some(isAlive));
   await daemon.start();
 
@@ -85,8 +91,8 @@ test('a daemon that is killed again and again while containers come and go leave
   }
 });
 
-monolith('an orderly end stops containers by their signal and leaves nothing', async (t) => {
-  const daemon = await startWithBusybox(t);
+test('an orderly end stops containers by their signal and leaves nothing', async (t) => {
+  const daemon = await startWithBusybox(t, ENDS_THEM);
   const script = 'trap "echo bye; exit 4" TERM; echo ready; while :; do sleep 0.05; done';
   const id = await start(daemon, { Cmd: ['sh', '-c', script] });
   await waitFor('the program', async () => (await logs(daemon, id)).out === 'ready\n');

@@ -1,26 +1,25 @@
-// What a daemon that starts makes of the restart policies, after an orderly end and after a kill -9.
+// What a daemon that starts makes of the restart policies, after an orderly end and after a kill -9 with all its containers. What becomes
+// of those that outlive it is in split.test.ts.
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'ava';
 import type { ContainerInspect } from '../../src/types/container.ts';
-import { type Daemon, MONOLITH_ALONE } from '../helpers/daemon.ts';
-import { needing } from '../helpers/needs.ts';
+import type { Daemon } from '../helpers/daemon.ts';
 import { waitFor } from '../helpers/wait.ts';
-import { create, inspect, isKept, start, startWithBusybox } from './daemon.harness.ts';
+import { create, ENDS_THEM, inspect, isKept, killWithContainers, start, startWithBusybox } from './daemon.harness.ts';
 import { actionsOf } from './exec.harness.ts';
 
-const serially = needing(test.serial, MONOLITH_ALONE);
 const SLEEP = { Cmd: ['sh', '-c', 'trap "exit 0" TERM; while :; do sleep 0.1; done'] };
 const policy = (Name: string) => ({ HostConfig: { RestartPolicy: { Name, MaximumRetryCount: 0 } } });
 const look = (daemon: Daemon, id: string): Promise<ContainerInspect> => inspect<ContainerInspect>(daemon, id);
 
 const ENDS: [string, (daemon: Daemon) => Promise<void>][] = [
-  ['a kill -9', (daemon) => daemon.kill()],
+  ['a kill -9', killWithContainers],
   ['an orderly end', (daemon) => daemon.stop()],
 ];
 for (const [what, end] of ENDS) {
-  serially(`after ${what} run those that ran, and whose user has not stopped them`, async (t) => {
-    const daemon = await startWithBusybox(t);
+  test.serial(`after ${what} run those that ran, and whose user has not stopped them`, async (t) => {
+    const daemon = await startWithBusybox(t, ENDS_THEM);
     const run = (name: string) => start(daemon, { ...SLEEP, ...policy(name) });
     const running = [await run('always'), await run('unless-stopped')];
     const [stoppedAlways, stoppedUnless, onFailure, none] = [
@@ -53,37 +52,37 @@ for (const [what, end] of ENDS) {
   });
 }
 
-serially('a stop that was asked for counts, though the daemon was killed before it was done', async (t) => {
-  const daemon = await startWithBusybox(t);
+test.serial('a stop that was asked for counts, though the daemon was killed before it was done', async (t) => {
+  const daemon = await startWithBusybox(t, ENDS_THEM);
   const stubborn = { Cmd: ['sh', '-c', 'trap "" TERM; while :; do sleep 0.1; done'] };
   const id = await start(daemon, { ...stubborn, ...policy('unless-stopped') });
   await sleep(200);
   const stopping = daemon.api('POST', `/containers/${id}/stop?t=60`).catch(() => undefined);
   await waitFor('the signal', async () => (await actionsOf(daemon, id)).includes('kill'));
-  await daemon.kill();
+  await killWithContainers(daemon);
   await stopping;
   await daemon.start();
   t.is((await look(daemon, id)).State.Status, 'exited');
   t.is((await look(daemon, id)).State.ExitCode, 137);
 });
 
-serially('one that cannot be started does not keep the daemon from starting', async (t) => {
-  const daemon = await startWithBusybox(t);
+test.serial('one that cannot be started does not keep the daemon from starting', async (t) => {
+  const daemon = await startWithBusybox(t, ENDS_THEM);
   const id = await start(daemon, {
     Cmd: ['sh', '-c', 'rm /bin/sleep /bin/sh; while :; do :; done'],
     ...policy('always'),
   });
   const other = await start(daemon, { ...SLEEP, ...policy('always') });
   await sleep(300);
-  await daemon.kill();
+  await killWithContainers(daemon);
   await daemon.start();
   t.like((await look(daemon, id)).State, { Status: 'exited', ExitCode: 127 });
   t.true((await look(daemon, other)).State.Running);
 });
 
 for (const [what, end] of ENDS) {
-  serially(`after ${what} the checks of what ran are still told`, async (t) => {
-    const daemon = await startWithBusybox(t);
+  test.serial(`after ${what} the checks of what ran are still told`, async (t) => {
+    const daemon = await startWithBusybox(t, ENDS_THEM);
     const check = { Test: ['CMD-SHELL', 'echo fine'], Interval: 200_000_000 };
     const id = await start(daemon, { ...SLEEP, Healthcheck: check });
     await waitFor('a good check', async () => (await look(daemon, id)).State.Health?.Status === 'healthy');

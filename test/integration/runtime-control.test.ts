@@ -15,12 +15,15 @@ import test, { type ExecutionContext } from 'ava';
 import type { Native, SpawnRequest } from '../../src/native/native.ts';
 import { defaultLinux } from '../../src/runtime/default-spec.ts';
 import type { TskerError } from '../../src/util/errors.ts';
+import { MONOLITH_ALONE } from '../helpers/daemon.ts';
+import { needing } from '../helpers/needs.ts';
 import { suiteOwner } from '../helpers/owner.ts';
 import { mountsBelow } from '../helpers/tempdir.ts';
 import { waitFor } from '../helpers/wait.ts';
 import { type Changes, type Running, RuntimeHarness, readTerminal } from './runtime.harness.ts';
 
 const suite = suiteOwner(test);
+const monolith = needing(test, MONOLITH_ALONE);
 let harness: RuntimeHarness;
 test.before('load the native library', async () => {
   harness = await RuntimeHarness.create(suite, withOtherEngine);
@@ -75,7 +78,8 @@ test('limits are in the cgroup before the program runs', async (t) => {
   t.deepEqual(harness.runtime.processes(running.id), [running.process.pid]);
 });
 
-test('another engine may take the parents of cgroups away in the middle of a start', async (t) => {
+/** The helper that meets it is spawned by another process in the other architecture. */
+monolith('another engine may take the parents of cgroups away in the middle of a start', async (t) => {
   const changes = { linux: { cgroupsPath: `/${shared.parent}/one` } };
   const running = await harness.start(t, { script: 'echo here', changes });
   t.is((await running.process.exited).code, 0);
@@ -180,7 +184,8 @@ test('a paused container stands still and goes on', async (t) => {
   await waitFor('another tick', () => ticks() !== before);
 });
 
-test('a terminal has its size, is the controlling one, and takes input', async (t) => {
+/** The master is the shim's otherwise. */
+monolith('a terminal has its size, is the controlling one, and takes input', async (t) => {
   const running = await harness.start(t, {
     script: 'stty size; tty; ls -l /dev/console | cut -c1; read word; echo "got $word"; stty size',
     request: { stdio: { terminal: true, rows: 33, columns: 101 } },
@@ -197,7 +202,7 @@ test('a terminal has its size, is the controlling one, and takes input', async (
   t.regex(text, /40 90/);
 });
 
-test('an exec with a terminal of its own, for a user that is not root', async (t) => {
+monolith('an exec with a terminal of its own, for a user that is not root', async (t) => {
   const running = await harness.start(t, { script: 'sleep 60' });
   const started = await harness.runtime.exec(running.id, {
     process: {
@@ -257,7 +262,8 @@ test('a program that is missing, or cannot be executed, is told apart', async (t
   t.regex(directory.message, /is a directory/);
 });
 
-test('a file of another form is told, and why', async (t) => {
+/** Who executes it is an OCI runtime, when `start` has been answered: the container runs, says runc's words, and ends. */
+monolith('a file of another form is told, and why', async (t) => {
   const rootfs = harness.overlay();
   const upper = rootfs.options.find((one) => one.startsWith('upperdir='))?.slice('upperdir='.length) ?? '';
   mkdirSync(join(upper, 'opt'));
@@ -302,7 +308,8 @@ test('an image whose /proc is a link is refused', async (t) => {
   t.regex(error?.message ?? '', /\/proc is a link/);
 });
 
-test('after the undo nothing is left: no cgroup, no mount', async (t) => {
+/** Nothing is undone there before the task is deleted: the harness does that after each test. */
+monolith('after the undo nothing is left: no cgroup, no mount', async (t) => {
   const running = await harness.start(t, { script: 'sleep 60 & sleep 60' });
   const paths = running.undo.flatMap((op) => (op.op === 'CGROUP_REMOVE' ? [op.path] : []));
   t.true(paths.length > 0 && paths.every((path) => existsSync(path)));

@@ -1,5 +1,5 @@
 // Containers for the runtime's integration tests: the real native library, a busybox root on overlay, a recording of the
-// effects that is undone at the end. Needs root.
+// effects that is undone at the end. Whose children they are is TSKER_TEST_ARCH's to say. Needs root.
 import { chmodSync, mkdirSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { release } from 'node:os';
@@ -11,6 +11,7 @@ import type { ExitStatus, Native } from '../../src/native/native.ts';
 import type { Op } from '../../src/native/ops.ts';
 import { DEFAULT_CAPABILITIES } from '../../src/runtime/capabilities.ts';
 import { DEFAULT_PATH, defaultLinux, defaultMounts, processCapabilities } from '../../src/runtime/default-spec.ts';
+import type { HostRuntime } from '../../src/runtime/host-runtime.ts';
 import { InProcessRuntime } from '../../src/runtime/inprocess.ts';
 import type { ContainerProcess, StartRequest } from '../../src/runtime/runtime.ts';
 import { DEFAULT_SECCOMP_PROFILE } from '../../src/runtime/seccomp/default-profile.ts';
@@ -18,8 +19,10 @@ import { resolveProfile } from '../../src/runtime/seccomp/profile.ts';
 import type { Linux, Process, Spec } from '../../src/runtime/spec.ts';
 import { Turns } from '../../src/util/turns.ts';
 import { busyboxRootfs } from '../helpers/busybox.ts';
+import { testArchitecture } from '../helpers/daemon.ts';
 import type { Owner } from '../helpers/owner.ts';
 import { tempdir } from '../helpers/tempdir.ts';
+import { startSplitRuntime } from './runtime.split.ts';
 
 export const SECCOMP = resolveProfile(DEFAULT_SECCOMP_PROFILE, {
   capabilities: DEFAULT_CAPABILITIES,
@@ -55,7 +58,7 @@ export interface Wanted {
 
 export class RuntimeHarness {
   readonly native: Native;
-  readonly runtime: InProcessRuntime;
+  readonly runtime: HostRuntime;
   readonly directory: string;
   readonly warnings: string[] = [];
   readonly cgroupParent: string;
@@ -67,13 +70,17 @@ export class RuntimeHarness {
     this.directory = options.directory;
     this.#lower = options.lower;
     this.cgroupParent = `tsker-test-runtime-${process.pid}`;
-    this.runtime = new InProcessRuntime({
+    const warn = (message: string): void => void this.warnings.push(message);
+    const local = new InProcessRuntime({
       native: this.native,
       turns: new Turns(),
       mountPoint: join(this.directory, 'mnt'),
       seccompDirectory: join(this.directory, 'seccomp'),
-      warn: (_, message) => void this.warnings.push(message),
+      warn: (_, message) => warn(message),
     });
+    const { native, directory } = this;
+    this.runtime =
+      testArchitecture() === 'split' ? startSplitRuntime(owner, { native, directory, local, warn }) : local;
     owner.teardown(() => this.runtime.close());
   }
 
@@ -140,8 +147,8 @@ export class RuntimeHarness {
     owner.teardown(async () => {
       running?.signal(9);
       await running?.exited;
-      await this.native.runPlan(undo);
       await this.runtime.delete(id);
+      await this.native.runPlan(undo);
     });
     const output = readAll(new Socket({ fd: pipe.read, readable: true, writable: false }));
     const nullFd = this.native.open('/dev/null', 0);

@@ -1,11 +1,14 @@
-// Containers from the in-process runtime on the real kernel, as a program inside sees them. Needs root and overlay.
+// Containers on the real kernel, as a program inside sees them: the monolith's, or those of TSKER_TEST_ARCH. Needs root and overlay.
 import { readFileSync, readlinkSync } from 'node:fs';
 import test from 'ava';
+import { MONOLITH_ALONE } from '../helpers/daemon.ts';
+import { needing } from '../helpers/needs.ts';
 import { suiteOwner } from '../helpers/owner.ts';
 import { waitFor } from '../helpers/wait.ts';
 import { RuntimeHarness } from './runtime.harness.ts';
 
 const suite = suiteOwner(test);
+const monolith = needing(test, MONOLITH_ALONE);
 let harness: RuntimeHarness;
 test.before('load the native library', async () => {
   harness = await RuntimeHarness.create(suite);
@@ -24,7 +27,7 @@ test('a program runs, writes, and its exit code comes back', async (t) => {
   t.is(code, 7);
 });
 
-test('the container is a direct child of the daemon and PID 1 of its own namespace', async (t) => {
+monolith('the container is a direct child of the daemon and PID 1 of its own namespace', async (t) => {
   const running = await harness.start(t, { script: 'sleep 60' });
   const status = readFileSync(`/proc/${running.process.pid}/status`, 'utf8');
   t.is(line(status, 'PPid'), String(process.pid));
@@ -249,7 +252,8 @@ test('an OCI spec without the defaults still runs: no /dev, no seccomp, no capab
   t.is(output, '0\n');
 });
 
-test('a start that is traced names every operation with its duration', async (t) => {
+/** Behind a command line nobody sees the operations. */
+monolith('a start that is traced names every operation with its duration', async (t) => {
   const rows: string[] = [];
   const { code } = await harness.run(t, {
     script: 'true',

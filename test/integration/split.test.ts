@@ -270,6 +270,25 @@ test('a runtime that is killed in the middle of a start leaves nothing, and the 
   t.is((await look(daemon, id)).State.Status, 'running');
 });
 
+test('a containerd that is killed in the middle of a removal has another finish it', async (t) => {
+  const directory = tempdir(t, 'runtime');
+  const once = join(directory, 'once');
+  // The runtime's parent is the shim, and the shim's is containerd.
+  const script = `if [ ! -e '${once}' ]; then
+    : >'${once}'
+    $runc "$@"
+    kill -KILL "$(sed -n 's/^PPid:[^0-9]*//p' "/proc/$PPID/status")"
+    exit 0
+  fi`;
+  const args = ['--runtime', spoiledRuntime(directory, 'delete', script)];
+  const daemon = await startWithBusybox(t, { arch: 'split', args });
+  const id = await start(daemon, { Cmd: ['sleep', '1000'] });
+  const shim = await shimOf(daemon, id);
+  t.is((await daemon.api('DELETE', `/containers/${id}?force=1`)).status, 204);
+  t.true(existsSync(once));
+  await waitFor('the end of the shim', () => !isAlive(shim));
+});
+
 function isAlive(pid: number): boolean {
   try {
     return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));

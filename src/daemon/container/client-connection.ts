@@ -33,8 +33,9 @@ export function forwardInput(io: Io, { connection, wanted, tty, closeAtEnd, keys
     }
     const source: Readable = tty ? connection.pipe(new DetachFilter(keys, onDetach)) : connection;
     source.pipe(stdin, { end: closeAtEnd });
-    // A client that vanishes does not half-close before.
-    if (closeAtEnd) connection.on('close', () => stdin.end());
+    // A client that vanishes does not half-close before. While an OCI runtime began it may have done so already.
+    if (closeAtEnd && connection.closed) stdin.end();
+    else if (closeAtEnd) connection.on('close', () => stdin.end());
     // A program that reads no more must not keep the client from being heard.
     stdin.on('close', () => connection.resume());
   });

@@ -49,7 +49,8 @@ export async function runHealthCheck(
   const stdin = openSync('/dev/null', 'r');
   try {
     const stdio = { stdin, stdout: pipe.write, stderr: pipe.write };
-    const process = await launchExec(dependencies, exec, { stdio, size: exec.config.size }).finally(() => {
+    const unwritten = { ...dependencies, journal: undefined };
+    const process = await launchExec(unwritten, exec, { stdio, size: exec.config.size }).finally(() => {
       dependencies.native.close(pipe.write);
       closeSync(stdin);
     });

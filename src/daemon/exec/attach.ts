@@ -83,11 +83,7 @@ async function start(
   const io = during(recorder, STEPS.execStreams, () => openIo(dependencies, exec, size));
   const output = connectOutput(dependencies, exec, { io, client });
   try {
-    const process = await launchExec(dependencies, exec, { stdio: io.stdio, size, recorder });
-    io.started(process);
-    // At once: whoever waits to resize it goes on in the same turn. A short program has ended by now, and what has ended is remembered
-    // for minutes.
-    if (!exec.ended) exec.io = io;
+    const process = await launchExec(dependencies, exec, { stdio: io.stdio, size, io, recorder });
     return { process, io, output };
   } catch (error) {
     io.abandon();

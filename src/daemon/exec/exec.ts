@@ -1,5 +1,5 @@
-// One exec: what was asked for, and what has become of it. It lives in the daemon's memory only, for its process cannot
-// outlive the daemon. It decides nothing; the verbs beside it act on it.
+// One exec: what was asked for, and what has become of it. It lives in the daemon's memory; of those whose processes outlive the
+// daemon there is a journal. It decides nothing; the verbs beside it act on it.
 import { TskerError } from '../../util/errors.ts';
 import type { Container } from '../container/container.ts';
 import type { Io } from '../container/io.ts';

@@ -5,6 +5,7 @@ import { during } from '../../runtime/narration.ts';
 import type { ContainerProcess, ExecRequest, Runtime } from '../../runtime/runtime.ts';
 import type { Process } from '../../runtime/spec.ts';
 import { TskerError } from '../../util/errors.ts';
+import type { Io } from '../container/io.ts';
 import type { ResolveUser } from '../container/launch.ts';
 import type { SpecHost } from '../container/spec/build.ts';
 import type { EventSink } from '../events.ts';
@@ -12,12 +13,18 @@ import { STEPS } from '../explain/steps.ts';
 import { requireActive } from './active.ts';
 import { emitExecEvent } from './event.ts';
 import type { Exec } from './exec.ts';
+import type { ExecJournal } from './journal.ts';
 import { execProcess } from './process.ts';
 import type { ExecStore } from './store.ts';
 
-export interface LaunchDependencies {
+export interface WatchExecDependencies {
   readonly execs: ExecStore;
   readonly events: EventSink;
+  /** Undefined for what is to end with the daemon. */
+  readonly journal: ExecJournal | undefined;
+}
+
+export interface LaunchDependencies extends WatchExecDependencies {
   readonly runtime: Pick<Runtime, 'exec'>;
   readonly resolveUser: ResolveUser;
   readonly specHost: Pick<SpecHost, 'capabilities'>;
@@ -26,6 +33,8 @@ export interface LaunchDependencies {
 export interface LaunchRequest {
   readonly stdio: ExecRequest['stdio'];
   readonly size: { readonly rows: number; readonly columns: number };
+  /** What holds the other ends of these streams, when a client may resize them. */
+  readonly io?: Io;
   /** Of an exec that is to be explained. */
   readonly recorder?: Recorder | undefined;
 }
@@ -42,15 +51,17 @@ export function launchExec(
 async function launch(
   dependencies: LaunchDependencies,
   exec: Exec,
-  { stdio, size, recorder }: LaunchRequest,
+  { stdio, size, io, recorder }: LaunchRequest,
 ): Promise<ContainerProcess> {
-  const { execs, events, runtime } = dependencies;
+  const { execs, events, runtime, journal } = dependencies;
   const { container } = exec;
   emitExecEvent(events, exec, 'exec_start');
   let process: ContainerProcess;
   try {
     requireProgram(exec);
+    journal?.begin(exec);
     process = await runtime.exec(container.id, {
+      name: exec.id,
       process: toProcess(dependencies, exec, { size, recorder }),
       stdio,
       ...(recorder === undefined ? {} : { watch: recorder }),
@@ -58,17 +69,31 @@ async function launch(
   } catch (error) {
     exec.finished(exitCodeOf(error));
     execs.ended(exec);
+    journal?.end(exec);
     // A container that ended meanwhile is the reason, whatever failed because of it.
     requireActive(container);
     throw error;
   }
+  // First: who has asked for another size waits to hear that it runs.
+  io?.started(process);
+  exec.io = io;
   exec.started(process.pid);
-  void process.exited.then(({ code }) => {
+  watchExec(dependencies, exec, process);
+  return process;
+}
+
+/** Notes its end when it comes. */
+export function watchExec(
+  { execs, events, journal }: WatchExecDependencies,
+  exec: Exec,
+  { exited }: Pick<ContainerProcess, 'exited'>,
+): void {
+  void exited.then(({ code }) => {
     exec.finished(code);
     execs.ended(exec);
+    journal?.end(exec);
     emitExecEvent(events, exec, 'exec_die');
   });
-  return process;
 }
 
 function toProcess(

@@ -49,9 +49,7 @@ async function startInTerminal(dependencies: StartExecDependencies, exec: Exec, 
   const { native, streams } = dependencies;
   const io = streams.ofExec({ native, sinks: [], openStdin: false, size: wish.size });
   try {
-    const process = await launchExec(dependencies, exec, { stdio: io.stdio, ...wish });
-    io.started(process);
-    if (!exec.ended) exec.io = io;
+    const process = await launchExec(dependencies, exec, { stdio: io.stdio, io, ...wish });
     void process.exited.then(() => io.exited());
     return process;
   } catch (error) {

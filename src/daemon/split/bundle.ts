@@ -4,6 +4,7 @@ import { capabilityNames } from '../../runtime/capabilities.ts';
 import type { HostFacts } from '../../runtime/inprocess/host-facts.ts';
 import { effectiveRlimits } from '../../runtime/inprocess/host-facts.ts';
 import { INIT_ANNOTATION } from '../../runtime/plan/start.ts';
+import { checkSysctls } from '../../runtime/plan/sysctl.ts';
 import type { Capabilities, Process, Spec } from '../../runtime/spec.ts';
 
 export interface BundleFacts {
@@ -29,9 +30,11 @@ export interface BundleRequest {
 /** Where it is in the container; Docker's place for its own. */
 const INIT_PATH = '/sbin/docker-init';
 
+/** Throws `invalid` for what the monolith refuses. */
 export function bundleSpec(request: BundleRequest, facts: BundleFacts): Spec {
   const { root, cgroup, terminal, size } = request;
   const spec = withInit(request);
+  checkSysctls(spec);
   const userNamespace = spec.linux.namespaces.some(({ type }) => type === 'user');
   return {
     ...spec,

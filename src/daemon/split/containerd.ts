@@ -26,6 +26,7 @@ const REPEATABLE: ReadonlySet<Method> = new Set([
   'tasks.update',
   'tasks.resize',
   'tasks.closeStdin',
+  'tasks.drain',
   'tasks.delete',
 ]);
 

@@ -13,6 +13,7 @@ import { isRunOwner } from '../container/effects.ts';
 import { isAlive } from '../container/state.ts';
 import type { DaemonConfig } from '../options.ts';
 import { Containerd } from './containerd.ts';
+import { ExecFiles } from './exec-files.ts';
 import { type ReviveDependencies, revive } from './revive.ts';
 import { SplitRuntime } from './runtime.ts';
 import { runtimeCommand } from './runtime-command.ts';
@@ -34,12 +35,14 @@ export interface SplitParts {
 
 export interface Split {
   readonly streams: SplitStreams;
+  /** Of execs, which live on as well. */
+  readonly journal: ExecFiles;
   /** What runs that another daemon has started, by container. */
   readonly survivors: ReadonlyMap<string, TaskInfo>;
   /** Something runs, or is to be undone by the next daemon. */
   livesOn(): boolean;
   openRuntime(local: HostRuntime): HostRuntime;
-  revival(dependencies: Omit<ReviveDependencies, 'streams' | 'runtime' | 'tasks'>): {
+  revival(dependencies: Omit<ReviveDependencies, 'streams' | 'journal' | 'runtime' | 'tasks'>): {
     readonly revive: (container: Container) => Promise<boolean>;
   };
   /** An orderly end that ends no container: its log has all that was read, and the rest waits in its FIFOs. */
@@ -62,12 +65,14 @@ export async function openSplit({ config, native, shim, db, ledger, log, held }:
   held.defer(() => containerd.close());
   const directories = new TaskDirectories(state);
   const streams = new SplitStreams({ native, directories });
+  const journal = new ExecFiles(directories);
   const survivors = await findSurvivors({ containerd, db, log });
   const livesOn = (): boolean => ledger.owners().some(isRunOwner);
   const init = config.runtime === 'tsker' ? undefined : shim;
   let runtime: SplitRuntime | undefined;
   return {
     streams,
+    journal,
     survivors,
     livesOn,
     openRuntime: (local) => {
@@ -78,7 +83,7 @@ export async function openSplit({ config, native, shim, db, ledger, log, held }:
       revive: async (container) => {
         const task = survivors.get(container.id);
         if (task === undefined || runtime === undefined) return false;
-        return revive({ ...dependencies, streams, runtime, tasks: directories }, container, task);
+        return revive({ ...dependencies, streams, journal, runtime, tasks: directories }, container, task);
       },
     }),
     leaveAll: async ({ containers }) => {

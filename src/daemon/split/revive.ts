@@ -16,11 +16,14 @@ import { volumesOf } from '../container/mounts/of-record.ts';
 import { mountUser } from '../container/mounts/run-volumes.ts';
 import { closeLogAfter, openLog } from '../container/open-log.ts';
 import type { StartDependencies } from '../container/start.ts';
+import { type ReviveExecsDependencies, reviveExecs } from './revive-execs.ts';
 import type { SplitRuntime } from './runtime.ts';
 import type { SplitStreams } from './streams.ts';
 import type { TaskDirectories } from './task-directory.ts';
 
-export interface ReviveDependencies extends Omit<StartDependencies, 'streams' | 'runtime'> {
+export interface ReviveDependencies
+  extends Omit<StartDependencies, 'streams' | 'runtime' | 'execs'>,
+    ReviveExecsDependencies {
   readonly streams: SplitStreams;
   readonly runtime: SplitRuntime;
   readonly tasks: TaskDirectories;
@@ -73,6 +76,9 @@ async function takeUp(dependencies: ReviveDependencies, container: Container, ta
     ...{ process, io, log, spec, rootfs, release },
     startedAt: parseTimestamp(record.state.startedAt),
   });
+  reviveExecs(dependencies, container, task);
+  // What has ended since the list was made was told to nobody.
+  await runtime.catchUp();
 }
 
 async function restoreNetwork(

@@ -17,8 +17,8 @@ export const SPLIT_STEPS = {
   },
   create: {
     name: 'tasks-create',
-    file: 'src/daemon/split/runtime.ts',
-    function: 'start',
+    file: 'src/daemon/split/runtime/start.ts',
+    function: 'startTask',
     text: 'containerd starts a shim, which starts the runtime: runc create makes a process that waits',
   },
   network: {
@@ -29,14 +29,14 @@ export const SPLIT_STEPS = {
   },
   start: {
     name: 'tasks-start',
-    file: 'src/daemon/split/runtime.ts',
-    function: 'start',
+    file: 'src/daemon/split/runtime/start.ts',
+    function: 'startTask',
     text: 'containerd tells the shim, which runs runc start: the process executes its program',
   },
   exec: {
     name: 'tasks-exec',
-    file: 'src/daemon/split/runtime.ts',
-    function: 'exec',
+    file: 'src/daemon/split/runtime/exec.ts',
+    function: 'execInTask',
     text: 'containerd tells the shim, which runs runc exec: a process joins the container and executes its program',
   },
 } satisfies Readonly<Record<string, Step>>;

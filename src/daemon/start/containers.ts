@@ -65,6 +65,7 @@ export async function openContainers(
   const verbs = {
     ...{ ...ending, native, images, reserve, userns },
     streams: split?.streams ?? OWN_STREAMS,
+    journal: split?.journal,
     resolveUser: userResolver(runtime),
     initLayer: makeInitLayer(join(dataRoot, 'init')),
     specHost: {

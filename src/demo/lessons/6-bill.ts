@@ -11,6 +11,7 @@ import { type Role, roleOf } from '../proc/tree.ts';
 import { runtimeVerb, watchDescendants } from '../proc/watch.ts';
 import type { Engine } from '../stage/engine.ts';
 import { partsOf } from '../stage/parts.ts';
+import { shimTime } from '../stage/shim-time.ts';
 import { figure, megabytes } from '../terminal/blocks.ts';
 import { type Steps, TEXTS } from '../texts/6-bill.ts';
 
@@ -67,15 +68,23 @@ export const bill = defineLesson<Steps>({
         const [ours, theirs, commands] = await stage.measure(
           async () => [await startTime(monolith), await startTime(split), await idleCommands(stage.directory)] as const,
         );
+        const idle = await stage.measure(() => shimTime(join(split.directory, 'idle'), split.environment()));
+        const added = idle.through - idle.alone;
         const bars = [
           { label: 'monolith', value: ours },
           { label: 'split', value: theirs },
           { label: 'two runtime commands that do nothing', value: commands },
+          { label: 'containerd and a new shim', value: added },
         ];
         return {
           shown: [{ kind: 'bars', title: 'start of a container', unit: 'ms', bars }],
           claims: {
             slower: finding(theirs > ours, { monolith: figure(ours), split: figure(theirs) }),
+            shim: finding(added < theirs, {
+              added: figure(added),
+              through: figure(idle.through),
+              alone: figure(idle.alone),
+            }),
           },
         };
       },

@@ -69,7 +69,7 @@ export class Engine {
     const log = openSync(this.#path('log'), 'a');
     // In a session of its own: Ctrl-C is for the tour, which ends its engines in order.
     const child = spawn(program ?? '', words, {
-      env: this.#environment(),
+      env: this.environment(),
       detached: true,
       stdio: ['ignore', log, log],
     });
@@ -174,7 +174,8 @@ export class Engine {
     return `${MARK}=${this.directory}`;
   }
 
-  #environment(): NodeJS.ProcessEnv {
+  /** Of what is started beside it, and is to count as its own. */
+  environment(): NodeJS.ProcessEnv {
     const { PATH, TMPDIR, LANG } = process.env;
     return { PATH, TMPDIR, LANG, HOME: this.directory, [MARK]: this.directory };
   }

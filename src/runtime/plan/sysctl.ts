@@ -14,11 +14,16 @@ const IPC = new Set([
   'kernel.shm_rmid_forced',
 ]);
 
-/** Written while /proc/sys is still writable. Throws `invalid` for a parameter that is not the container's own. */
+/** For a spec that somebody else carries out. Throws `invalid` for a parameter that is not the container's own. */
+export function checkSysctls(spec: Spec): void {
+  for (const name of Object.keys(spec.linux.sysctl ?? {})) check(normalize(name), spec);
+}
+
+/** Written while /proc/sys is still writable. Throws as checkSysctls. */
 export function sysctlOps(spec: Spec): Op[] {
+  checkSysctls(spec);
   return Object.entries(spec.linux.sysctl ?? {}).map(([name, value]): Op => {
     const key = normalize(name);
-    check(key, spec);
     return { op: 'WRITE', path: `/proc/sys/${key.replaceAll('.', '/')}`, data: value, inRoot: true };
   });
 }

@@ -3,6 +3,7 @@ import {
   complaintOf,
   createWords,
   execWords,
+  isGone,
   isUnsettledFreezer,
   verbWords,
 } from '../../../src/containerd/runtime-command.ts';
@@ -45,4 +46,9 @@ test('a freezer that runc gives up on is told from what cannot be paused', (t) =
   t.true(isUnsettledFreezer(new Error('OCI runtime pause failed: unable to freeze')));
   t.false(isUnsettledFreezer(new Error('OCI runtime pause failed: container not running')));
   t.false(isUnsettledFreezer(undefined));
+});
+
+test('a container that is not there is told from one that cannot be deleted', (t) => {
+  t.true(isGone(new Error('OCI runtime delete failed: container does not exist')));
+  t.false(isGone(new Error('OCI runtime delete failed: cannot delete container box that is not stopped: running')));
 });
