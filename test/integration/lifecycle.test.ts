@@ -13,7 +13,7 @@ import { needing } from '../helpers/needs.ts';
 import { suiteOwner } from '../helpers/owner.ts';
 import { waitFor } from '../helpers/wait.ts';
 import { create, inspect, logs, runToEnd, start, startWithBusybox } from './daemon.harness.ts';
-import { eventsOf, execute, statusOf } from './exec.harness.ts';
+import { actionsOf, eventsOf, execute, statusOf } from './exec.harness.ts';
 
 const suite = suiteOwner(test);
 let daemon: Daemon;
@@ -245,6 +245,7 @@ test('attach with logs replays what was written before, then goes on', async (t)
   const id = await start(daemon, { Cmd: ['sh', '-c', 'echo before; read line; echo "after $line"'], OpenStdin: true });
   await waitFor('the first line', async () => (await logs(daemon, id)).out === 'before\n');
   const shown = daemon.tsker.run(['attach', '--no-stdin', id]);
+  await waitFor('who only looks', async () => (await actionsOf(daemon, id)).includes('attach'));
   const replayed = await daemon.stream('POST', `/containers/${id}/attach?logs=1&stream=1&stdout=1&stderr=1`);
   const writer = await daemon.tsker.run(['attach', id], { input: 'x\n' });
   t.is(writer.code, 0);
