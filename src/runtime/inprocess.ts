@@ -1,6 +1,7 @@
 // The default runtime, the monolith's: containers are direct children of the daemon. It keeps what it needs of each running
 // container in memory only; what it made on the host is in the caller's effects.
 import { mkdirSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import { O_RDWR } from '../native/linux.ts';
 import type { Native, Spawned } from '../native/native.ts';
 import { TskerError } from '../util/errors.ts';
@@ -31,6 +32,9 @@ import type { Resources } from './spec.ts';
 
 /** Overlay's mark of a directory that hides what is below it (Documentation/filesystems/overlayfs.rst). */
 const OPAQUE = 'trusted.overlay.opaque';
+
+/** Milliseconds. */
+const A_MOMENT = 1;
 
 export interface InProcessOptions {
   readonly native: Native;
@@ -171,12 +175,10 @@ export class InProcessRuntime implements HostRuntime {
     this.#context.native.close(this.#context.nullFd);
   }
 
-  /** In a turn of its own when it has to be compiled. */
+  /** In two turns of its own when it has to be compiled: by a timer, so that timers that are due are looked at between them. */
   async #makeFilter({ linux: { seccomp } }: StartRequest['spec']): Promise<void> {
     const { native, seccomp: filters } = this.#context;
-    if (seccomp === undefined || !native.features.seccomp || filters.has(seccomp)) return;
-    filters.program(seccomp);
-    await this.#turns.goOn();
+    if (seccomp !== undefined && native.features.seccomp) await filters.prepare(seccomp, () => setTimeout(A_MOMENT));
   }
 
   #get(id: string): Container {

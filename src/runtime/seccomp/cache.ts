@@ -25,6 +25,8 @@ export class SeccompCache {
   readonly #byKey = new Map<string, Buffer>();
   /** A daemon hands out the same resolved profile again and again: no need to hash it each time. */
   readonly #byProfile = new WeakMap<Seccomp, Buffer>();
+  /** What is being compiled, by key. */
+  readonly #pending = new Map<string, Promise<void>>();
 
   /** `directory` is made when it is missing; it holds nothing else. */
   constructor(compiler: SeccompCompiler, directory: string) {
@@ -32,19 +34,32 @@ export class SeccompCache {
     this.#directory = directory;
   }
 
-  /** Whether it is at hand; if not, `program` takes as long as all else of a start. */
-  has(seccomp: Seccomp): boolean {
-    return this.#byProfile.has(seccomp);
+  /** Has it at hand for `program`, which may take as long as all else of a start: in two parts, with `pause` behind each. */
+  async prepare(seccomp: Seccomp, pause: () => Promise<void>): Promise<void> {
+    if (this.#byProfile.has(seccomp)) return;
+    const key = keyOf(seccomp);
+    if (this.#known(key) === undefined) {
+      const pending = this.#pending.get(key) ?? this.#compileInParts(key, seccomp, pause);
+      this.#pending.set(key, pending);
+      await pending.finally(() => this.#pending.delete(key));
+    }
+    this.#ready(key, seccomp);
   }
 
   /** The BPF program of a resolved profile. */
   program(seccomp: Seccomp): Buffer {
-    const known = this.#byProfile.get(seccomp);
-    if (known !== undefined) return known;
-    const key = hash(JSON.stringify([FORMAT, seccomp]));
-    const program = this.#byKey.get(key) ?? this.#load(key) ?? this.#compile(key, seccomp);
-    this.#remember(key, program);
+    return this.#byProfile.get(seccomp) ?? this.#ready(keyOf(seccomp), seccomp);
+  }
+
+  #ready(key: string, seccomp: Seccomp): Buffer {
+    const program = this.#known(key) ?? this.#compile(key, seccomp);
     this.#byProfile.set(seccomp, program);
+    return program;
+  }
+
+  #known(key: string): Buffer | undefined {
+    const program = this.#byKey.get(key) ?? this.#load(key);
+    if (program !== undefined) this.#remember(key, program);
     return program;
   }
 
@@ -69,8 +84,21 @@ export class SeccompCache {
 
   #compile(key: string, seccomp: Seccomp): Buffer {
     const rules = seccompRules(seccomp);
-    const program = compactFilter(answerNewCalls(rules, this.#compiler.compileSeccomp(rules)));
+    return this.#finish(key, rules, this.#compiler.compileSeccomp(rules));
+  }
+
+  async #compileInParts(key: string, seccomp: Seccomp, pause: () => Promise<void>): Promise<void> {
+    const rules = seccompRules(seccomp);
+    const compiled = this.#compiler.compileSeccomp(rules);
+    await pause();
+    this.#finish(key, rules, compiled);
+    await pause();
+  }
+
+  #finish(key: string, rules: SeccompRules, compiled: Buffer): Buffer {
+    const program = compactFilter(answerNewCalls(rules, compiled));
     this.#store(key, program);
+    this.#remember(key, program);
     return program;
   }
 
@@ -87,8 +115,10 @@ export class SeccompCache {
   }
 }
 
-function hash(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+function keyOf(seccomp: Seccomp): string {
+  return createHash('sha256')
+    .update(JSON.stringify([FORMAT, seccomp]))
+    .digest('hex');
 }
 
 function checksum(bytes: Uint8Array): Buffer {

@@ -39,71 +39,69 @@ export function compactFilter(program: Buffer): Buffer {
 }
 
 function compact(old: readonly Instruction[]): Instruction[] | undefined {
-  const compared = comparedWith(old);
-  const points = [...new Set([0, ...[...compared[DATA_NR]].flatMap((k) => [k, k + 1])])].filter((k) => k < NUMBERS);
-  points.sort((a, b) => a - b);
-  const architectures = [...compared[DATA_ARCH]];
+  const known = architecturesOf(old);
+  const architectures = [...known];
   // One that is compared with none of them stands for all others.
-  const other = [0, ...architectures.map((k) => k + 1)].find((k) => !compared[DATA_ARCH].has(k)) ?? 0;
-  const parts = [...architectures, other].map((architecture) => rangesOf(old, architecture, points));
+  const other = [0, ...architectures.map((k) => k + 1)].find((k) => !known.has(k)) ?? 0;
+  const parts = [...architectures, other].map((architecture) => rangesOf(old, architecture));
   return parts.every((ranges) => ranges !== undefined) ? assemble(old, architectures, parts) : undefined;
 }
 
-type Compared = Readonly<Record<typeof DATA_NR | typeof DATA_ARCH, Set<number>>>;
-
-/** What the number and the architecture are compared with, before anything else is looked at. */
-function comparedWith(old: readonly Instruction[]): Compared {
-  const compared: Compared = { [DATA_NR]: new Set(), [DATA_ARCH]: new Set() };
-  const seen = new Set<string>();
-  const pending: { at: number; loaded: number | undefined }[] = [{ at: 0, loaded: undefined }];
+/** What the architecture is compared with, before anything but it and the number is looked at. */
+function architecturesOf(old: readonly Instruction[]): Set<number> {
+  const architectures = new Set<number>();
+  const seen = new Set<number>();
+  const pending: { readonly at: number; readonly isLoaded: boolean }[] = [{ at: 0, isLoaded: false }];
   for (let state = pending.pop(); state !== undefined; state = pending.pop()) {
     const { at } = state;
-    const key = `${at} ${state.loaded}`;
-    const [code, , , k] = old[at] ?? [RETURN, 0, 0, 0];
-    if (seen.has(key)) continue;
+    const instruction = old[at];
+    const key = 2 * at + (state.isLoaded ? 1 : 0);
+    if (instruction === undefined || seen.has(key)) continue;
     seen.add(key);
+    const [code, , , k] = instruction;
     if (code === LOAD && k !== DATA_NR && k !== DATA_ARCH) continue;
-    const loaded = code === LOAD ? k : state.loaded;
-    if (isComparison(code) && (loaded === DATA_NR || loaded === DATA_ARCH)) compared[loaded].add(k);
-    for (const target of targetsOf(old, at)) pending.push({ at: target, loaded });
+    const isLoaded = code === LOAD ? k === DATA_ARCH : state.isLoaded;
+    if (isComparison(code) && isLoaded) architectures.add(k);
+    for (const target of targetsOf(old, at)) pending.push({ at: target, isLoaded });
   }
-  return compared;
+  return architectures;
 }
 
 function isComparison(code: number): boolean {
   return code === JUMP_EQUAL || code === JUMP_GREATER || code === JUMP_AT_LEAST;
 }
 
-function rangesOf(old: readonly Instruction[], architecture: number, points: readonly number[]): Range[] | undefined {
-  const ranges: Range[] = [];
-  for (const from of points) {
-    const end = follow(old, architecture, from);
-    if (end === undefined) return undefined;
-    const last = ranges.at(-1);
-    if (last === undefined || !isSameEnd(old, last.end, end)) ranges.push({ from, end });
+/** Undefined for an instruction that is not known here, or a comparison of what was not loaded. */
+function rangesOf(old: readonly Instruction[], architecture: number): Range[] | undefined {
+  const found: Range[] = [];
+  const pending: { at: number; loaded: number | undefined; from: number; to: number }[] = [
+    { at: 0, loaded: undefined, from: 0, to: NUMBERS - 1 },
+  ];
+  for (let state = pending.pop(); state !== undefined; state = pending.pop()) {
+    const { at, loaded, from, to } = state;
+    const instruction = old[at];
+    if (instruction === undefined) return undefined;
+    const [code, ifTrue, ifFalse, k] = instruction;
+    const next = (value: number): number => at + 1 + (holds(code, value, k) ? ifTrue : ifFalse);
+    if (code === RETURN || (code === LOAD && k !== DATA_NR && k !== DATA_ARCH)) found.push({ from, end: at });
+    else if (code === LOAD) pending.push({ at: at + 1, loaded: k, from, to });
+    else if (code === JUMP) pending.push({ at: at + 1 + k, loaded, from, to });
+    else if (!isComparison(code) || loaded === undefined) return undefined;
+    else if (loaded === DATA_ARCH) pending.push({ at: next(architecture), loaded, from, to });
+    else {
+      const cuts = code === JUMP_EQUAL ? [k, k + 1] : [code === JUMP_GREATER ? k + 1 : k];
+      const starts = [from, ...cuts.filter((cut) => cut > from && cut <= to)];
+      starts.forEach((start, index) => {
+        pending.push({ at: next(start), loaded, from: start, to: (starts[index + 1] ?? to + 1) - 1 });
+      });
+    }
   }
-  return ranges;
+  found.sort((a, b) => a.from - b.from);
+  return found.filter(({ end }, index) => index === 0 || !isSameEnd(old, found[index - 1]?.end ?? -1, end));
 }
 
 function isSameEnd(old: readonly Instruction[], a: End, b: End): boolean {
   return a === b || (old[a]?.[0] === RETURN && old[b]?.[0] === RETURN && old[a]?.[3] === old[b]?.[3]);
-}
-
-/** Undefined for an instruction that is not known here, or a comparison of what was not loaded. */
-function follow(old: readonly Instruction[], architecture: number, number: number): End | undefined {
-  let loaded: number | undefined;
-  for (let at = 0; at < old.length; ) {
-    const [code, ifTrue, ifFalse, k] = old[at] ?? [0, 0, 0, 0];
-    if (code === RETURN) return at;
-    if (code === LOAD) {
-      if (k !== DATA_NR && k !== DATA_ARCH) return at;
-      loaded = k === DATA_NR ? number : architecture;
-      at += 1;
-    } else if (code === JUMP) at += 1 + k;
-    else if (isComparison(code) && loaded !== undefined) at += 1 + (holds(code, loaded, k) ? ifTrue : ifFalse);
-    else return undefined;
-  }
-  return undefined;
 }
 
 function holds(code: number, value: number, k: number): boolean {

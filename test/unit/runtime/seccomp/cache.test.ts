@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import test from 'ava';
 import { SeccompCache } from '../../../../src/runtime/seccomp/cache.ts';
 import { tempdir } from '../../../helpers/tempdir.ts';
@@ -39,4 +40,33 @@ test('a damaged file is compiled anew', (t) => {
     t.is(new SeccompCache(compiler, directory).program(PROFILE).toString(), 'program!');
   }
   t.is(compiler.calls, 4);
+});
+
+test('those who want a program made ready at once have it compiled once, with a pause behind each part', async (t) => {
+  const compiler = new CountingCompiler();
+  const cache = new SeccompCache(compiler, tempdir(t));
+  let pauses = 0;
+  const pause = async (): Promise<void> => {
+    pauses += 1;
+    await setImmediate();
+  };
+  await Promise.all([PROFILE, { ...PROFILE }, { ...PROFILE }].map((profile) => cache.prepare(profile, pause)));
+  t.deepEqual([compiler.calls, pauses], [1, 2]);
+  t.is(cache.program(PROFILE).toString(), 'program!');
+  await cache.prepare({ ...PROFILE }, pause);
+  t.deepEqual([compiler.calls, pauses], [1, 2]);
+});
+
+test('what cannot be compiled is tried again by the next', async (t) => {
+  let tries = 0;
+  const compileSeccomp = (): Buffer => {
+    tries += 1;
+    if (tries === 1) throw new Error('no memory');
+    return Buffer.from('program!');
+  };
+  const cache = new SeccompCache({ compileSeccomp }, tempdir(t));
+  const prepare = (): Promise<void> => cache.prepare(PROFILE, async () => {});
+  await t.throwsAsync(prepare, { message: 'no memory' });
+  await prepare();
+  t.is(cache.program(PROFILE).toString(), 'program!');
 });
