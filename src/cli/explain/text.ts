@@ -1,6 +1,7 @@
 // An explained start as text for a terminal, event by event: cut to its width there, coloured there, whole in a file. Pure.
 import type { ExplainDone, ExplainEvent, ExplainFact, ExplainFailed, ExplainOperation } from '../../types/explain.ts';
 import { ellipsis, humanSize, shortId } from '../output/human.ts';
+import { visible } from '../output/visible.ts';
 import type { Renderer } from './narrate.ts';
 
 export interface Look {
@@ -27,7 +28,9 @@ export function createNarration(look: Look): Renderer {
   return { event: (event) => show(narration.lines(event)), end: () => '' };
 }
 
-function showLine([text, paint, end = '']: Line, { width, colour }: Look): string {
+/** What containers, images and mounts are named after is no command to the terminal. */
+function showLine([raw, paint, last = '']: Line, { width, colour }: Look): string {
+  const [text, end] = [visible(raw), visible(last)];
   const room = width === undefined ? undefined : width - [...end].length;
   const cut =
     room === undefined

@@ -44,6 +44,13 @@ for (const width of [20, 40, 80, 132]) {
   });
 }
 
+test('what an operation is called with is no command to the terminal', (t) => {
+  const narration = createNarration({ width: undefined, colour: false });
+  const event = EVENTS.find((one) => one.type === 'operation');
+  if (event === undefined) throw new Error('no operation among the events');
+  t.true(narration.event({ ...event, call: 'mkdir("/\x9b2J\x1b[31m")' }).includes('mkdir("/\\x9b2J\\x1b[31m")'));
+});
+
 test('colours are escape sequences around the same text', (t) => {
   const coloured = render(60, true);
   t.true(coloured.includes('\x1b[36m'));
