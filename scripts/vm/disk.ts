@@ -16,6 +16,7 @@ const PACKAGES = [
   'python3',
   'e2fsprogs',
   'util-linux-extra',
+  'attr',
 ];
 
 export async function makeRoot(cache: string, kernel: Kernel): Promise<string> {

@@ -12,6 +12,8 @@ export interface CgroupMount {
   readonly options: MountOptions;
   readonly view: CgroupView;
   readonly userNamespace: boolean;
+  /** The host's /sys is bound, with the host's tree in it: the kernel mounts the same file system there no second time. */
+  readonly bindSysfs: boolean;
 }
 
 export function cgroupMountOps(mount: CgroupMount): Op[] {
@@ -22,13 +24,17 @@ export function cgroupMountOps(mount: CgroupMount): Op[] {
  * The cgroup namespace, when there is one, makes the container's own cgroup the root of this mount. A user namespace
  * without one may not mount what belongs to the host's, and binds it.
  */
-function v2Ops({ destination: target, options: { flags }, view, userNamespace }: CgroupMount): Op[] {
+function v2Ops({ destination: target, options: { flags }, view, userNamespace, bindSysfs }: CgroupMount): Op[] {
   const [tree] = view.hierarchies;
   const mount: Op =
-    userNamespace && !view.namespaced && tree !== undefined
-      ? { op: 'BIND', source: tree.mountPoint, target, flags: bindFlags(flags), propagation: MS_PRIVATE, inRoot: true }
+    tree !== undefined && (bindSysfs || (userNamespace && !view.namespaced))
+      ? bindOp(view.namespaced ? tree.path : tree.mountPoint, target, flags)
       : { op: 'MOUNT', source: 'cgroup', target, type: 'cgroup2', flags, data: '', inRoot: true };
   return [makeMountPoint(target), mount];
+}
+
+function bindOp(source: string, target: string, flags: number): Op {
+  return { op: 'BIND', source, target, flags: bindFlags(flags), propagation: MS_PRIVATE, inRoot: true };
 }
 
 function v1Ops({ destination: target, options, view }: CgroupMount): Op[] {
@@ -50,7 +56,7 @@ function hierarchyOps(
   const target = `${parent}/${name}`;
   const mount: Op = view.namespaced
     ? { op: 'MOUNT', source: 'cgroup', target, type: 'cgroup', flags: options.flags, data, inRoot: true }
-    : { op: 'BIND', source: path, target, flags: bindFlags(options.flags), propagation: MS_PRIVATE, inRoot: true };
+    : bindOp(path, target, options.flags);
   // Controllers that are mounted together are found under each one's name as well.
   const links: Op[] = name.includes(',')
     ? name.split(',').map((one) => ({ op: 'SYMLINK', content: name, path: `${parent}/${one}`, inRoot: true }))
