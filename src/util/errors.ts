@@ -60,15 +60,20 @@ export class TskerError extends Error {
   }
 }
 
-/** The message of anything thrown. */
+/** The message of anything thrown. Of an error whose clean-up failed as well, as `await using` throws it, those of both. */
 export function messageOf(error: unknown): string {
+  if (error instanceof SuppressedError) return bothMessages(error.suppressed, error.error);
   return error instanceof Error ? error.message : String(error);
 }
 
 /** A failure whose clean-up failed as well: the first stays the error, the second is kept in the message and the cause. */
 export function withCleanupFailure(error: unknown, cleanup: unknown): TskerError {
   const code = error instanceof TskerError ? error.code : 'internal';
-  return new TskerError(code, `${messageOf(error)} (and cleaning up failed: ${messageOf(cleanup)})`, {
+  return new TskerError(code, bothMessages(error, cleanup), {
     cause: new AggregateError([error, cleanup]),
   });
+}
+
+function bothMessages(error: unknown, cleanup: unknown): string {
+  return `${messageOf(error)} (and cleaning up failed: ${messageOf(cleanup)})`;
 }
