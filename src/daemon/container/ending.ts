@@ -39,7 +39,7 @@ export function endRestarting(
     if (container.record.state.status !== 'restarting') return false;
     restarts.cancel(container);
     containers.transition(container, { status: 'exited' }, reason === 'stop' ? { manuallyStopped: true } : {});
-    container.waiters.ended({ StatusCode: container.record.state.exitCode });
+    container.waiters.ending()({ StatusCode: container.record.state.exitCode });
     return true;
   });
 }

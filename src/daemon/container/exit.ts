@@ -5,6 +5,7 @@ import type { ExitStatus } from '../../native/native.ts';
 import type { NetworkService } from '../../network/network.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { Ledger } from '../../store/ledger.ts';
+import type { WaitResponse } from '../../types/container.ts';
 import { messageOf } from '../../util/errors.ts';
 import type { Logger } from '../../util/log.ts';
 import type { Volumes } from '../../volume/volumes.ts';
@@ -70,15 +71,20 @@ async function finishRun(dependencies: ExitDependencies, container: Container, e
   await container.exclusive.run(async () => {
     io.exited();
     await dependencies.turns.goOn();
+    let tell: ((answer: WaitResponse) => void) | undefined;
     try {
       const waiting = { log: dependencies.log, what: `the end of container ${container.id}` };
-      await whenThereIsRoom(waiting, () => recordExit(dependencies, container, ending));
+      await whenThereIsRoom(waiting, () => {
+        recordExit(dependencies, container, ending);
+        tell = container.waiters.ending();
+      });
       await whenThereIsRoom(waiting, () => undoRun(dependencies, container));
       await ending.run.release();
     } finally {
       dependencies.execs.containerEnded(container.id);
       container.run = undefined;
-      container.waiters.ended({ StatusCode: ending.status.code });
+      tell ??= container.waiters.ending();
+      tell({ StatusCode: ending.status.code });
       scheduleRestart(dependencies, container, ending.run);
       ending.onEnded();
     }

@@ -7,7 +7,10 @@ import { isAlive } from './state.ts';
 export function waitForContainer(container: Container, condition: WaitCondition): Waiting {
   const { status, exitCode } = container.record.state;
   if (condition === 'not-running' && !isAlive(status) && status !== 'restarting') {
-    return { done: Promise.resolve({ StatusCode: exitCode }), cancel: () => undefined };
+    // An end that is still being dealt with: what the run has on the host is gone when the answer comes, as for those who
+    // have waited all the time.
+    const settled = container.run?.ended ?? Promise.resolve();
+    return { done: settled.then(() => ({ StatusCode: exitCode })), cancel: () => undefined };
   }
   return container.waiters.add(condition);
 }

@@ -16,20 +16,26 @@ export class Waiters {
     return { done: promise, cancel: () => void this.#waiters.delete(waiter) };
   }
 
-  /** Answers those who wait for the end, and leaves those who wait for the removal. */
-  ended(answer: WaitResponse): void {
-    this.#answer(answer, ({ condition }) => condition !== 'removed');
+  /**
+   * Those who wait for this end, to be answered by what is returned, once it is dealt with. Whoever comes in between has been
+   * told already that the container has ended, and waits for the next time.
+   */
+  ending(): (answer: WaitResponse) => void {
+    return this.#take(({ condition }) => condition !== 'removed');
   }
 
   /** Answers everyone: a container that is gone will not end again. */
   removed(answer: WaitResponse): void {
-    this.#answer(answer, () => true);
+    this.#take(() => true)(answer);
   }
 
-  #answer(answer: WaitResponse, concerns: (waiter: Waiter) => boolean): void {
-    for (const waiter of [...this.#waiters].filter(concerns)) {
-      this.#waiters.delete(waiter);
-      waiter.resolve(answer);
-    }
+  #take(concerns: (waiter: Waiter) => boolean): (answer: WaitResponse) => void {
+    const taken = [...this.#waiters].filter(concerns);
+    return (answer) => {
+      for (const waiter of taken) {
+        // Who has gone away meanwhile, or was answered by the removal, is not among them any more.
+        if (this.#waiters.delete(waiter)) waiter.resolve(answer);
+      }
+    };
   }
 }
