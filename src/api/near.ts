@@ -1,12 +1,28 @@
 // Requests of a client on this machine that names files in it: who such a client is, and how he names them.
-import type { Request } from 'express';
-import type { FileIdentity, HostTree } from '../types/near.ts';
+//
+// Who may use the API may mount any file of the host in a container, so to read or write one that the client names gives nobody more than he
+// has. An authorization plugin may have taken that away from him: with one the routes are not there. Paths of their own are not let through by
+// proxies that know Docker's paths, and over TCP a client can mean no file of this machine.
+import type { NextFunction, Request } from 'express';
+import type { HostTree } from '../types/near.ts';
 import { TskerError } from '../util/errors.ts';
+import type { FileIdentity } from '../util/file-identity.ts';
 
 type Body = Readonly<Record<string, unknown>>;
 
+export interface NearOptions {
+  /** Whether somebody else decides which requests are allowed. */
+  readonly isGuarded: () => boolean;
+}
+
+/** The first handler of a route that is for such clients: for others it is not there. */
+export function onlyNear({ isGuarded }: NearOptions) {
+  return (request: Pick<Request, 'socket'>, _response: unknown, next: NextFunction): void =>
+    isGuarded() || !isOfThisMachine(request) ? next('route') : next();
+}
+
 /** A unix socket has no address. */
-export function isOfThisMachine({ socket }: Request): boolean {
+function isOfThisMachine({ socket }: Pick<Request, 'socket'>): boolean {
   return socket.remoteAddress === undefined;
 }
 

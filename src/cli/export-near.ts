@@ -3,7 +3,8 @@ import { closeSync, fstatSync, openSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { ApiClient } from '../client/client.ts';
 import { isNear } from '../client/host.ts';
-import { askNear, identityOf } from './near.ts';
+import { identityOf } from '../util/file-identity.ts';
+import { askNear } from './near.ts';
 import { isSpecial, makeWhole } from './output/write-whole.ts';
 import { containerPath } from './targets.ts';
 

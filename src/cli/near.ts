@@ -1,9 +1,8 @@
 // Files that the daemon reads itself, where it is on this machine and sees the same: to send them would copy them several times.
-import { type BigIntStats, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { ApiError } from '../client/api-error.ts';
 import type { Answer, ApiClient, RequestOptions } from '../client/client.ts';
 import { isNear } from '../client/host.ts';
-import type { FileIdentity } from '../types/near.ts';
 
 /** 404: another engine, or one that does not see the file, or lets nobody name one; 403: somebody else forbids it. */
 const SEND_IT = new Set([403, 404]);
@@ -31,9 +30,4 @@ export function isRootWith(...names: readonly (keyof typeof CAPABILITIES)[]): bo
   const [, text = '0'] = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'latin1')) ?? [];
   const effective = BigInt(`0x${text}`);
   return names.every((name) => (effective & (1n << CAPABILITIES[name])) !== 0n);
-}
-
-/** `path` is absolute. */
-export function identityOf(path: string, { dev, ino, size, mtimeNs }: BigIntStats): FileIdentity {
-  return { Path: path, Device: `${dev}`, Inode: `${ino}`, Size: `${size}`, Modified: `${mtimeNs}` };
 }

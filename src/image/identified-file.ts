@@ -2,19 +2,19 @@
 // Writing begins at its first byte; what is there is not cut off.
 import { constants } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
-import type { FileIdentity } from '../types/near.ts';
 import { TskerError } from '../util/errors.ts';
+import { type FileIdentity, isSameFile } from '../util/file-identity.ts';
 
 /** Throws `not_found` when there is no such regular file here, or another one. */
 export async function openIdentified(identity: FileIdentity, to: 'read' | 'write' = 'read'): Promise<FileHandle> {
   // Looked at before it is opened: to open a device may do something.
-  if (!isSame(await look(identity.Path), identity)) throw notSeen(identity);
+  if (!isIdentified(await look(identity.Path), identity)) throw notSeen(identity);
   const mode = to === 'read' ? constants.O_RDONLY : constants.O_WRONLY;
   const file = await open(identity.Path, mode | constants.O_NONBLOCK).catch((cause: unknown) => {
     throw notSeen(identity, cause);
   });
   try {
-    if (isSame(await file.stat({ bigint: true }), identity)) return file;
+    if (isIdentified(await file.stat({ bigint: true }), identity)) return file;
   } catch (error) {
     await file.close();
     throw error;
@@ -33,10 +33,8 @@ async function look(path: string) {
   }
 }
 
-function isSame(status: Status, { Device, Inode, Size, Modified }: FileIdentity): boolean {
-  if (status === undefined || !status.isFile()) return false;
-  const { dev, ino, size, mtimeNs } = status;
-  return [dev, ino, size, mtimeNs].join() === [Device, Inode, Size, Modified].join();
+function isIdentified(status: Status, identity: FileIdentity): boolean {
+  return status?.isFile() === true && isSameFile(status, identity);
 }
 
 function notSeen({ Path }: FileIdentity, cause?: unknown): TskerError {

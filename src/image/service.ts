@@ -25,8 +25,8 @@ import type {
   ProgressMessage,
   RegistryAuth,
 } from '../types/image.ts';
-import type { FileIdentity } from '../types/near.ts';
 import { TskerError } from '../util/errors.ts';
+import type { FileIdentity } from '../util/file-identity.ts';
 import { removeSpools } from './archive-spool.ts';
 import type { ContainerUse } from './container-uses.ts';
 import type { ImageEvents } from './events.ts';

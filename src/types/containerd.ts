@@ -5,6 +5,9 @@
 /** `init` is the container's first process; execs have names of their own. */
 export const INIT = 'init';
 
+/** The code of a process whose end nobody saw: as if killed. */
+export const LOST = 137;
+
 export type TaskStatus = 'created' | 'running' | 'paused' | 'stopped';
 
 export interface ProcessInfo {

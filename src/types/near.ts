@@ -1,16 +1,5 @@
 // What tsker's client and a daemon on the same machine tell each other of its files. Only tsker's.
-
-/** A file of this machine, of which nothing may be another than the client saw; numbers as text, for they pass 2^53. */
-export interface FileIdentity {
-  /** Absolute. */
-  readonly Path: string;
-  readonly Device: string;
-  readonly Inode: string;
-  /** Bytes. */
-  readonly Size: string;
-  /** Nanoseconds. */
-  readonly Modified: string;
-}
+import type { FileIdentity } from '../util/file-identity.ts';
 
 /** A file or directory with all below it, that goes into a container under a name; or a directory into which something of one goes. */
 export interface HostTree extends FileIdentity {

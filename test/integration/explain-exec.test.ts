@@ -13,6 +13,7 @@ import { openTerminal } from '../helpers/terminal.ts';
 import { waitFor } from '../helpers/wait.ts';
 import { inspect, start, startWithBusybox } from './daemon.harness.ts';
 import { createExec } from './exec.harness.ts';
+import { ofType, parseEvents } from './explain.harness.ts';
 
 const test = anyTest as TestFn;
 const suite = suiteOwner(test);
@@ -26,19 +27,6 @@ test.before('a daemon and a container start', async () => {
   container = await start(daemon, { Cmd: ['sleep', '1000'] }, 'joined');
 });
 
-const parse = (text: string): ExplainEvent[] =>
-  text
-    .slice(0, text.lastIndexOf('\n') + 1)
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as ExplainEvent);
-
-type Of<T extends ExplainEvent['type']> = Extract<ExplainEvent, { type: T }>;
-
-function ofType<T extends ExplainEvent['type']>(events: readonly ExplainEvent[], type: T): Of<T>[] {
-  return events.filter((event): event is Of<T> => event.type === type);
-}
-
 interface Listening {
   /** Resolves when the daemon has ended the stream. */
   readonly told: Promise<ExplainEvent[]>;
@@ -50,7 +38,7 @@ async function listen(id: string): Promise<Listening> {
   let text = '';
   answer.on('data', (piece: Buffer) => (text += piece.toString()));
   answer.on('error', () => undefined);
-  const told = new Promise<ExplainEvent[]>((resolve) => answer.on('close', () => resolve(parse(text))));
+  const told = new Promise<ExplainEvent[]>((resolve) => answer.on('close', () => resolve(parseEvents(text))));
   return { told, goAway: () => answer.destroy() };
 }
 
@@ -168,10 +156,10 @@ test('exec --explain=FORMAT, detached and failing', async (t) => {
   for (const name of ['setns', 'spawn']) t.true(traceEvents.some((event) => event.ph === 'X' && event.name === name));
   const background = await daemon.tsker.run(['exec', '-d', '--explain=json', 'joined', 'true']);
   t.like(background, { code: 0, stdout: '' });
-  t.is(parse(background.stderr).at(-1)?.type, 'done');
+  t.is(parseEvents(background.stderr).at(-1)?.type, 'done');
   const missing = await daemon.tsker.run(['exec', '--explain=json', 'joined', 'no-such-program']);
   t.is(missing.code, 127);
-  t.is(parse(missing.stderr).at(-1)?.type, 'failed');
+  t.is(parseEvents(missing.stderr).at(-1)?.type, 'failed');
   const failed = await daemon.tsker.run(['exec', '-d', '--explain', 'joined', 'no-such-program']);
   t.not(failed.code, 0);
   t.regex(failed.stderr, /the start failed: /);

@@ -8,6 +8,7 @@ import type { Daemon } from '../helpers/daemon.ts';
 import { suiteOwner } from '../helpers/owner.ts';
 import { create, inspect, startWithBusybox } from './daemon.harness.ts';
 import { statusOf } from './exec.harness.ts';
+import { parseEvents } from './explain.harness.ts';
 
 const test = anyTest as TestFn;
 const suite = suiteOwner(test);
@@ -17,17 +18,11 @@ test.before('a daemon of the split architecture with our own runtime starts', as
   daemon = await startWithBusybox(suite, { arch: 'split', runtime: 'tsker' });
 });
 
-const parse = (text: string): ExplainEvent[] =>
-  text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as ExplainEvent);
-
 async function explained(body: object): Promise<{ id: string; events: ExplainEvent[] }> {
   const id = await create(daemon, body);
   const answer = await daemon.api('POST', `/containers/${id}/start?explain=1`);
   if (answer.status !== 200) throw new Error(`${answer.status} ${answer.text}`);
-  return { id, events: parse(answer.text) };
+  return { id, events: parseEvents(answer.text) };
 }
 
 test('a start is told hop by hop, with every operation that the runtime has done', async (t) => {
@@ -110,7 +105,7 @@ test('a start cannot be stepped through, and an exec is told with what the runti
   t.regex(refused.text, /--arch split/);
   const { code, stdout, stderr } = await daemon.tsker.run(['exec', '--explain=json', id, 'echo', 'hello']);
   t.like({ code, stdout }, { code: 0, stdout: 'hello\n' });
-  const events = parse(stderr);
+  const events = parseEvents(stderr);
   t.is(events.at(-1)?.type, 'done');
   t.true(events.some((event) => event.type === 'enter' && event.step === 'tasks-exec'));
   const joined = events.find((event) => event.type === 'fact' && event.topic === 'joined');

@@ -6,9 +6,11 @@ import anyTest, { type TestFn } from 'ava';
 import type { ExplainEvent } from '../../src/types/explain.ts';
 import type { HostEffect } from '../../src/types/system.ts';
 import type { Daemon } from '../helpers/daemon.ts';
+import { needing } from '../helpers/needs.ts';
 import { suiteOwner } from '../helpers/owner.ts';
 import { waitFor } from '../helpers/wait.ts';
 import { create, inspect, startWithBusybox } from './daemon.harness.ts';
+import { ofType, parseEvents } from './explain.harness.ts';
 
 const test = anyTest as TestFn;
 const suite = suiteOwner(test);
@@ -16,7 +18,7 @@ let daemon: Daemon;
 /** Milliseconds for what takes a fraction of one second on a machine that is not busy. */
 const PATIENCE = { timeout: 40_000 };
 const HIERARCHIES = '/sys/fs/cgroup';
-const isVersion2 = existsSync(join(HIERARCHIES, 'cgroup.controllers'));
+const onlyVersion1 = needing(test, { 'cgroup v1': !existsSync(join(HIERARCHIES, 'cgroup.controllers')) });
 
 test.before('a daemon starts', async () => {
   daemon = await startWithBusybox(suite);
@@ -37,17 +39,11 @@ async function step(body: object, options = ''): Promise<SteppedClient> {
   let text = '';
   answer.on('data', (piece: Buffer) => (text += piece.toString()));
   answer.on('error', () => undefined);
-  const events = (): ExplainEvent[] =>
-    text
-      .slice(0, text.lastIndexOf('\n') + 1)
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as ExplainEvent);
+  const events = (): ExplainEvent[] => parseEvents(text);
   return {
     id,
     events,
-    pause: (count) =>
-      waitFor(`pause ${count}`, () => events().filter((event) => event.type === 'pause')[count - 1], PATIENCE),
+    pause: (count) => waitFor(`pause ${count}`, () => ofType(events(), 'pause')[count - 1], PATIENCE),
     async act(action) {
       const { status, text: said } = await daemon.api('POST', `/tsker/containers/${id}/step?action=${action}`);
       if (status !== 204) throw new Error(`${action}: ${status} ${said}`);
@@ -75,7 +71,6 @@ const ended = (id: string) =>
   );
 
 for (const action of ['continue', 'next'] as const) {
-  const onlyVersion1 = isVersion2 ? test.skip : test;
   onlyVersion1(
     `a start that has to begin anew (${action}) is a process with all of its steps (cgroup v1: on v2 the cgroup is made before)`,
     async (t) => {

@@ -12,6 +12,7 @@ import { tempdir } from '../helpers/tempdir.ts';
 import { openTerminal } from '../helpers/terminal.ts';
 import { waitFor } from '../helpers/wait.ts';
 import { create, inspect, startWithBusybox } from './daemon.harness.ts';
+import { ofType, parseEvents } from './explain.harness.ts';
 
 const test = anyTest as TestFn;
 const suite = suiteOwner(test);
@@ -23,23 +24,11 @@ test.before('a daemon starts', async () => {
   daemon = await startWithBusybox(suite);
 });
 
-const parse = (text: string): ExplainEvent[] =>
-  text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as ExplainEvent);
-
-type Of<T extends ExplainEvent['type']> = Extract<ExplainEvent, { type: T }>;
-
-function ofType<T extends ExplainEvent['type']>(events: readonly ExplainEvent[], type: T): Of<T>[] {
-  return events.filter((event): event is Of<T> => event.type === type);
-}
-
 async function explained(body: object): Promise<{ id: string; events: ExplainEvent[] }> {
   const id = await create(daemon, body);
   const answer = await daemon.api('POST', `/containers/${id}/start?explain=1`);
   if (answer.status !== 200) throw new Error(`${answer.status} ${answer.text}`);
-  return { id, events: parse(answer.text) };
+  return { id, events: parseEvents(answer.text) };
 }
 
 test('what an explained start tells of the process, its layers and its link is what the host shows', async (t) => {
@@ -174,7 +163,7 @@ test.serial('start --explain=json is a line an event, and run keeps its exit cod
   t.teardown(() => daemon.api('DELETE', `/containers/${id}?force=1`));
   const { stdout, stderr } = await daemon.tsker.run(['start', '--explain=json', id]);
   t.is(stdout, `${id}\n`);
-  t.is(parse(stderr).at(-1)?.type, 'done');
+  t.is(parseEvents(stderr).at(-1)?.type, 'done');
   t.is((await daemon.tsker.run(['run', '--rm', '--explain', 'busybox', 'no-such-program'])).code, 127);
   t.is((await daemon.tsker.run(['run', '--rm', '--explain=yaml', 'busybox', 'true'])).code, 125);
   t.is((await daemon.tsker.run(['run', '--rm', '--step', 'busybox', 'true'])).code, 125);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import test from 'ava';
 import type { ProgressMessage } from '../../src/types/image.ts';
-import type { FileIdentity } from '../../src/types/near.ts';
+import type { FileIdentity } from '../../src/util/file-identity.ts';
 import { dockerArchive, ociArchive } from '../helpers/archive.ts';
 import { startDaemon } from '../helpers/daemon.ts';
 import { makeImage } from '../helpers/image.ts';

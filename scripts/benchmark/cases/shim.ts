@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ContainerdConnection } from '../../../src/containerd/client.ts';
 import { createWords, pidFileOf, verbWords } from '../../../src/containerd/runtime-command.ts';
+import { timeTask } from '../../../src/demo/stage/shim-time.ts';
 import { INIT } from '../../../src/types/containerd.ts';
 import { tskerCommand } from '../../../test/helpers/daemon.ts';
 import { startBackground } from '../../../test/helpers/process.ts';
@@ -48,7 +49,6 @@ export async function shim({ owner, work }: Ground, rounds: number): Promise<Row
   }
 }
 
-/** The task is deleted outside of what is timed. */
 function throughShim(connection: ContainerdConnection, state: string): Figure {
   let round = 0;
   return {
@@ -59,11 +59,7 @@ function throughShim(connection: ContainerdConnection, state: string): Figure {
       const [stdout, stderr] = [join(directory, 'stdout'), join(directory, 'stderr')];
       mkdirSync(directory);
       await ok(['mkfifo', stdout, stderr]);
-      const begun = performance.now();
-      await connection.call('tasks.create', { id, ...NO_TERMINAL, stdin: '-', stdout, stderr });
-      await connection.call('tasks.start', { id });
-      const time = performance.now() - begun;
-      await connection.call('tasks.delete', { id, process: INIT });
+      const time = await timeTask(connection, id, { ...NO_TERMINAL, stdin: '-', stdout, stderr });
       rmSync(directory, { recursive: true });
       return time;
     },

@@ -59,24 +59,22 @@ async function latencies({ tsker, image }: Ground, api: Api, rounds: number): Pr
     return rowOf(name, { ...pair, against: AGAINST });
   };
   return [
-    await row('start, API, split', (of, name) => ({ name, measure: () => timeStart(of, image) })),
-    await row('pause, API, split', (of, name) => ({ name, measure: () => timePause(of, image) })),
+    await row('start, API, split', (of, name) => ({
+      name,
+      measure: () => timeVerb(of, 'start', () => create(of, image)),
+    })),
+    await row('pause, API, split', (of, name) => ({
+      name,
+      measure: () => timeVerb(of, 'pause', () => startSleeper(of, image)),
+    })),
   ];
 }
 
-async function timeStart(api: Api, image: string): Promise<number> {
-  const id = await create(api, image);
+/** Of a container that `make` has made ready for it. */
+async function timeVerb(api: Api, verb: 'start' | 'pause', make: () => Promise<string>): Promise<number> {
+  const id = await make();
   const begun = performance.now();
-  await api.call('POST', `/containers/${id}/start`);
-  const time = performance.now() - begun;
-  await remove(api, id);
-  return time;
-}
-
-async function timePause(api: Api, image: string): Promise<number> {
-  const id = await startSleeper(api, image);
-  const begun = performance.now();
-  await api.call('POST', `/containers/${id}/pause`);
+  await api.call('POST', `/containers/${id}/${verb}`);
   const time = performance.now() - begun;
   await remove(api, id);
   return time;

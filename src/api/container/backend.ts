@@ -14,8 +14,9 @@ import type {
   WaitCondition,
   WaitResponse,
 } from '../../types/container.ts';
-import type { FileIdentity, HostFileWritten, HostTree, HostTreePlaced } from '../../types/near.ts';
+import type { HostFileWritten, HostTree, HostTreePlaced } from '../../types/near.ts';
 import type { StatsResponse } from '../../types/stats.ts';
+import type { FileIdentity } from '../../util/file-identity.ts';
 import type { Filters } from '../filters.ts';
 import type { Taken } from '../hijack.ts';
 

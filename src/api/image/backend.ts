@@ -8,7 +8,7 @@ import type {
   ProgressMessage,
   RegistryAuth,
 } from '../../types/image.ts';
-import type { FileIdentity } from '../../types/near.ts';
+import type { FileIdentity } from '../../util/file-identity.ts';
 
 /** Receives each line of a progress stream. */
 export type Emit = (message: ProgressMessage) => void;

@@ -1,25 +1,16 @@
 // What tsker's own client asks for beside POST /images/load: that the daemon reads an archive itself, where both are on one machine.
-//
-// Who may use the API may mount any file of the host in a container, so to read one that the client names gives nobody more than he has.
-// An authorization plugin may have taken that away from him: with one the route is not there. A path of its own is not let through by
-// proxies that know Docker's paths, and over TCP a client can mean no file of this machine.
+// For whom that is there, and why, says near.ts.
 import { Router } from 'express';
 import { readJson } from '../body.ts';
-import { isOfThisMachine, parseIdentity } from '../near.ts';
+import { type NearOptions, onlyNear, parseIdentity } from '../near.ts';
 import { platformOf } from '../platform.ts';
 import { flagOf, parseQuery } from '../query.ts';
 import type { FileLoads } from './backend.ts';
 import { blameSender, streamProgress } from './stream.ts';
 
-export interface OwnImageOptions {
-  /** Whether somebody else decides which requests are allowed. */
-  readonly isGuarded: () => boolean;
-}
-
-export function ownImageRoutes(backend: FileLoads, { isGuarded }: OwnImageOptions): Router {
+export function ownImageRoutes(backend: FileLoads, options: NearOptions): Router {
   const router = Router();
-  router.post('/tsker/images/load', async (request, response, next) => {
-    if (isGuarded() || !isOfThisMachine(request)) return next();
+  router.post('/tsker/images/load', onlyNear(options), async (request, response) => {
     const query = parseQuery(request.url);
     const file = parseIdentity((await readJson(request)) ?? {});
     const load = { file, quiet: flagOf(query, 'quiet'), platform: platformOf(query) };

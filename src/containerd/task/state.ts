@@ -1,9 +1,13 @@
 // What is known of one task: its processes, how they ended, and whether it runs. It asks nobody, and tells what changes.
-import { INIT, type ProcessInfo, type TaskEvent, type TaskInfo, type TaskStatus } from '../../types/containerd.ts';
+import {
+  INIT,
+  LOST,
+  type ProcessInfo,
+  type TaskEvent,
+  type TaskInfo,
+  type TaskStatus,
+} from '../../types/containerd.ts';
 import type { ShimProcess } from '../shim.ts';
-
-/** As if killed: what a container counts as whose end nobody saw. */
-const LOST = 137;
 
 interface KnownProcess {
   pid: number;

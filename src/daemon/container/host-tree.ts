@@ -3,8 +3,9 @@ import { type BigIntStats, constants, fstat } from 'node:fs';
 import { promisify } from 'node:util';
 import { O_PATH } from '../../native/linux.ts';
 import type { Native } from '../../native/native.ts';
-import type { FileIdentity, HostTree } from '../../types/near.ts';
+import type { HostTree } from '../../types/near.ts';
 import { TskerError } from '../../util/errors.ts';
+import { isSameFile } from '../../util/file-identity.ts';
 import { processView } from '../../util/process-view.ts';
 
 const statusOf = promisify(fstat) as unknown as (
@@ -25,17 +26,13 @@ export async function openHostTree(native: Pick<Native, 'open' | 'stat' | 'close
   const { fd } = found;
   if (fd === undefined) throw new Error('a path was opened without a descriptor');
   try {
-    if (isSame(await statusOf(fd, { bigint: true }), tree)) return fd;
+    if (isSameFile(await statusOf(fd, { bigint: true }), tree)) return fd;
   } catch (error) {
     native.close(fd);
     throw error;
   }
   native.close(fd);
   throw notSeen(tree);
-}
-
-function isSame({ dev, ino, size, mtimeNs }: BigIntStats, { Device, Inode, Size, Modified }: FileIdentity): boolean {
-  return [dev, ino, size, mtimeNs].join() === [Device, Inode, Size, Modified].join();
 }
 
 export function notSeen({ Path }: HostTree, cause?: unknown): TskerError {

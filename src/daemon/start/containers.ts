@@ -46,21 +46,8 @@ export async function openContainers(
   const execs = new ExecStore();
   const restarts = new RestartTimers({ restart: (container) => startAgain(verbs, container), log });
   const ending = {
-    ...{
-      containers,
-      execs,
-      restarts,
-      layers,
-      directories,
-      events,
-      runtime,
-      network,
-      volumes,
-      ledger,
-      clock,
-      log,
-      turns,
-    },
+    ...{ containers, execs, restarts, layers, directories, events, runtime, network, volumes },
+    ...{ ledger, clock, log, turns },
   };
   const verbs = {
     ...{ ...ending, native, images, reserve, userns },

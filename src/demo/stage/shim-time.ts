@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ContainerdConnection } from '../../containerd/client.ts';
+import { INIT, type StreamPaths } from '../../types/containerd.ts';
 import { TskerError } from '../../util/errors.ts';
 import { ownCommand } from '../../util/own-command.ts';
 import { median } from '../measure.ts';
@@ -34,6 +35,7 @@ done`;
 /** Rounds in turns: a slow moment is to hit both. */
 const TURNS = 5;
 const ROUNDS = 4;
+const NO_STREAMS: StreamPaths = { terminal: false, stdin: '-', stdout: '-', stderr: '-' };
 
 export interface ShimTime {
   /** Milliseconds from the request of `create` to the answer of `start`. */
@@ -76,7 +78,11 @@ async function compare(connection: ContainerdConnection, { state, runtime, direc
   const [through, alone]: [number[], number[]] = [[], []];
   try {
     for (let turn = 0; turn < TURNS; turn++) {
-      for (let round = 0; round < ROUNDS; round++) through.push(await timeTask(connection, state, `t${turn}x${round}`));
+      for (let round = 0; round < ROUNDS; round++) {
+        const id = `t${turn}x${round}`;
+        mkdirSync(join(state, 'tasks', id));
+        through.push(await timeTask(connection, id, NO_STREAMS));
+      }
       const begun = performance.now();
       const shell = spawn('/bin/sh', ['-c', ALONE, 'sh', runtime, String(ROUNDS)], { cwd: directory, stdio: 'ignore' });
       const [code] = (await once(shell, 'exit')) as [number | null];
@@ -89,13 +95,12 @@ async function compare(connection: ContainerdConnection, { state, runtime, direc
   return { through: median(through), alone: median(alone) };
 }
 
-async function timeTask(connection: ContainerdConnection, state: string, id: string): Promise<number> {
-  mkdirSync(join(state, 'tasks', id));
-  const streams = { terminal: false, stdin: '-', stdout: '-', stderr: '-' };
+/** Milliseconds from the request of `create` to the answer of `start`, of a task whose directory is there. It is deleted behind that. */
+export async function timeTask(connection: ContainerdConnection, id: string, streams: StreamPaths): Promise<number> {
   const begun = performance.now();
   await connection.call('tasks.create', { id, ...streams });
   await connection.call('tasks.start', { id });
   const time = performance.now() - begun;
-  await connection.call('tasks.delete', { id, process: 'init' });
+  await connection.call('tasks.delete', { id, process: INIT });
   return time;
 }

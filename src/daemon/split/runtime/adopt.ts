@@ -1,11 +1,10 @@
 // Processes of the daemon before us, as containerd knows them: they run, or have ended meanwhile.
 import type { Native } from '../../../native/native.ts';
 import type { ContainerProcess } from '../../../runtime/runtime.ts';
-import { INIT, type ProcessInfo, type TaskInfo } from '../../../types/containerd.ts';
+import { INIT, LOST, type ProcessInfo, type TaskInfo } from '../../../types/containerd.ts';
 import { TskerError } from '../../../util/errors.ts';
 import { type Container, type SplitContext, settle } from './context.ts';
 import { noteEnd } from './end.ts';
-import { LOST } from './ends.ts';
 import { processOf } from './process.ts';
 
 export type Adopted = Pick<Container, 'spec' | 'rootfs'>;

@@ -1,7 +1,7 @@
 // Ends, as containerd tells them: when they happen, and, when it was away, all at once.
-import { INIT, type TaskInfo } from '../../../types/containerd.ts';
+import { INIT, LOST, type TaskInfo } from '../../../types/containerd.ts';
 import { type SplitContext, settle } from './context.ts';
-import { LOST, type Named } from './ends.ts';
+import type { Named } from './ends.ts';
 
 export function noteEnd(context: SplitContext, named: Named, code: number): void {
   const { containers, containerd, ends } = context;

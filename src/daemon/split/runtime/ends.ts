@@ -1,9 +1,6 @@
 // Whom to tell of the end of a process, by its container and its name. It knows nobody else, and asks nobody. An end is told once.
 import type { ExitStatus } from '../../../native/native.ts';
 
-/** As if killed: a process whose end nobody saw. */
-export const LOST = 137;
-
 export interface Named {
   readonly id: string;
   readonly process: string;

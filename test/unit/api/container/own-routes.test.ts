@@ -1,30 +1,19 @@
 // Copies of files that the daemon packs itself, and files that it writes: for whom the routes are there, and what they take for a name.
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import express, { type NextFunction, type Request, type Response } from 'express';
 import type { HostCopy, HostExport, HostTake } from '../../../../src/api/container/backend.ts';
 import { ownContainerRoutes } from '../../../../src/api/container/own-routes.ts';
 import type { HostFileWritten, HostTreePlaced } from '../../../../src/types/near.ts';
-import type { TskerError } from '../../../../src/util/errors.ts';
 import { call } from '../../../helpers/http.ts';
-import { tempdir } from '../../../helpers/tempdir.ts';
+import { type Served, serveRouter, socketOf } from '../own-routes.harness.ts';
 
 const TREE = { Path: '/a/b', Device: '1', Inode: '2', Size: '3', Modified: '-1', Name: 'c', View: 'here' };
 const PLACED = { Bytes: 1024, LeftOut: 0 };
 const FILE = { Path: '/a/b', Device: '1', Inode: '2', Size: '0', Modified: '-1' };
 const WRITTEN = { Bytes: 512 };
 
-interface Served {
-  /** A socket's path, or a port of this machine. */
-  readonly at: string | 0;
-  readonly isGuarded?: boolean;
-}
-
-async function serve(t: ExecutionContext, { at, isGuarded = false }: Served) {
+async function serve(t: ExecutionContext, served: Served) {
+  const { isGuarded = false } = served;
   const asked: unknown[] = [];
-  const app = express();
   const placeHostTree = async (reference: string, path: string, copy: HostCopy): Promise<HostTreePlaced> => {
     const { signal, ...rest } = copy;
     asked.push({ reference, path, ...rest, aborted: signal.aborted });
@@ -38,24 +27,14 @@ async function serve(t: ExecutionContext, { at, isGuarded = false }: Served) {
     asked.push({ reference, path, tree });
     return WRITTEN;
   };
-  app.use(ownContainerRoutes({ placeHostTree, takeToHost, exportToHostFile }, { isGuarded: () => isGuarded }));
-  app.use((error: TskerError, _request: Request, response: Response, _next: NextFunction) => {
-    response.status(error.status).json({ message: error.message });
-  });
-  const server: Server = createServer(app);
-  await new Promise<void>(
-    (resolve) => void (at === 0 ? server.listen(0, '127.0.0.1', resolve) : server.listen(at, resolve)),
-  );
-  t.teardown(() => void server.close());
-  const target = at === 0 ? `http://127.0.0.1:${(server.address() as AddressInfo).port}` : at;
+  const router = ownContainerRoutes({ placeHostTree, takeToHost, exportToHostFile }, { isGuarded: () => isGuarded });
+  const target = await serveRouter(t, router, served);
   const place = (body: unknown) =>
     call({ target, method: 'PUT', path: '/tsker/containers/one/archive?path=/x&copyUIDGID=1', body });
   const write = (body: unknown) => call({ target, method: 'POST', path: '/tsker/containers/one/export', body });
   const take = (body: unknown) => call({ target, method: 'POST', path: '/tsker/containers/one/archive?path=/x', body });
   return { asked, place, take, write };
 }
-
-const socketOf = (t: ExecutionContext): string => join(tempdir(t, 'own-routes'), 's');
 
 test('a client of this machine has files packed', async (t) => {
   const { asked, place } = await serve(t, { at: socketOf(t) });

@@ -1,41 +1,20 @@
 // The load of a file that the daemon reads itself: for whom the route is there, and what it takes for a file.
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import express, { type NextFunction, type Request, type Response } from 'express';
 import { ownImageRoutes } from '../../../../src/api/image/own-routes.ts';
-import type { TskerError } from '../../../../src/util/errors.ts';
 import { call } from '../../../helpers/http.ts';
-import { tempdir } from '../../../helpers/tempdir.ts';
+import { type Served, serveRouter, socketOf } from '../own-routes.harness.ts';
 
 const FILE = { Path: '/a/b.tar', Device: '1', Inode: '18446744073709551615', Size: '3', Modified: '-1' };
 
-interface Served {
-  /** A socket's path, or a port of this machine. */
-  readonly at: string | 0;
-  readonly isGuarded?: boolean;
-}
-
-async function serve(t: ExecutionContext, { at, isGuarded = false }: Served) {
+async function serve(t: ExecutionContext, served: Served) {
+  const { isGuarded = false } = served;
   const asked: unknown[] = [];
-  const app = express();
   const loadFile = async (request: unknown): Promise<void> => void asked.push(request);
-  app.use(ownImageRoutes({ loadFile }, { isGuarded: () => isGuarded }));
-  app.use((error: TskerError, _request: Request, response: Response, _next: NextFunction) => {
-    response.status(error.status).json({ message: error.message });
-  });
-  const server: Server = createServer(app);
-  await new Promise<void>(
-    (resolve) => void (at === 0 ? server.listen(0, '127.0.0.1', resolve) : server.listen(at, resolve)),
-  );
-  t.teardown(() => void server.close());
-  const target = at === 0 ? `http://127.0.0.1:${(server.address() as AddressInfo).port}` : at;
+  const router = ownImageRoutes({ loadFile }, { isGuarded: () => isGuarded });
+  const target = await serveRouter(t, router, served);
   const load = (body: unknown) => call({ target, method: 'POST', path: '/tsker/images/load?quiet=1', body });
   return { asked, load };
 }
-
-const socketOf = (t: ExecutionContext): string => join(tempdir(t, 'own-routes'), 's');
 
 test('a client of this machine has the file loaded', async (t) => {
   const { asked, load } = await serve(t, { at: socketOf(t) });
