@@ -3,10 +3,10 @@ import { Agent, request } from 'node:http';
 
 export class Api {
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 64 });
-  readonly #socket: string;
+  readonly socket: string;
 
   constructor(socket: string) {
-    this.#socket = socket;
+    this.socket = socket;
   }
 
   /** Sends a request and resolves with the parsed body; rejects for a status of 400 and more. Bytes are a tar archive. */
@@ -16,7 +16,7 @@ export class Api {
     return new Promise((done, fail) => {
       const outgoing = request(
         {
-          socketPath: this.#socket,
+          socketPath: this.socket,
           agent: this.#agent,
           method,
           path,
@@ -48,7 +48,7 @@ export class Api {
   /** Reads an answer to its end, without keeping it; resolves with its bytes. */
   drain(path: string): Promise<number> {
     return new Promise((done, fail) => {
-      const outgoing = request({ socketPath: this.#socket, path, agent: false }, (response) => {
+      const outgoing = request({ socketPath: this.socket, path, agent: false }, (response) => {
         let bytes = 0;
         response.on('data', (chunk: Buffer) => {
           bytes += chunk.length;

@@ -38,6 +38,9 @@ export interface Figure {
 /** What a preparation took away may still be being deleted when its command has ended. */
 const SETTLING = 500;
 
+/** Milliseconds before each: an engine goes on working when its answer is out, and that is not the next one's to pay. */
+const PAUSE = 100;
+
 /** Milliseconds of `rounds` interleaved runs of each contender, after `warmup` rounds that do not count. */
 export function interleave(contenders: readonly Contender[], rounds: number, warmup: number): Promise<Series[]> {
   return interleaveFigures(contenders.map(timed), { rounds, warmup, unit: 'ms' });
@@ -66,6 +69,7 @@ export async function interleaveFigures(all: readonly Figure[], { rounds, warmup
   const samples = all.map((): number[] => []);
   for (let round = -warmup; round < rounds; round += 1) {
     for (const [index, figure] of all.entries()) {
+      await setTimeout(PAUSE);
       const value = await figure.measure();
       if (round >= 0) samples[index]?.push(value);
       console.error(`bench:   ${figure.name} ${Math.round(value)} ${unit}${round < 0 ? ' (warm-up)' : ''}`);

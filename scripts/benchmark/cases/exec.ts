@@ -1,19 +1,30 @@
-// exec of `true` in a running container through the API: create, start attached, wait for the end of its output, ask for
-// the exit code.
+// exec of `true` in a running container through the API, by a client that takes next to no time itself (exec-client.c): create,
+// start attached, wait for the end of its output, ask for the exit code.
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import { ok } from '../../../test/helpers/run.ts';
 import type { Engine, Ground } from '../ground.ts';
-import { interleave } from '../measure.ts';
+import { type Figure, interleaveFigures } from '../measure.ts';
 import { compared, type Row } from '../result.ts';
 
-export async function exec(ground: Ground, rounds: number): Promise<Row[]> {
-  const sleepers = await Promise.all(ground.engines.map((engine) => sleeper(engine, ground.image)));
-  const contenders = ground.engines.map(({ name, api }, index) => ({
-    name,
-    run: () => execTrue(api, sleepers[index] ?? ''),
-  }));
+const SOURCE = join(import.meta.dirname, '../exec-client.c');
+
+export async function exec({ engines, image, work }: Ground, rounds: number): Promise<Row[]> {
+  const program = join(work, 'exec-client');
+  await ok(['musl-gcc', '-std=gnu11', '-O2', '-static', '-o', program, SOURCE]);
+  const sleepers = await Promise.all(engines.map((engine) => sleeper(engine, image)));
+  const clients = engines.map(
+    ({ name, api }, index) => new ExecClient(name, [program, api.socket, sleepers[index] ?? '']),
+  );
   try {
-    return compared('exec of true, API', await interleave(contenders, rounds * 2, 3), { command: 'exec', atMost: 0.1 });
+    const series = await interleaveFigures(clients, { rounds: rounds * 2, warmup: 3, unit: 'ms' });
+    return compared('exec of true, API', series, { command: 'exec', atMost: 0.1 });
   } finally {
-    for (const [index, { api }] of ground.engines.entries()) {
+    await Promise.all(clients.map((client) => client.end()));
+    for (const [index, { api }] of engines.entries()) {
       await api.call('DELETE', `/containers/${sleepers[index]}?force=1`);
     }
   }
@@ -26,10 +37,28 @@ async function sleeper({ api }: Engine, image: string): Promise<string> {
   return Id;
 }
 
-async function execTrue(api: Engine['api'], container: string): Promise<void> {
-  const body = { Cmd: ['true'], AttachStdout: true, AttachStderr: true };
-  const { Id } = (await api.call('POST', `/containers/${container}/exec`, body)) as { Id: string };
-  await api.call('POST', `/exec/${Id}/start`, { Detach: false, Tty: false });
-  const { ExitCode } = (await api.call('GET', `/exec/${Id}/json`)) as { ExitCode: number };
-  if (ExitCode !== 0) throw new Error(`true ended with ${ExitCode}`);
+/** Runs for all rounds: it connects and measures by itself, and is told only when. */
+class ExecClient implements Figure {
+  readonly name: string;
+  readonly #child: ChildProcessByStdio<Writable, Readable, null>;
+  readonly #answers: AsyncIterator<string>;
+
+  constructor(name: string, [program = '', ...words]: readonly string[]) {
+    this.name = name;
+    this.#child = spawn(program, words, { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.#answers = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
+  }
+
+  async measure(): Promise<number> {
+    this.#child.stdin.write('\n');
+    const { value, done } = await this.#answers.next();
+    if (done === true) throw new Error(`the client of ${this.name} has ended`);
+    return Number(value) / 1000;
+  }
+
+  async end(): Promise<void> {
+    if (this.#child.exitCode !== null) return;
+    this.#child.stdin.end();
+    await once(this.#child, 'exit');
+  }
 }
