@@ -108,6 +108,8 @@ export interface ExecRequest {
   readonly process: Process;
   readonly stdio: StartRequest['stdio'];
   readonly passFds?: readonly number[];
+  /** Called when the process has its streams, and the caller's copies of what it was given are needed no more; not by every runtime. */
+  readonly onBorn?: () => void;
   /** Is told of each step, when the exec is to be explained; its plan is never paced. */
   readonly watch?: StartWatch;
 }

@@ -3,10 +3,15 @@
 import { TskerError } from '../util/errors.ts';
 import { type GroupEntry, MAX_ID, type PasswdEntry, parseGroup, parseId, parsePasswd } from './passwd.ts';
 
-/** The texts of the two files, undefined when the image has none. */
-export interface UserFiles {
-  readonly passwd: string | undefined;
-  readonly group: string | undefined;
+/** What the two files say. */
+export interface Users {
+  readonly passwd: readonly PasswdEntry[];
+  readonly group: readonly GroupEntry[];
+}
+
+/** Of their texts, undefined when the image has none. */
+export function parseUsers(passwd: string | undefined, group: string | undefined): Users {
+  return { passwd: parsePasswd(passwd ?? ''), group: parseGroup(group ?? '') };
 }
 
 export interface ResolvedUser {
@@ -24,9 +29,7 @@ export interface ResolvedUser {
  * Resolves `spec` (empty: root). `groupAdd` are names or numbers (--group-add). Throws `invalid` with the messages that
  * Docker has.
  */
-export function resolveUser(spec: string, files: UserFiles, groupAdd: readonly string[] = []): ResolvedUser {
-  const passwd = parsePasswd(files.passwd ?? '');
-  const group = parseGroup(files.group ?? '');
+export function resolveUser(spec: string, { passwd, group }: Users, groupAdd: readonly string[] = []): ResolvedUser {
   const [userText = '', groupText = ''] = splitSpec(spec);
   const entry = findUser(passwd, userText);
   const uid = entry?.uid ?? numericUser(userText);
@@ -90,7 +93,7 @@ function groupsOf(groups: readonly GroupEntry[], user: PasswdEntry): number[] {
 }
 
 /** The home directory of a numeric user, for HOME when the image's environment has none (as runc sets it). */
-export function homeOf(passwd: string | undefined, uid: number): string {
-  const home = parsePasswd(passwd ?? '').find((entry) => entry.uid === uid)?.home;
+export function homeOf(passwd: readonly PasswdEntry[], uid: number): string {
+  const home = passwd.find((entry) => entry.uid === uid)?.home;
   return home === undefined || home === '' ? '/' : home;
 }

@@ -50,6 +50,8 @@ export interface Io {
    * ended, or not begun. */
   park(): Promise<boolean>;
   resume(): void;
+  /** There is a process that has its ends of the streams. */
+  born(): void;
   /** The program runs; the master of its terminal is taken over. */
   started(process: StartedProcess): void;
   /** It could not be started. */

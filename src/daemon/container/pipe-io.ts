@@ -22,7 +22,7 @@ export class PipeIo extends PumpedIo implements Io {
   }
 
   started({ control }: StartedProcess): void {
-    this.closeChildEnds();
+    this.born();
     if (control !== undefined) whenClosed(this.stdin, () => control.closeStdin());
   }
 

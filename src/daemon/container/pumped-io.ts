@@ -17,6 +17,7 @@ export abstract class PumpedIo {
   ended = false;
   protected readonly pump: Pump;
   #stdin: Writable | undefined;
+  #childEndsOpen = true;
 
   constructor({ native, sinks, onLogLost }: IoRequest, { stdin, ...outputs }: OurEnds) {
     if (stdin !== undefined) this.#stdin = writableOf(stdin);
@@ -38,8 +39,14 @@ export abstract class PumpedIo {
     this.pump.resume();
   }
 
-  abandon(): void {
+  born(): void {
+    if (!this.#childEndsOpen) return;
+    this.#childEndsOpen = false;
     this.closeChildEnds();
+  }
+
+  abandon(): void {
+    this.born();
     this.exited();
   }
 
@@ -53,7 +60,7 @@ export abstract class PumpedIo {
   }
 
   drain(): Promise<void> {
-    this.pump.drain();
+    if (!this.ended) this.pump.drain();
     return this.finished;
   }
 

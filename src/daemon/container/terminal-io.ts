@@ -62,6 +62,10 @@ export class TerminalIo implements Io {
     this.#pump?.resume();
   }
 
+  born(): void {
+    // It makes its terminal itself.
+  }
+
   started({ terminal }: StartedProcess): void {
     if (terminal === undefined) throw new Error('the runtime gave no terminal');
     const native = this.#native;

@@ -64,6 +64,7 @@ async function launch(
       name: exec.id,
       process: toProcess(dependencies, exec, { size, recorder }),
       stdio,
+      ...(io === undefined ? {} : { onBorn: () => io.born() }),
       ...(recorder === undefined ? {} : { watch: recorder }),
     });
   } catch (error) {

@@ -35,7 +35,7 @@ export class RelayedTerminalIo extends PumpedIo implements Io {
 
   started({ control }: StartedProcess): void {
     this.#control = control;
-    this.closeChildEnds();
+    this.born();
   }
 
   override exited(): void {

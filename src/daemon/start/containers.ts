@@ -4,7 +4,7 @@ import { availableParallelism, hostname, release } from 'node:os';
 import { join } from 'node:path';
 import { kernelCapabilities } from '../../runtime/capabilities.ts';
 import type { RootCache } from '../../runtime/rootfs/cache.ts';
-import { resolveUser } from '../../runtime/users.ts';
+import { parseUsers, resolveUser } from '../../runtime/users.ts';
 import type { Container } from '../container/container.ts';
 import { watchRun } from '../container/exit.ts';
 import { containerDirectories } from '../container/files.ts';
@@ -82,10 +82,9 @@ export async function openContainers(
 /** Reads passwd and group once for an image, by way of the runtime's knowledge of its layers. */
 function userResolver({ roots }: { readonly roots: RootCache }): ResolveUser {
   return (rootfs, user, groupAdd) => {
-    const files = roots.get(rootfs, 'users', (reader) => ({
-      passwd: reader.readText('/etc/passwd'),
-      group: reader.readText('/etc/group'),
-    }));
-    return resolveUser(user, files, groupAdd);
+    const users = roots.get(rootfs, 'users', (reader) =>
+      parseUsers(reader.readText('/etc/passwd'), reader.readText('/etc/group')),
+    );
+    return resolveUser(user, users, groupAdd);
   };
 }

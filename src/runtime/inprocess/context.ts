@@ -3,9 +3,10 @@ import { statSync } from 'node:fs';
 import type { RootfsMount } from '../../graphdriver/driver.ts';
 import type { Native, Spawned } from '../../native/native.ts';
 import type { AppArmor } from '../apparmor.ts';
-import { capabilityNames } from '../capabilities.ts';
+import { capabilityMask, capabilityNames } from '../capabilities.ts';
 import type { CgroupLayout } from '../cgroup/layout.ts';
 import type { ContainerCgroups } from '../cgroup/paths.ts';
+import { type PasswdEntry, parsePasswd } from '../passwd.ts';
 import type { PathKind, ProcessFacts } from '../plan/facts.ts';
 import type { RootCache } from '../rootfs/cache.ts';
 import type { SeccompCache } from '../seccomp/cache.ts';
@@ -64,7 +65,9 @@ export function processFacts(
     seccomp: seccomp === undefined || !context.native.features.seccomp ? undefined : context.seccomp.program(seccomp),
     seccompFlags: seccomp === undefined ? 0 : seccompFlags(seccomp),
     availableCapabilities: available,
-    env: withHome(process, () => context.roots.get(rootfs, 'passwd', (reader) => reader.readText('/etc/passwd'))),
+    env: withHome(process, () =>
+      context.roots.get(rootfs, 'passwd', (reader) => parsePasswd(reader.readText('/etc/passwd') ?? '')),
+    ),
     rlimits: effectiveRlimits(process.rlimits ?? [], { hardLimits: context.host.hardLimits, mayRaise, warn }),
     apparmorAttribute: context.apparmor.attribute,
     oomScoreAdj: oomScoreAdj(context, process.oomScoreAdj ?? spec.process.oomScoreAdj, warn),
@@ -73,13 +76,12 @@ export function processFacts(
 
 function warnOfMissing(process: Process, available: bigint, warn: (message: string) => void): void {
   if (available === ALL_CAPABILITIES) return;
-  const given = new Set(capabilityNames(available));
-  const missing = (process.capabilities?.bounding ?? []).filter((name) => !given.has(name));
-  if (missing.length > 0) warn(`the daemon has no ${missing.join(', ')} to give`);
+  const missing = capabilityMask(process.capabilities?.bounding) & ~available;
+  if (missing !== 0n) warn(`the daemon has no ${capabilityNames(missing).join(', ')} to give`);
 }
 
 /** runc sets HOME from the image's passwd when the environment has none. */
-function withHome({ env, user }: Process, passwd: () => string | undefined): readonly string[] {
+function withHome({ env, user }: Process, passwd: () => readonly PasswdEntry[]): readonly string[] {
   return env.some((one) => one.startsWith('HOME=')) ? env : [...env, `HOME=${homeOf(passwd(), user.uid)}`];
 }
 

@@ -32,6 +32,9 @@ export async function execInContainer(
   try {
     started = spawn(context, { id, container, request, stdio });
     const { process, plan } = started;
+    // The helper has all of them, and while it works there is nothing else to do here.
+    stdio.descriptors[Symbol.dispose]();
+    request.onBorn?.();
     await during(request.watch, RUNTIME_STEPS.helper, () => process.started).catch((error: unknown) => {
       throw explainExecStart(context, { error, plan, rootfs: container.rootfs, process: request.process });
     });
@@ -80,7 +83,7 @@ function spawn(
       fds: descriptors.fds,
       plan,
       ...cgroupFd(context, container, stdio),
-      ...pidNamespace(context, container, stdio),
+      ...pidNamespace(container),
       leave: context.daemonPidfd === undefined,
       ...(watch === undefined ? {} : { onTrace: (trace) => watch.traced(trace) }),
     }),
@@ -101,12 +104,6 @@ function cgroupFd(
 }
 
 /** A process enters a PID namespace by being born in it. */
-function pidNamespace(
-  { native }: RuntimeContext,
-  container: RunningContainer,
-  stdio: PreparedStdio,
-): { pidnsFd?: number } {
-  if (!container.spec.linux.namespaces.some(({ type }) => type === 'pid')) return {};
-  const path = `/proc/${container.process.pid}/ns/pid`;
-  return { pidnsFd: stdio.descriptors.closeLater(native.open(path, O_RDONLY)) };
+function pidNamespace({ spec, process }: RunningContainer): { pidnsFd?: number } {
+  return spec.linux.namespaces.some(({ type }) => type === 'pid') ? { pidnsFd: process.pidfd } : {};
 }

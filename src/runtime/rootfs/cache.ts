@@ -5,7 +5,7 @@ import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RootfsMount } from '../../graphdriver/driver.ts';
 import { type IsOpaque, RootReader } from './reader.ts';
-import { stackOf } from './stack.ts';
+import { type RootfsStack, stackOf } from './stack.ts';
 
 const MAX_ENTRIES = 512;
 
@@ -15,9 +15,16 @@ interface Entry {
   readonly touched: readonly string[];
 }
 
+interface Stack extends RootfsStack {
+  /** What tells its lower directories from others. */
+  readonly below: string;
+}
+
 export class RootCache {
   readonly #isOpaque: IsOpaque;
   readonly #entries = new Map<string, Entry>();
+  /** A description of a root file system never changes. */
+  readonly #stacks = new WeakMap<RootfsMount, Stack>();
 
   constructor(isOpaque: IsOpaque) {
     this.#isOpaque = isOpaque;
@@ -25,8 +32,8 @@ export class RootCache {
 
   /** `read`'s result, from memory when the upper directory cannot have changed it. `name` says what is read. */
   get<T>(rootfs: RootfsMount, name: string, read: (reader: RootReader) => T): T {
-    const { upper, lowers } = stackOf(rootfs);
-    const key = JSON.stringify([name, lowers]);
+    const { upper, lowers, below } = this.#stackOf(rootfs);
+    const key = `${name}\0${below}`;
     const known = lowers.length === 0 ? undefined : this.#entries.get(key);
     if (known !== undefined && untouched(upper, known.touched)) return known.value as T;
     using reader = new RootReader(rootfs, this.#isOpaque);
@@ -40,6 +47,15 @@ export class RootCache {
   read<T>(rootfs: RootfsMount, read: (reader: RootReader) => T): T {
     using reader = new RootReader(rootfs, this.#isOpaque);
     return read(reader);
+  }
+
+  #stackOf(rootfs: RootfsMount): Stack {
+    const known = this.#stacks.get(rootfs);
+    if (known !== undefined) return known;
+    const described = stackOf(rootfs);
+    const stack = { ...described, below: described.lowers.join('\0') };
+    this.#stacks.set(rootfs, stack);
+    return stack;
   }
 
   #remember(key: string, entry: Entry): void {

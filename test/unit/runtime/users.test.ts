@@ -1,12 +1,12 @@
 import test from 'ava';
 import { parseGroup, parsePasswd } from '../../../src/runtime/passwd.ts';
-import { homeOf, resolveUser } from '../../../src/runtime/users.ts';
+import { homeOf, parseUsers, resolveUser } from '../../../src/runtime/users.ts';
 
-const FILES = {
-  passwd: 'root:x:0:0:root:/root:/bin/sh\nwww:x:33:33:www:/srv:/bin/sh\nnohome:x:40:50::\n99:x:7:8::/seven:\n',
-  group: 'root:x:0:\nwww:x:33:\nstaff:x:50:www, other\nadm:x:51:other,www\n77:x:78:\n',
-};
-const NONE = { passwd: undefined, group: undefined };
+const USERS = parseUsers(
+  'root:x:0:0:root:/root:/bin/sh\nwww:x:33:33:www:/srv:/bin/sh\nnohome:x:40:50::\n99:x:7:8::/seven:\n',
+  'root:x:0:\nwww:x:33:\nstaff:x:50:www, other\nadm:x:51:other,www\n77:x:78:\n',
+);
+const NONE = parseUsers(undefined, undefined);
 
 const CASES: readonly [
   spec: string,
@@ -32,7 +32,7 @@ const CASES: readonly [
 
 for (const [spec, add, [uid, gid, groups, home]] of CASES) {
   test(`the user ${JSON.stringify(spec)}${add.length > 0 ? ` with groups ${add.join(', ')}` : ''}`, (t) => {
-    const user = resolveUser(spec, FILES, add);
+    const user = resolveUser(spec, USERS, add);
     t.deepEqual([user.uid, user.gid, user.additionalGids, user.home], [uid, gid, groups, home]);
   });
 }
@@ -46,7 +46,7 @@ for (const [spec, add, message] of [
   ['www', ['nobody'], 'Unable to find group nobody: no matching entries in group file'],
 ] as const) {
   test(`refused: the user ${JSON.stringify(spec)} ${add.join(',')}`, (t) => {
-    t.throws(() => resolveUser(spec, FILES, add), { message, name: 'TskerError' });
+    t.throws(() => resolveUser(spec, USERS, add), { message, name: 'TskerError' });
   });
 }
 
@@ -66,7 +66,7 @@ test('lines that are no entries are passed over', (t) => {
 });
 
 test('HOME comes from passwd, or is the root directory', (t) => {
-  t.is(homeOf(FILES.passwd, 33), '/srv');
-  t.is(homeOf(FILES.passwd, 40), '/');
-  t.is(homeOf(undefined, 0), '/');
+  t.is(homeOf(USERS.passwd, 33), '/srv');
+  t.is(homeOf(USERS.passwd, 40), '/');
+  t.is(homeOf(NONE.passwd, 0), '/');
 });
