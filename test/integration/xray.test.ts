@@ -1,12 +1,13 @@
 // What xray and peek tell, compared with /proc, the cgroup files, sysfs and nft. Needs: root, busybox-static, nft, python3.
 
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import anyTest, { type ExecutionContext, type TestFn } from 'ava';
 import type { Peek, Xray } from '../../src/types/xray.ts';
 import { type Daemon, tskerCommand } from '../helpers/daemon.ts';
 import { NFT } from '../helpers/host.ts';
+import { needing } from '../helpers/needs.ts';
 import { suiteOwner } from '../helpers/owner.ts';
 import { ok } from '../helpers/run.ts';
 import { openTerminal } from '../helpers/terminal.ts';
@@ -150,28 +151,31 @@ test('privileges are those of the status file', async (t) => {
   t.like(plain.privileges, { seccomp: 'filter', noNewPrivileges: false });
 });
 
-test('the link has its other end on the host, with both indexes, and the rules are those of nft', async (t) => {
-  const { network } = await xrayOf(await running(t, {}));
-  const eth0 = network.links.find(({ name }) => name === 'eth0');
-  if (eth0?.peer === undefined) return t.fail();
-  const host = `/sys/class/net/${eth0.peer.name}`;
-  t.is(Number(readFileSync(join(host, 'ifindex'), 'utf8')), eth0.peer.index);
-  t.is(Number(readFileSync(join(host, 'iflink'), 'utf8')), eth0.index);
-  t.is(eth0.peer.bridge, daemon.bridge);
-  t.regex(eth0.addresses[0] ?? '', /^\d+\.\d+\.\d+\.\d+\/24$/);
-  t.true(
-    network.routes.some(
-      ({ destination, gateway, link }) => destination === 'default' && gateway !== undefined && link === 'eth0',
-    ),
-  );
-  const listed = await ok([NFT, '-a', 'list', 'table', 'ip', `tsker-${daemon.bridge}`]);
-  t.true(network.rules.length >= 4);
-  for (const { handle, table } of network.rules) {
-    t.is(table, `tsker-${daemon.bridge}`);
-    t.regex(listed, new RegExp(`# handle ${handle}$`, 'm'));
-  }
-  t.true(network.rules.some(({ text }) => text.includes('masquerade')));
-});
+needing(test, { nft: existsSync(NFT) })(
+  'the link has its other end on the host, with both indexes, and the rules are those of nft',
+  async (t) => {
+    const { network } = await xrayOf(await running(t, {}));
+    const eth0 = network.links.find(({ name }) => name === 'eth0');
+    if (eth0?.peer === undefined) return t.fail();
+    const host = `/sys/class/net/${eth0.peer.name}`;
+    t.is(Number(readFileSync(join(host, 'ifindex'), 'utf8')), eth0.peer.index);
+    t.is(Number(readFileSync(join(host, 'iflink'), 'utf8')), eth0.index);
+    t.is(eth0.peer.bridge, daemon.bridge);
+    t.regex(eth0.addresses[0] ?? '', /^\d+\.\d+\.\d+\.\d+\/24$/);
+    t.true(
+      network.routes.some(
+        ({ destination, gateway, link }) => destination === 'default' && gateway !== undefined && link === 'eth0',
+      ),
+    );
+    const listed = await ok([NFT, '-a', 'list', 'table', 'ip', `tsker-${daemon.bridge}`]);
+    t.true(network.rules.length >= 4);
+    for (const { handle, table } of network.rules) {
+      t.is(table, `tsker-${daemon.bridge}`);
+      t.regex(listed, new RegExp(`# handle ${handle}$`, 'm'));
+    }
+    t.true(network.rules.some(({ text }) => text.includes('masquerade')));
+  },
+);
 
 test("a container with the host's network, or none, is told as such", async (t) => {
   const host = await xrayOf(await running(t, { HostConfig: { NetworkMode: 'host' } }));
