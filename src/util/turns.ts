@@ -35,14 +35,17 @@ export class Turns {
     return promise;
   }
 
-  /** The next of them, as long as there is room: how much the one before needed is known when it waits for something. */
+  /**
+   * The next of them, as long as there is room. How much the one before needed is known when it waits for something outside: when
+   * no microtask is left, for what it awaits may be there already. The first microtask is its own, the tick comes after the last.
+   */
   #letGo(): void {
     this.#isLetting = false;
     if (this.#begun.length + this.#new.length === 0 || !this.#hasRoom()) return;
     const next = this.#begun.shift() ?? this.#new.shift();
     next?.();
     this.#isLetting = true;
-    queueMicrotask(() => this.#letGo());
+    queueMicrotask(() => process.nextTick(() => this.#letGo()));
   }
 
   #hasRoom(): boolean {

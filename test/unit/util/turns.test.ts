@@ -4,7 +4,9 @@ import test from 'ava';
 import { Turns } from '../../../src/util/turns.ts';
 
 /** All promises that were to be kept have been, and the loop has not turned. */
-const nextTick = (): Promise<void> => new Promise((resolve) => void process.nextTick(resolve));
+async function nextTicks(): Promise<void> {
+  for (let tick = 0; tick < 10; tick += 1) await new Promise<void>((resolve) => void process.nextTick(resolve));
+}
 
 /** Notes a name when its turn has come. */
 function join(gone: string[], name: string, turn: Promise<void>): void {
@@ -15,7 +17,7 @@ test('where there is room for one only, the first goes on at once, the others on
   const turns = new Turns({ room: 0 });
   const gone: string[] = [];
   for (const name of ['a', 'b', 'c']) join(gone, name, turns.take());
-  await nextTick();
+  await nextTicks();
   t.deepEqual(gone, ['a']);
   // A turn of the loop in which the next one goes on, after what was there before.
   await setImmediate();
@@ -28,7 +30,24 @@ test('while there is room in a turn of the loop all go on in it', async (t) => {
   const turns = new Turns({ room: 60_000 });
   const gone: string[] = [];
   for (const name of ['a', 'b', 'c']) join(gone, name, turns.take());
-  await nextTick();
+  await nextTicks();
+  t.deepEqual(gone, ['a', 'b', 'c']);
+});
+
+test('what one needs is known before the next goes on, however many kept promises it awaits on the way', async (t) => {
+  const turns = new Turns({ room: 1 });
+  const gone: string[] = [];
+  const work = async (name: string): Promise<void> => {
+    await turns.take();
+    for (let step = 0; step < 20; step += 1) await undefined;
+    const until = performance.now() + 2;
+    while (performance.now() < until);
+    gone.push(name);
+  };
+  const all = ['a', 'b', 'c'].map(work);
+  await setImmediate();
+  t.true(gone.length <= 2, gone.join());
+  await Promise.all(all);
   t.deepEqual(gone, ['a', 'b', 'c']);
 });
 
@@ -61,6 +80,6 @@ test('who comes in a later turn waits for nobody', async (t) => {
   await setImmediate();
   const gone: string[] = [];
   join(gone, 'later', turns.take());
-  await nextTick();
+  await nextTicks();
   t.deepEqual(gone, ['later']);
 });
