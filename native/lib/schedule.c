@@ -1,31 +1,35 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * tsker_schedule: sched_setattr(2), which the C library has no wrapper for. Which thread is to have what is the caller's.
+ * tsker_schedule: which of our threads gets what of the processor is the caller's. A thread whose children are to have the
+ * usual share (TSK_RESET_ON_FORK) bequeaths its own for as long as it waits for one of them: spawn.c.
  */
-#include <sys/syscall.h>
+#include <stdbool.h>
+#include <unistd.h>
 
-#include "common/sys.h"
+#include "common/schedule.h"
 #include "lib/internal.h"
 
-/* struct sched_attr as Linux 3.14 had it; the kernel takes shorter ones than its own. */
-struct schedule {
-  uint32_t size;
-  uint32_t policy;
-  uint64_t flags;
-  int32_t nice;
-  uint32_t priority;
-  uint64_t runtime; /* nanoseconds */
-  uint64_t deadline;
-  uint64_t period;
-};
+/* The one thread that has been given such a share; it alone reads and writes this. */
+static _Thread_local struct tsk_schedule preferred;
 
 int32_t tsker_schedule(int32_t thread, uint32_t policy, uint32_t flags, int32_t nice, uint32_t slice) {
-  const struct schedule schedule = {
-      .size = sizeof schedule,
+  const struct tsk_schedule schedule = {
       .policy = policy,
       .flags = flags,
       .nice = nice,
       .runtime = (uint64_t)slice * 1000,
   };
-  return TSK_CALL(SYS_sched_setattr, thread, &schedule, 0);
+  const int error = tsk_schedule(thread, schedule);
+  if (error == 0 && thread == 0)
+    preferred = (flags & TSK_RESET_ON_FORK) != 0 ? schedule : (struct tsk_schedule){0};
+  return error;
+}
+
+bool tsk_bequeath(bool wanted) {
+  struct tsk_schedule schedule = preferred;
+  if ((preferred.flags & TSK_RESET_ON_FORK) == 0)
+    return false;
+  if (wanted)
+    schedule.flags &= ~(uint64_t)TSK_RESET_ON_FORK;
+  return tsk_schedule(0, schedule) == 0;
 }

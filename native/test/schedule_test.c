@@ -41,6 +41,27 @@ static void what_a_preferred_thread_brings_forth_has_the_usual(void) {
   CHECK_INT(getpriority(PRIO_PROCESS, 0), 0);
 }
 
+/* What a child of ours has, and the slice with it. */
+static int nice_of_child(void) {
+  int status = -1;
+  const pid_t child = fork();
+  if (child == 0)
+    _exit(getpriority(PRIO_PROCESS, 0) + 20);
+  return child > 0 && waitpid(child, &status, 0) == child ? WEXITSTATUS(status) - 20 : 100;
+}
+
+static void a_share_is_bequeathed_only_while_it_is_to_be(void) {
+  CHECK(!tsk_bequeath(true));
+  CHECK_INT(tsker_schedule(0, SCHED_OTHER, RESET_ON_FORK, -3, 500), 0);
+  CHECK(tsk_bequeath(true));
+  CHECK_INT(nice_of_child(), -3);
+  CHECK(tsk_bequeath(false));
+  CHECK_INT(nice_of_child(), 0);
+  CHECK_INT(getpriority(PRIO_PROCESS, 0), -3);
+  CHECK_INT(tsker_schedule(0, SCHED_OTHER, 0, 0, 0), 0);
+  CHECK(!tsk_bequeath(true));
+}
+
 static void a_batch_thread_keeps_its_nice_value(void) {
   CHECK_INT(setpriority(PRIO_PROCESS, 0, 2), 0);
   CHECK_INT(tsker_schedule((int32_t)syscall(SYS_gettid), SCHED_BATCH, 0, 2, 0), 0);
@@ -57,6 +78,7 @@ static void what_does_not_exist_is_refused(void) {
 
 static const struct test tests[] = {
     {"what a preferred thread brings forth has the usual share", what_a_preferred_thread_brings_forth_has_the_usual},
+    {"a share is bequeathed only while it is to be", a_share_is_bequeathed_only_while_it_is_to_be},
     {"a batch thread keeps its nice value", a_batch_thread_keeps_its_nice_value},
     {"what does not exist is refused", what_does_not_exist_is_refused},
 };

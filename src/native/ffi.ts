@@ -218,9 +218,9 @@ export class FfiNative implements Native {
     check(this.#library.tsker_trim(), 'giving memory back');
   }
 
-  batchThread(thread: number): void {
+  batchThread(thread: number, nice = getPriority(thread)): void {
     // With SCHED_FLAG_KEEP_PARAMS the kernel would keep the policy as well.
-    const result = this.#library.tsker_schedule(thread, SCHED_BATCH, 0, getPriority(thread), 0);
+    const result = this.#library.tsker_schedule(thread, SCHED_BATCH, 0, nice, 0);
     check(result, `scheduling thread ${thread}`);
   }
 

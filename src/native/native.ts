@@ -162,8 +162,9 @@ export interface Native {
   fsMagic(path: string): number;
   /** Gives back the pages of the executable that only starting up needed: two thirds of an idle daemon's memory. */
   trim(): void;
-  /** A thread of ours that wakes up from now on never takes the processor from one that has it (SCHED_BATCH). */
-  batchThread(thread: number): void;
+  /** A thread of ours that wakes up from now on never takes the processor from one that has it (SCHED_BATCH). Its nice value stays
+   * unless told. */
+  batchThread(thread: number, nice?: number): void;
   /** The calling thread's share of the processor. Whatever it brings forth, threads and processes, has the kernel's own again. */
   preferThread(share: ProcessorShare): void;
   /** An extended attribute of the path itself, undefined when it has none of that name. Values up to 4096 bytes. */

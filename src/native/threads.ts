@@ -1,6 +1,6 @@
 // Who has the processor first among the threads of this process: the event loop, for which all clients wait. What the daemon
 // brings forth (containers, helpers, other threads) has what the daemon was started with: the kernel sees to that.
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { messageOf } from '../util/errors.ts';
 import type { Logger } from '../util/log.ts';
 import type { Native, ProcessorShare } from './native.ts';
@@ -17,7 +17,10 @@ const V8_WORKER = 'V8Worker';
 const EVENT_LOOP: ProcessorShare = { nice: -10, slice: 500 };
 
 /** Fields of /proc/PID/stat (proc_pid_stat(5)), counted from the one behind the name. */
-const STAT = { nice: 16, policy: 38 } as const;
+const STAT = { session: 3, nice: 16, policy: 38 } as const;
+
+/** Where the kernel shares the processor among sessions first (autogroup, sched(7)), nice values count within one only. */
+const SESSION_NICE = '/proc/self/autogroup';
 
 /** From the main thread. What the kernel refuses is left as it is, and said at level debug. */
 export function favourEventLoop({ native, log }: ThreadDependencies): void {
@@ -28,10 +31,18 @@ export function favourEventLoop({ native, log }: ThreadDependencies): void {
       log.debug('the event loop cannot be favoured', { what, error: messageOf(error) });
     }
   };
-  attempt('V8', () => threadsNamed(V8_WORKER).forEach((thread) => void native.batchThread(thread)));
+  const workers = threadsNamed(V8_WORKER);
+  let nice: number | undefined;
   attempt('share', () => {
-    if (hasUsualShare()) native.preferThread(EVENT_LOOP);
+    const stat = statOfThread();
+    if (!hasUsualShare(stat)) return;
+    native.preferThread(EVENT_LOOP);
+    nice = EVENT_LOOP.nice;
+    // Not that of a terminal with all that runs there. A container's program is in a session of its own.
+    if (Number(stat[STAT.session]) === process.pid) writeFileSync(SESSION_NICE, `${EVENT_LOOP.nice}`);
   });
+  // Of its nice value, for the event loop waits when they help it to collect garbage.
+  attempt('V8', () => workers.forEach((thread) => void native.batchThread(thread, nice)));
 }
 
 function threadsNamed(name: string): number[] {
@@ -41,8 +52,11 @@ function threadsNamed(name: string): number[] {
 }
 
 /** Whoever started us with another policy or nice value wants that, for us and for all that we start. */
-function hasUsualShare(): boolean {
+function hasUsualShare(stat: readonly string[]): boolean {
+  return stat[STAT.nice] === '0' && stat[STAT.policy] === '0';
+}
+
+function statOfThread(): string[] {
   const stat = readFileSync('/proc/thread-self/stat', 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return fields[STAT.nice] === '0' && fields[STAT.policy] === '0';
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 }

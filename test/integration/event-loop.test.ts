@@ -1,6 +1,6 @@
 // The event loop's share of the processor, and that nothing the daemon starts has it. Needs root.
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { getPriority } from 'node:os';
 import test from 'ava';
 import type { ContainerInspect } from '../../src/types/container.ts';
@@ -100,9 +100,32 @@ needing(test, NEEDS)('the event loop is favoured, and nothing that it brings for
     seen.threads.some(({ name }) => name === 'tsker-worker') && seen.threads.some(({ name }) => name === 'tsker-pump'),
   );
   for (const { name, nice, policy } of seen.threads) {
-    t.deepEqual([nice, policy], [0, name === 'V8Worker' ? SCHED_BATCH : 0], name);
+    t.deepEqual([nice, policy], name === 'V8Worker' ? [seen.loop.nice, SCHED_BATCH] : [0, 0], name);
   }
 });
+
+const sessionOf = (pid: number): string => readFileSync(`/proc/${pid}/autogroup`, 'utf8').trim();
+
+needing(test, { ...NEEDS, autogroups: existsSync('/proc/self/autogroup') })(
+  'a daemon with a session of its own is favoured among sessions, one with that of others is not',
+  async (t) => {
+    const seen = async (through: readonly string[]) => {
+      const daemon = await startWithBusybox(t, { through });
+      const id = await start(daemon, { Cmd: ['sleep', '3600'] });
+      const { Pid } = (await inspect<ContainerInspect>(daemon, id)).State;
+      const sessions = { daemon: sessionOf(daemon.pid), program: sessionOf(Pid) };
+      await daemon.api('DELETE', `/containers/${id}?force=1`);
+      return sessions;
+    };
+    const leader = await seen(['setsid']);
+    t.regex(leader.daemon, / nice -10$/);
+    t.regex(leader.program, / nice 0$/);
+    const own = sessionOf(process.pid);
+    const guest = await seen([]);
+    t.deepEqual([guest.daemon, sessionOf(process.pid)], [own, own]);
+    t.regex(guest.program, / nice 0$/);
+  },
+);
 
 needing(test, NEEDS)('a nice value that the daemon was started with is that of all it starts', async (t) => {
   const seen = await observe(await startWithBusybox(t, { through: ['nice', '-n', '3'] }));
