@@ -10,6 +10,9 @@
 
 #include "common/sys.h"
 
+/* In the environment of a helper that was born with its parent's share. */
+#define TSK_BEQUEATHED "TSKER_BEQUEATHED"
+
 /* SCHED_FLAG_RESET_ON_FORK: what the thread clones has the usual share again. */
 #define TSK_RESET_ON_FORK 1u
 

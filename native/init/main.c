@@ -117,8 +117,7 @@ static void forbid_tracing(void) { (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
 /* Born with the share of the processor that the event loop has (lib/spawn.c), which waits for nothing more of us now. */
 static int take_usual_share(void) { return tsk_schedule(0, (struct tsk_schedule){0}); }
 
-int main(int argc, char **argv) {
-  (void)argv;
+int main(void) {
   struct tsk_context context = TSK_CONTEXT;
   struct tsk_plan plan;
   int error;
@@ -126,7 +125,7 @@ int main(int argc, char **argv) {
   hide_slots();
   reset_signals();
   umask(0);
-  error = argc > 1 ? take_usual_share() : 0;
+  error = getenv(TSK_BEQUEATHED) != NULL ? take_usual_share() : 0;
   if (error == 0)
     error = read_plan(&plan);
   if (error < 0) {

@@ -20,6 +20,7 @@
 
 #include "common/plan.h"
 #include "common/raw.h"
+#include "common/schedule.h"
 #include "common/sys.h"
 #include "lib/internal.h"
 
@@ -104,13 +105,14 @@ TSK_RAW_CODE static long keep_capabilities(void) {
 /* Signals stay blocked: tsker-init resets the dispositions before it opens the mask. */
 TSK_RAW_CODE static void be_born(struct birth *birth) {
   static const char *const argv[] = {"tsker-init", NULL};
-  static const char *const with_share[] = {"tsker-init", "share", NULL};
   static const char *const envp[] = {NULL};
+  /* Not an argument: as a container's init it stays, and is listed. */
+  static const char *const bequeathed[] = {TSK_BEQUEATHED "=1", NULL};
   long error = place_descriptors(birth);
   if (error >= 0 && birth->keep_capabilities)
     error = keep_capabilities();
   if (error >= 0)
-    error = tsk_raw(SYS_execveat, birth->slots, (long)"", (long)(birth->bequeathed ? with_share : argv), (long)envp, AT_EMPTY_PATH);
+    error = tsk_raw(SYS_execveat, birth->slots, (long)"", (long)argv, (long)(birth->bequeathed ? bequeathed : envp), AT_EMPTY_PATH);
   birth->error = (int)error;
   tsk_raw(SYS_exit, 127, 0, 0, 0, 0);
 }
