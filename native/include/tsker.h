@@ -550,8 +550,5 @@ TSKER_API int32_t tsker_getxattr(const char *path, const char *name, uint8_t *ou
 TSKER_API int32_t tsker_features(void);
 /* Gives back clean pages of the executable and its libraries that are mapped and may never be needed again. */
 TSKER_API int32_t tsker_trim(void);
-/* How the kernel schedules a thread of ours (0: the caller): sched_setattr(2) with its policies and flags. `slice`: the
- * microseconds it is to have at a time, from 100 to 100,000; 0 is the kernel's own choice. Kernels below 6.12 know no other. */
-TSKER_API int32_t tsker_schedule(int32_t thread, uint32_t policy, uint32_t flags, int32_t nice, uint32_t slice);
 
 #endif

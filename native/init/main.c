@@ -17,7 +17,6 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "common/schedule.h"
 #include "common/sys.h"
 
 enum { PLAN_FAILED = 125 };
@@ -114,9 +113,6 @@ static bool run_plan(struct tsk_plan *plan, struct tsk_context *context) {
  */
 static void forbid_tracing(void) { (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
 
-/* Born with the share of the processor that the event loop has (lib/spawn.c), which waits for nothing more of us now. */
-static int take_usual_share(void) { return tsk_schedule(0, (struct tsk_schedule){0}); }
-
 int main(void) {
   struct tsk_context context = TSK_CONTEXT;
   struct tsk_plan plan;
@@ -125,9 +121,7 @@ int main(void) {
   hide_slots();
   reset_signals();
   umask(0);
-  error = getenv(TSK_BEQUEATHED) != NULL ? take_usual_share() : 0;
-  if (error == 0)
-    error = read_plan(&plan);
+  error = read_plan(&plan);
   if (error < 0) {
     tsk_report(UINT32_MAX, error, 0);
     return PLAN_FAILED;

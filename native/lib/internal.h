@@ -26,9 +26,6 @@ uint64_t tsk_now(void);
 /* ---- threads (start.c) ---- */
 
 /* Starts a detached thread with all signals blocked. `name` (15 characters at most) shows in /proc. */
-/* From here on what the calling thread clones inherits the share that it prefers (tsker_schedule), or, with false, the usual one
- * again. Whether that took effect: not without such a share. */
-bool tsk_bequeath(bool wanted);
 int32_t tsk_thread(const char *name, void *(*run)(void *), void *arg);
 
 /* ---- hooks called once by tsker_start, in this order ---- */

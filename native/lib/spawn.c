@@ -20,7 +20,6 @@
 
 #include "common/plan.h"
 #include "common/raw.h"
-#include "common/schedule.h"
 #include "common/sys.h"
 #include "lib/internal.h"
 
@@ -35,7 +34,6 @@ struct birth {
   int slots;
   int helper_fd;
   bool keep_capabilities; /* born in a user namespace */
-  bool bequeathed;        /* it has its parent's share of the processor */
   int error; /* set by the child: why the helper could not be executed */
 };
 
@@ -106,13 +104,11 @@ TSK_RAW_CODE static long keep_capabilities(void) {
 TSK_RAW_CODE static void be_born(struct birth *birth) {
   static const char *const argv[] = {"tsker-init", NULL};
   static const char *const envp[] = {NULL};
-  /* Not an argument: as a container's init it stays, and is listed. */
-  static const char *const bequeathed[] = {TSK_BEQUEATHED "=1", NULL};
   long error = place_descriptors(birth);
   if (error >= 0 && birth->keep_capabilities)
     error = keep_capabilities();
   if (error >= 0)
-    error = tsk_raw(SYS_execveat, birth->slots, (long)"", (long)argv, (long)(birth->bequeathed ? bequeathed : envp), AT_EMPTY_PATH);
+    error = tsk_raw(SYS_execveat, birth->slots, (long)"", (long)argv, (long)envp, AT_EMPTY_PATH);
   birth->error = (int)error;
   tsk_raw(SYS_exit, 127, 0, 0, 0, 0);
 }
@@ -225,20 +221,6 @@ static int clone_locked(const struct tsker_spawn *spawn, struct birth *birth, in
   return pid;
 }
 
-/* The calling thread waits until the helper is executed. With many programs about, a child of the usual share would have it
- * wait as long as any of them. The helper gives the share back. */
-static int clone_waited_for(const struct tsker_spawn *spawn, struct birth *birth, int *pidfd) {
-  int pid;
-  birth->bequeathed = tsk_bequeath(true);
-  pid = clone_locked(spawn, birth, pidfd);
-  if (birth->bequeathed && !tsk_bequeath(false) && pid > 0) {
-    /* Were it to stay so, containers would have it. */
-    tsker_signal(*pidfd, SIGKILL);
-    birth->error = -EPERM;
-  }
-  return pid;
-}
-
 static int fill_birth(struct birth *birth, const struct tsker_spawn *spawn, int plan_fd, int report_fd) {
   *birth = (struct birth){.slots = (int)spawn->nfds + 2,
                           .helper_fd = tsk_helper_fd(),
@@ -274,7 +256,7 @@ static int give_birth(const struct tsker_spawn *spawn, const struct tsk_plan *pl
   struct birth birth;
   int pidfd = -1;
   int error = fill_birth(&birth, spawn, plan_fd, report[1]);
-  int pid = error < 0 ? error : clone_waited_for(spawn, &birth, &pidfd);
+  int pid = error < 0 ? error : clone_locked(spawn, &birth, &pidfd);
   if (pid < 0)
     return pid;
   if (birth.error < 0)

@@ -49,9 +49,6 @@ export class Teardown implements Owner {
   }
 }
 
-/** As a service manager starts them: the kernel shares the processor among sessions. */
-export const OWN_SESSION: readonly string[] = ['setsid'];
-
 export async function prepareGround(owner: Owner): Promise<Ground> {
   const work = tempdir(owner, 'bench');
   // podman leaves its storage mounted.
@@ -59,8 +56,8 @@ export async function prepareGround(owner: Owner): Promise<Ground> {
   const registry = await startRegistry(owner);
   await pushImage(await busyboxImage(), { url: registry.url, name: 'busybox', tag: 'latest' });
   const image = `${registry.host}/busybox:latest`;
-  const daemon = await startDaemon(owner, { through: OWN_SESSION });
-  const docker = await startDocker(owner, { through: OWN_SESSION, ownNetwork: false });
+  const daemon = await startDaemon(owner);
+  const docker = await startDocker(owner, { ownNetwork: false });
   const tsker = tskerEngine(daemon);
   const reference = referenceEngine(docker, work);
   for (const engine of [tsker, reference]) {

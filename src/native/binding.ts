@@ -91,7 +91,6 @@ export const FUNCTIONS = {
   tsker_getxattr: ['i32', 'text', 'text', 'bytes', 'u32'],
   tsker_features: ['i32'],
   tsker_trim: ['i32'],
-  tsker_schedule: ['i32', 'i32', 'u32', 'u32', 'i32', 'u32'],
 } as const;
 
 type Arguments<T extends readonly unknown[]> = T extends readonly [

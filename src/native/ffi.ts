@@ -1,6 +1,5 @@
 // `Native` over libtsker.so: puts the parts together and holds the calls that are one call. The only place that knows
 // the library was reached through ffi-rs is binding.ts.
-import { getPriority } from 'node:os';
 import { TskerError } from '../util/errors.ts';
 import { HAS } from './abi.ts';
 import type {
@@ -23,8 +22,7 @@ import { ERRNO } from './errno.ts';
 import { EventPipe } from './events.ts';
 import { check, cString } from './failure.ts';
 import { Jobs } from './jobs.ts';
-import { SCHED_BATCH, SCHED_FLAG_RESET_ON_FORK, SCHED_OTHER } from './linux.ts';
-import type { Features, Native, ProcessorShare, SeccompRules, Spawned, SpawnRequest } from './native.ts';
+import type { Features, Native, SeccompRules, Spawned, SpawnRequest } from './native.ts';
 import type { Op } from './ops.ts';
 import type { LogRequest, LogSink, Pump, PumpRequest, RemoteRequest, RemoteSink } from './output-requests.ts';
 import { startPump } from './pump.ts';
@@ -216,17 +214,6 @@ export class FfiNative implements Native {
 
   trim(): void {
     check(this.#library.tsker_trim(), 'giving memory back');
-  }
-
-  batchThread(thread: number, nice = getPriority(thread)): void {
-    // With SCHED_FLAG_KEEP_PARAMS the kernel would keep the policy as well.
-    const result = this.#library.tsker_schedule(thread, SCHED_BATCH, 0, nice, 0);
-    check(result, `scheduling thread ${thread}`);
-  }
-
-  preferThread({ nice, slice }: ProcessorShare): void {
-    const result = this.#library.tsker_schedule(0, SCHED_OTHER, SCHED_FLAG_RESET_ON_FORK, nice, slice);
-    check(result, 'scheduling the calling thread');
   }
 
   fsMagic(path: string): number {

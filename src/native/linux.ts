@@ -130,11 +130,6 @@ export const SECCOMP_RET_TRACE = 0x7ff00000;
 export const SECCOMP_RET_LOG = 0x7ffc0000;
 export const SECCOMP_RET_ALLOW = 0x7fff0000;
 
-/** sched_setattr(2) policies and flags. */
-export const SCHED_OTHER = 0;
-export const SCHED_BATCH = 3;
-export const SCHED_FLAG_RESET_ON_FORK = 0x1;
-
 /** enum scmp_compare of libseccomp, by the names of the OCI specification. */
 export const SCMP_COMPARE: Readonly<Record<string, number>> = {
   SCMP_CMP_NE: 1,

@@ -76,13 +76,6 @@ export interface Spawned {
   signal(signal: number): boolean;
 }
 
-export interface ProcessorShare {
-  /** -20 to 19; below its own it takes CAP_SYS_NICE or RLIMIT_NICE. */
-  readonly nice: number;
-  /** Microseconds that it has at a time, 100 to 100,000: the fewer, the sooner it has them. Kernels from 6.12 on look at it. */
-  readonly slice: number;
-}
-
 export interface Features {
   readonly cloneIntoCgroup: boolean;
   readonly openat2: boolean;
@@ -162,11 +155,6 @@ export interface Native {
   fsMagic(path: string): number;
   /** Gives back the pages of the executable that only starting up needed: two thirds of an idle daemon's memory. */
   trim(): void;
-  /** A thread of ours that wakes up from now on never takes the processor from one that has it (SCHED_BATCH). Its nice value stays
-   * unless told. */
-  batchThread(thread: number, nice?: number): void;
-  /** The calling thread's share of the processor. Whatever it brings forth, threads and processes, has the kernel's own again. */
-  preferThread(share: ProcessorShare): void;
   /** An extended attribute of the path itself, undefined when it has none of that name. Values up to 4096 bytes. */
   getxattr(path: string, name: string): Buffer | undefined;
 }

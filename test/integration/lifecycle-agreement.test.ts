@@ -15,13 +15,14 @@ import { startWithBusybox } from './daemon.harness.ts';
 const OBEDIENT = ['sh', '-c', 'trap "exit 3" TERM; echo ready; while :; do sleep 0.1; done'];
 const SLEEP = ['sleep', '100000'];
 
-/** `ready` and `until <container> <template> <value>` look until it is so; all else is a command line. */
+/** `ready <container> [times]` and `until <container> <template> <value>` look until it is so; all else is a command line. */
 const STEPS: readonly (readonly string[])[] = [
   ['run', '-d', '--name', 'one', '--label', 'l=v', 'busybox', ...OBEDIENT],
   ['ready', 'one'],
   ['stop', 'one'],
   ['start', 'one'],
-  ['restart', '-t', '0', 'one'],
+  ['ready', 'one', '2'],
+  ['restart', '-t', '10', 'one'],
   ['kill', 'one'],
   ['start', 'one'],
   ['rename', 'one', 'uno'],
@@ -38,6 +39,8 @@ const STEPS: readonly (readonly string[])[] = [
   ['pause', 'box'],
   ['exec', 'box', 'true'],
   ['unpause', 'box'],
+  // Of a program that takes no TERM: who heeds it would be quicker than the KILL, or not.
+  ['restart', '-t', '0', 'box'],
   ['kill', '-s', 'USR1', 'box'],
   ['kill', 'box'],
   ['wait', 'box'],
@@ -80,8 +83,10 @@ async function live({ cli, socket }: Engine): Promise<{ printed: string[]; event
   const printed: string[] = [];
   for (const step of STEPS) {
     const [word = '', name = '', template = '', value = ''] = step;
-    if (word === 'ready') await waitFor('ready', async () => (await cli.ok(['logs', name])) === 'ready');
-    else if (word === 'until') {
+    if (word === 'ready') {
+      const said = Array.from({ length: Number(template || 1) }, () => 'ready').join('\n');
+      await waitFor(said, async () => (await cli.ok(['logs', name])) === said);
+    } else if (word === 'until') {
       await waitFor(value, async () => (await cli.ok(['inspect', '-f', template, name])) === value, {
         timeout: 30_000,
       });
