@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { constants, mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { findNativeParts, loadNative } from '../native/load.ts';
+import { preferEventLoop } from '../native/threads.ts';
 import { TskerError } from '../util/errors.ts';
 import { createLogger } from '../util/log.ts';
 import { parseContainerdOptions } from './options.ts';
@@ -40,6 +41,7 @@ export async function runContainerd(argv: readonly string[]): Promise<void> {
   await server.listen(path);
   log.info('containerd is ready', { pid: process.pid, tasks: tasks.list().length });
   native.trim();
+  preferEventLoop({ native, log });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
       rmSync(path, { force: true });

@@ -1,5 +1,6 @@
 // The daemon's entry and composition root: the start as a list, each line a part that is handed those before it. It holds no
 // policy; what is built (start/) is given back in reverse order at the end.
+import { preferEventLoop } from '../native/threads.ts';
 import { createLogger } from '../util/log.ts';
 import { startWithDaemon } from './autostart.ts';
 import { surviveDefects } from './defects.ts';
@@ -53,6 +54,7 @@ export async function runDaemon(argv: readonly string[]): Promise<void> {
 
   log.info('the daemon is ready', { pid: process.pid, version: ENGINE_VERSION, driver: storage.layers.driverName });
   host.native.trim();
+  preferEventLoop(host);
   const systemd = { native: host.native, log, socket: process.env['NOTIFY_SOCKET'] };
   notifySystemd(systemd, 'READY=1');
   log.info('the daemon ends', { signal: await signalled });

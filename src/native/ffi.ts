@@ -216,6 +216,12 @@ export class FfiNative implements Native {
     check(this.#library.tsker_trim(), 'giving memory back');
   }
 
+  preferThread(helpers: readonly number[]): void {
+    const ids = Buffer.alloc(4 * helpers.length);
+    helpers.forEach((id, index) => void ids.writeInt32LE(id, 4 * index));
+    check(this.#library.tsker_prefer(ids, helpers.length), 'real-time scheduling');
+  }
+
   fsMagic(path: string): number {
     return check(this.#library.tsker_fs_magic(cString(path, 'path')), `statfs ${path}`);
   }

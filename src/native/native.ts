@@ -155,6 +155,11 @@ export interface Native {
   fsMagic(path: string): number;
   /** Gives back the pages of the executable that only starting up needed: two thirds of an idle daemon's memory. */
   trim(): void;
+  /**
+   * Once: the calling thread has a processor as soon as it wants one, and its helpers (thread ids) after it, as long as it does not
+   * take one for itself alone. Whatever they bring forth is scheduled as usual.
+   */
+  preferThread(helpers: readonly number[]): void;
   /** An extended attribute of the path itself, undefined when it has none of that name. Values up to 4096 bytes. */
   getxattr(path: string, name: string): Buffer | undefined;
 }

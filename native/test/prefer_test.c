@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Who is scheduled before others, and for how long.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/internal.h"
+#include "test/support/test.h"
+
+static atomic_int helper, policy_of_thread = -1;
+
+static int policy_of(int32_t thread) { return sched_getscheduler(thread) & ~SCHED_RESET_ON_FORK; }
+
+static int priority_of(int32_t thread) {
+  struct sched_param parameter = {.sched_priority = -1};
+  sched_getparam(thread, &parameter);
+  return parameter.sched_priority;
+}
+
+static void *help(void *unused) {
+  (void)unused;
+  atomic_store(&helper, (int)syscall(SYS_gettid));
+  for (;;)
+    pause();
+  return NULL;
+}
+
+static void *look(void *unused) {
+  (void)unused;
+  atomic_store(&policy_of_thread, sched_getscheduler(0));
+  return NULL;
+}
+
+static void wait_for(const atomic_int *value, int unlike) {
+  for (int tries = 0; atomic_load(value) == unlike && tries < 2000; tries++)
+    usleep(1000);
+}
+
+/* Takes processor time, so many milliseconds of it. */
+static void spin(long milliseconds) {
+  struct timespec time;
+  long end;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  end = time.tv_sec * 1000 + time.tv_nsec / 1000000 + milliseconds;
+  do
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  while (time.tv_sec * 1000 + time.tv_nsec / 1000000 < end);
+}
+
+static void what_cannot_be_is_refused(void) {
+  const int32_t nobody = 0x3fffffff;
+  CHECK_INT(tsker_prefer(NULL, 1), -EINVAL);
+  CHECK_INT(tsker_prefer((const uint8_t *)&nobody, 17), -EINVAL);
+  CHECK_INT(policy_of(0), SCHED_OTHER);
+}
+
+static void the_caller_comes_first_then_its_helpers_and_nothing_they_bring_forth(void) {
+  int status = -1;
+  int32_t helpers[1];
+  const uint8_t *bytes = (const uint8_t *)helpers;
+  pid_t child;
+  CHECK_INT(tsk_thread("help", help, NULL), 0);
+  wait_for(&helper, 0);
+  helpers[0] = atomic_load(&helper);
+  CHECK_INT(tsker_prefer(bytes, 1), 0);
+  CHECK_INT(policy_of(0), SCHED_RR);
+  CHECK_INT(priority_of(0), 2);
+  CHECK_INT(policy_of(helpers[0]), SCHED_RR);
+  CHECK_INT(priority_of(helpers[0]), 1);
+  CHECK_INT(tsker_prefer(bytes, 1), -EALREADY);
+  child = fork();
+  if (child == 0)
+    _exit(sched_getscheduler(0));
+  CHECK(child > 0 && waitpid(child, &status, 0) == child);
+  CHECK_INT(status, SCHED_OTHER << 8);
+  CHECK_INT(tsk_thread("look", look, NULL), 0);
+  wait_for(&policy_of_thread, -1);
+  CHECK_INT(atomic_load(&policy_of_thread), SCHED_OTHER);
+}
+
+static void who_works_without_a_rest_is_one_of_many_until_it_rests(void) {
+  spin(500);
+  CHECK_INT(policy_of(0), SCHED_OTHER);
+  CHECK_INT(policy_of(atomic_load(&helper)), SCHED_OTHER);
+  for (int stint = 0; stint < 12 && policy_of(0) == SCHED_OTHER; stint++) {
+    usleep(400 * 1000);
+    spin(50);
+  }
+  CHECK_INT(policy_of(0), SCHED_RR);
+  CHECK_INT(policy_of(atomic_load(&helper)), SCHED_RR);
+}
+
+static const struct test tests[] = {
+    {"what cannot be is refused", what_cannot_be_is_refused},
+    {"the caller comes first, then its helpers, and nothing they bring forth",
+     the_caller_comes_first_then_its_helpers_and_nothing_they_bring_forth},
+    {"who works without a rest is one of many until it rests", who_works_without_a_rest_is_one_of_many_until_it_rests},
+};
+TEST_MAIN(tests)

@@ -1,0 +1,39 @@
+// Who has a processor first: the event loop, for which all clients wait, before whatever else runs on the machine. What the
+// daemon brings forth (containers, helpers, other threads) is scheduled as usual: the kernel sees to that.
+import { readdirSync, readFileSync } from 'node:fs';
+import { messageOf } from '../util/errors.ts';
+import type { Logger } from '../util/log.ts';
+import type { Native } from './native.ts';
+
+export interface ThreadDependencies {
+  readonly native: Pick<Native, 'preferThread'>;
+  readonly log: Pick<Logger, 'debug'>;
+}
+
+/** V8's threads that compile and collect garbage: the event loop stands still until the last of them has done its part. */
+const V8_WORKER = 'V8Worker';
+
+/** Fields of /proc/PID/stat (proc_pid_stat(5)), counted from the one behind the name. */
+const STAT = { nice: 16, policy: 38 } as const;
+
+/** From the main thread. What the kernel refuses is left as it is, and said at level debug. */
+export function preferEventLoop({ native, log }: ThreadDependencies): void {
+  try {
+    if (isScheduledAsUsual()) native.preferThread(threadsNamed(V8_WORKER));
+  } catch (error) {
+    log.debug('the event loop cannot be preferred', { error: messageOf(error) });
+  }
+}
+
+function threadsNamed(name: string): number[] {
+  return readdirSync('/proc/self/task')
+    .filter((thread) => readFileSync(`/proc/self/task/${thread}/comm`, 'utf8').trimEnd() === name)
+    .map(Number);
+}
+
+/** Whoever started us with another policy or nice value wants that, for us and for all that we start. */
+function isScheduledAsUsual(): boolean {
+  const stat = readFileSync('/proc/thread-self/stat', 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return fields[STAT.nice] === '0' && fields[STAT.policy] === '0';
+}

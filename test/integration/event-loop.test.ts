@@ -1,0 +1,156 @@
+// Who has a processor first: the event loop, and nothing that the daemon starts. Needs root.
+import { readdirSync, readFileSync } from 'node:fs';
+import { getPriority } from 'node:os';
+import { setTimeout } from 'node:timers/promises';
+import test from 'ava';
+import type { ContainerInspect } from '../../src/types/container.ts';
+import type { Daemon } from '../helpers/daemon.ts';
+import { needing } from '../helpers/needs.ts';
+import { waitFor } from '../helpers/wait.ts';
+import { inspect, start, startWithBusybox } from './daemon.harness.ts';
+import { execute } from './exec.harness.ts';
+
+const SCHED_OTHER = 0;
+const SCHED_RR = 2;
+const SCHED_BATCH = 3;
+const CAP_SYS_NICE = 23n;
+
+const capabilities = BigInt(`0x${/^CapEff:\s+(\S+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]}`);
+const NEEDS = {
+  CAP_SYS_NICE: ((capabilities >> CAP_SYS_NICE) & 1n) === 1n,
+  'a nice value of 0': getPriority() === 0,
+};
+
+interface Task {
+  readonly name: string;
+  readonly parent: number;
+  readonly nice: number;
+  readonly priority: number;
+  readonly policy: number;
+}
+
+/** Of a stat file: proc_pid_stat(5). */
+function taskOf(stat: string): Task {
+  const end = stat.lastIndexOf(')');
+  const fields = stat
+    .slice(end + 2)
+    .split(' ')
+    .map(Number);
+  const [parent = NaN, nice = NaN, priority = NaN, policy = NaN] = [fields[1], fields[16], fields[37], fields[38]];
+  return { name: stat.slice(stat.indexOf('(') + 1, end), parent, nice, priority, policy };
+}
+
+const processOf = (pid: number): Task => taskOf(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+
+/** The threads of a process, but for its first. */
+function othersOf(pid: number): Task[] {
+  const threads = readdirSync(`/proc/${pid}/task`).filter((thread) => Number(thread) !== pid);
+  return threads.map((thread) => taskOf(readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8')));
+}
+
+/** containerd has an event loop of its own. */
+function childrenOf(parent: number): Task[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        const isContainerd = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes('containerd');
+        return isContainerd ? [] : [processOf(Number(pid))];
+      } catch {
+        return [];
+      }
+    })
+    .filter((task) => task.parent === parent);
+}
+
+/** What a program in a container sees of itself: nice value, real-time priority, policy. */
+const LOOK = "cut -d ' ' -f 19,40,41 /proc/self/stat";
+
+/** A container with a published port and a health check: its own program, an exec, the check, and the daemon's children. */
+async function observe(daemon: Daemon) {
+  const id = await start(daemon, {
+    Cmd: ['sleep', '3600'],
+    ExposedPorts: { '80/tcp': {} },
+    HostConfig: { PortBindings: { '80/tcp': [{ HostIp: '127.0.0.1', HostPort: '' }] } },
+    Healthcheck: { Test: ['CMD-SHELL', LOOK], Interval: 100_000_000 },
+  });
+  const health = async () => (await inspect<ContainerInspect>(daemon, id)).State.Health?.Log?.[0]?.Output.trim();
+  await waitFor('a health check', async () => (await health()) !== undefined);
+  const { Pid } = (await inspect<ContainerInspect>(daemon, id)).State;
+  const { out } = await execute(daemon, id, ['sh', '-c', LOOK]);
+  const seen = {
+    ...{ program: processOf(Pid), exec: out.trim(), check: await health() },
+    ...{ loop: processOf(daemon.pid), threads: othersOf(daemon.pid), children: childrenOf(daemon.pid) },
+  };
+  await daemon.api('DELETE', `/containers/${id}?force=1`);
+  return seen;
+}
+
+needing(test, NEEDS)('the event loop comes first, and nothing that it brings forth', async (t) => {
+  const seen = await observe(await startWithBusybox(t));
+  t.deepEqual([seen.loop.policy, seen.loop.priority], [SCHED_RR, 2]);
+  t.deepEqual([seen.program.nice, seen.program.policy, seen.exec, seen.check], [0, SCHED_OTHER, '0 0 0', '0 0 0']);
+  // A container's proxy is a child of the daemon in either architecture.
+  t.true(
+    seen.children.some(({ name }) => name === 'tsker-proxy'),
+    JSON.stringify(seen.children),
+  );
+  t.deepEqual(
+    seen.children.filter(({ nice, policy }) => nice !== 0 || policy !== SCHED_OTHER),
+    [],
+  );
+  for (const name of ['tsker-worker', 'tsker-pump', 'tsker-reaper', 'V8Worker']) {
+    t.true(
+      seen.threads.some((thread) => thread.name === name),
+      name,
+    );
+  }
+  for (const { name, nice, policy, priority } of seen.threads) {
+    t.deepEqual([nice, policy, priority], name === 'V8Worker' ? [0, SCHED_RR, 1] : [0, SCHED_OTHER, 0], name);
+  }
+});
+
+/** Milliseconds that a process's first thread has waited for a processor while others had it. */
+function waited(pid: number): number {
+  return Number(readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'utf8').split(' ')[1]) / 1e6;
+}
+
+needing(test, NEEDS)('while containers keep every processor busy the event loop waits for none', async (t) => {
+  const daemon = await startWithBusybox(t);
+  const hogs = await Promise.all(
+    Array.from({ length: 12 }, () => start(daemon, { Cmd: ['sh', '-c', 'while :; do :; done'] })),
+  );
+  const before = waited(daemon.pid);
+  const since = performance.now();
+  for (let request = 0; request < 50; request += 1) {
+    await daemon.api('GET', '/containers/json');
+    await setTimeout(20);
+  }
+  const share = (waited(daemon.pid) - before) / (performance.now() - since);
+  await Promise.all(hogs.map((id) => daemon.api('DELETE', `/containers/${id}?force=1`)));
+  t.true(share < 0.02, `it waited for ${(share * 100).toFixed(1)} % of the time`);
+});
+
+needing(test, NEEDS)('how the daemon was told to be scheduled is how all is that it starts', async (t) => {
+  const nice = await observe(await startWithBusybox(t, { through: ['nice', '-n', '3'] }));
+  t.deepEqual([nice.loop.nice, nice.program.nice, nice.exec, nice.check], [3, 3, '3 0 0', '3 0 0']);
+  t.deepEqual(
+    [...nice.children, ...nice.threads].filter((task) => task.nice !== 3 || task.policy !== SCHED_OTHER),
+    [],
+  );
+  const batch = await observe(await startWithBusybox(t, { through: ['chrt', '--batch', '0'] }));
+  t.deepEqual([batch.loop.policy, batch.program.policy, batch.exec], [SCHED_BATCH, SCHED_BATCH, '0 0 3']);
+});
+
+needing(test, NEEDS)(
+  'without CAP_SYS_NICE the daemon does all it does, and says so to who wants to know',
+  async (t) => {
+    const daemon = await startWithBusybox(t, {
+      through: ['setpriv', '--bounding-set', '-sys_nice', '--inh-caps', '-sys_nice'],
+      args: ['--log-level', 'debug'],
+    });
+    const seen = await observe(daemon);
+    t.deepEqual([seen.loop.policy, seen.program.policy, seen.exec, seen.check], [0, 0, '0 0 0', '0 0 0']);
+    t.regex(daemon.output(), /debug the event loop cannot be preferred error=.*EPERM/);
+  },
+);

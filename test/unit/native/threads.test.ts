@@ -1,0 +1,27 @@
+import test from 'ava';
+import { preferEventLoop } from '../../../src/native/threads.ts';
+import { TskerError } from '../../../src/util/errors.ts';
+
+test("V8's workers help the calling thread", (t) => {
+  const helpers: number[] = [];
+  preferEventLoop({
+    native: { preferThread: (threads) => void helpers.push(...threads) },
+    log: { debug: (message) => t.fail(message) },
+  });
+  t.true(helpers.length > 0);
+  t.is(new Set(helpers).size, helpers.length);
+  t.false(helpers.includes(process.pid));
+});
+
+test('what the kernel refuses is said at level debug', (t) => {
+  const said: string[] = [];
+  preferEventLoop({
+    native: {
+      preferThread: () => {
+        throw new TskerError('internal', 'EPERM');
+      },
+    },
+    log: { debug: (message, fields) => void said.push(`${message}: ${fields?.['error']}`) },
+  });
+  t.deepEqual(said, ['the event loop cannot be preferred: EPERM']);
+});
