@@ -61,6 +61,7 @@ function expectedValues(): Values {
     ['TSKER_PLAN_TRACE', trace],
     ['sizeof(struct tsker_plan_header)', headerSize],
     ['sizeof(struct tsker_op_header)', opHeaderSize],
+    ['TSKER_SECCOMP_MAX', abi.SECCOMP_PROGRAM_MAX],
     ['TSKER_SPAWN_MAX_FDS', abi.SPAWN_MAX_FDS],
     ...withPrefix('SLOT', abi.SLOT),
     ...withPrefix('OPF', abi.OPF),

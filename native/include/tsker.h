@@ -529,11 +529,13 @@ TSKER_API int32_t tsker_netlink_open(int32_t protocol);
  * A negative acknowledgement is returned as that errno. At least one message must ask for an answer (NLM_F_ACK or a dump);
  * -EMSGSIZE: out is too small, -EINTR: a dump was disturbed by a change, repeat it, -ETIMEDOUT after 5 s of silence. */
 TSKER_API int32_t tsker_netlink_call(int32_t fd, const uint8_t *request, uint32_t size, uint8_t *out, uint32_t capacity);
-/* Compiles seccomp rules (format below) to BPF; returns its size in bytes, -E2BIG when it does not fit.
+/* Compiles seccomp rules (format below) to BPF on a worker thread. EV_JOB: a = 0 or the errno, -E2BIG when the program is larger
+ * than the kernel takes. The result, which tsker_job_result takes, is the program.
  *   u32 default action, u32 errno, u32 count of architectures, so many u32 (AUDIT_ARCH_*), u32 count of rules, then a rule:
  *   u32 action, u32 errno, s name, u32 count of conditions, each u32 argument, u32 enum scmp_compare, u64 a, u64 b.
  * Rules naming a system call that libseccomp does not know are skipped. Level-2 (binary tree) optimisation. */
-TSKER_API int32_t tsker_seccomp_compile(const uint8_t *rules, uint32_t size, uint8_t *out, uint32_t capacity);
+#define TSKER_SECCOMP_MAX 32768u /* bytes: BPF_MAXINSNS instructions */
+TSKER_API int32_t tsker_job_seccomp(uint64_t id, const uint8_t *rules, uint32_t size);
 /* statfs(2) magic of a path: overlay or cgroup type probing. */
 TSKER_API int64_t tsker_fs_magic(const char *path);
 /* lgetxattr(2): the value's size; -ENODATA when there is none. */

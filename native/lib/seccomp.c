@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <seccomp.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -12,7 +13,7 @@
 #include "common/sys.h"
 #include "lib/internal.h"
 
-enum { MAX_ARCHITECTURES = 16, MAX_CONDITIONS = 6, MAX_NAME = 64 };
+enum { MAX_ARCHITECTURES = 16, MAX_CONDITIONS = 6, MAX_NAME = 64, MAX_RULES_SIZE = 16 << 20 };
 
 struct reader {
   const uint8_t *bytes;
@@ -146,7 +147,7 @@ static int32_t export(scmp_filter_ctx context, uint8_t *out, uint32_t capacity) 
   return error;
 }
 
-int32_t tsker_seccomp_compile(const uint8_t *rules, uint32_t size, uint8_t *out, uint32_t capacity) {
+int32_t tsk_seccomp_compile(const uint8_t *rules, uint32_t size, uint8_t *out, uint32_t capacity) {
   struct reader reader = {rules, size, false};
   uint32_t action = take_u32(&reader);
   uint32_t data = take_u32(&reader);
@@ -161,4 +162,38 @@ int32_t tsker_seccomp_compile(const uint8_t *rules, uint32_t size, uint8_t *out,
     result = export(context, out, capacity);
   seccomp_release(context);
   return result;
+}
+
+struct task {
+  uint32_t size;
+  uint8_t rules[];
+};
+
+static void work(struct tsk_job *job) {
+  struct task *task = job->arg;
+  uint8_t *program = malloc(TSKER_SECCOMP_MAX);
+  const int32_t size = program == NULL ? -ENOMEM : tsk_seccomp_compile(task->rules, task->size, program, TSKER_SECCOMP_MAX);
+  free(task);
+  if (size < 0) {
+    job->error = size;
+    free(program);
+    return;
+  }
+  tsk_job_set_result(job, program, (uint32_t)size);
+}
+
+int32_t tsker_job_seccomp(uint64_t id, const uint8_t *rules, uint32_t size) {
+  struct task *task;
+  int32_t error;
+  if (rules == NULL || size > MAX_RULES_SIZE)
+    return -EINVAL;
+  task = malloc(sizeof *task + size);
+  if (task == NULL)
+    return -ENOMEM;
+  task->size = size;
+  memcpy(task->rules, rules, size);
+  error = tsk_job_submit(id, work, task);
+  if (error < 0)
+    free(task);
+  return error;
 }

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tsker.h"
+#include "lib/internal.h"
 
 #define CHECK(condition)                                                                                             \
   do {                                                                                                               \
@@ -63,7 +63,7 @@ static int32_t compile(const uint8_t *bytes, uint32_t length) {
   uint8_t *copy = malloc(length == 0 ? 1 : length);
   CHECK(copy != NULL);
   memcpy(copy, bytes, length);
-  int32_t result = tsker_seccomp_compile(copy, length, program, sizeof program);
+  int32_t result = tsk_seccomp_compile(copy, length, program, sizeof program);
   free(copy);
   return result;
 }
@@ -72,8 +72,8 @@ int main(void) {
   make_profile();
   int32_t whole = compile(rules, size);
   CHECK(whole > 0 && whole % 8 == 0);
-  CHECK(tsker_seccomp_compile(rules, size, program, (uint32_t)whole) == whole);
-  CHECK(tsker_seccomp_compile(rules, size, program, (uint32_t)whole - 1) == -E2BIG);
+  CHECK(tsk_seccomp_compile(rules, size, program, (uint32_t)whole) == whole);
+  CHECK(tsk_seccomp_compile(rules, size, program, (uint32_t)whole - 1) == -E2BIG);
   for (uint32_t length = 0; length < size; length++)
     CHECK(compile(rules, length) < 0);
   for (uint32_t at = 0; at < size; at++) {

@@ -86,7 +86,7 @@ export const FUNCTIONS = {
   tsker_listen: ['i32', 'bytes', 'u32', 'i32', 'i32'],
   tsker_netlink_open: ['i32', 'i32'],
   tsker_netlink_call: ['i32', 'i32', 'bytes', 'u32', 'bytes', 'u32'],
-  tsker_seccomp_compile: ['i32', 'bytes', 'u32', 'bytes', 'u32'],
+  tsker_job_seccomp: ['i32', 'id', 'bytes', 'u32'],
   tsker_fs_magic: ['i64', 'text'],
   tsker_getxattr: ['i32', 'text', 'text', 'bytes', 'u32'],
   tsker_features: ['i32'],

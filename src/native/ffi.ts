@@ -26,7 +26,6 @@ import type { Features, Native, SeccompRules, Spawned, SpawnRequest } from './na
 import type { Op } from './ops.ts';
 import type { LogRequest, LogSink, Pump, PumpRequest, RemoteRequest, RemoteSink } from './output-requests.ts';
 import { startPump } from './pump.ts';
-import { encodeSeccompRules, SECCOMP_PROGRAM_MAX } from './seccomp.ts';
 import { openLogSink, openRemoteSink } from './sinks.ts';
 import { Spawner } from './spawn.ts';
 
@@ -204,12 +203,8 @@ export class FfiNative implements Native {
     return Buffer.from(answer.subarray(0, check(size, 'netlink')));
   }
 
-  compileSeccomp(rules: SeccompRules): Buffer {
-    const encoded = encodeSeccompRules(rules);
-    const program = Buffer.allocUnsafeSlow(SECCOMP_PROGRAM_MAX);
-    const size = this.#library.tsker_seccomp_compile(encoded, encoded.length, program, program.length);
-    if (size === -ERRNO.E2BIG) throw new TskerError('invalid', 'the seccomp profile is larger than the kernel takes');
-    return Buffer.from(program.subarray(0, check(size, 'compiling a seccomp profile')));
+  compileSeccomp(rules: SeccompRules): Promise<Buffer> {
+    return this.#jobs.compileSeccomp(rules);
   }
 
   trim(): void {

@@ -1,6 +1,6 @@
-// Work on the library's worker threads: host plans and layer extraction, each a promise.
+// Work on the library's worker threads: host plans, seccomp filters and layer extraction, each a promise.
 import { type ErrorCode, TskerError } from '../util/errors.ts';
-import { ASSEMBLE, EXTRACT, EXTRACT_LAYOUT, EXTRACT_STAGE } from './abi.ts';
+import { ASSEMBLE, EXTRACT, EXTRACT_LAYOUT, EXTRACT_STAGE, SECCOMP_PROGRAM_MAX } from './abi.ts';
 import type { AssembleRequest, AssembleResult, ExtractRequest, ExtractResult } from './archive-requests.ts';
 import type { Library } from './binding.ts';
 import { describeFailure } from './describe.ts';
@@ -8,9 +8,10 @@ import { PlanEncoder } from './encode.ts';
 import { describeErrno, ERRNO, errnoName, errnoText } from './errno.ts';
 import type { EventPipe, NativeEvent } from './events.ts';
 import { check } from './failure.ts';
-import { PlanError } from './native.ts';
+import { PlanError, type SeccompRules } from './native.ts';
 import type { Op } from './ops.ts';
 import { runJob, runStreamJob } from './run-job.ts';
+import { encodeSeccompRules } from './seccomp.ts';
 
 export class Jobs {
   readonly #library: Library;
@@ -30,6 +31,20 @@ export class Jobs {
     if (event.a === 0) return;
     const op = ops[event.b];
     throw new PlanError(op, event.b, -event.a, describeFailure(op, -event.a));
+  }
+
+  async compileSeccomp(rules: SeccompRules): Promise<Buffer> {
+    const encoded = encodeSeccompRules(rules);
+    const what = 'compiling a seccomp profile';
+    const { id, event } = await runJob(this.#events, (id) => {
+      check(this.#library.tsker_job_seccomp(id, encoded, encoded.length), what);
+    });
+    if (event.a === -ERRNO.E2BIG)
+      throw new TskerError('invalid', 'the seccomp profile is larger than the kernel takes');
+    check(event.a, what);
+    const program = Buffer.allocUnsafeSlow(SECCOMP_PROGRAM_MAX);
+    const size = check(this.#library.tsker_job_result(id, program, program.length), what);
+    return Buffer.from(program.subarray(0, size));
   }
 
   async extract(request: ExtractRequest): Promise<ExtractResult> {

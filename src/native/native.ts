@@ -151,7 +151,7 @@ export interface Native {
   netlinkOpen(protocol: number): number;
   /** Sends messages, returns the answers; throws PlanError-like TskerError with errno. */
   netlinkCall(fd: number, request: Uint8Array): Buffer;
-  compileSeccomp(rules: SeccompRules): Buffer;
+  compileSeccomp(rules: SeccompRules): Promise<Buffer>;
   fsMagic(path: string): number;
   /** Gives back the pages of the executable that only starting up needed: two thirds of an idle daemon's memory. */
   trim(): void;

@@ -1,9 +1,6 @@
-// Seccomp rules → the bytes tsker_seccomp_compile reads (native/include/tsker.h). Pure; the compiling is libseccomp's.
+// Seccomp rules → the bytes tsker_job_seccomp reads (native/include/tsker.h). Pure; the compiling is libseccomp's.
 import { TskerError } from '../util/errors.ts';
 import type { SeccompRules } from './native.ts';
-
-/** BPF_MAXINSNS instructions of 8 bytes: no filter can be larger. */
-export const SECCOMP_PROGRAM_MAX = 4096 * 8;
 
 /** Throws TskerError `invalid` on a value that has no place in the format. */
 export function encodeSeccompRules(rules: SeccompRules): Buffer {

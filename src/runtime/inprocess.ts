@@ -1,7 +1,6 @@
 // The default runtime, the monolith's: containers are direct children of the daemon. It keeps what it needs of each running
 // container in memory only; what it made on the host is in the caller's effects.
 import { mkdirSync } from 'node:fs';
-import { setTimeout } from 'node:timers/promises';
 import { O_RDWR } from '../native/linux.ts';
 import type { Native, Spawned } from '../native/native.ts';
 import { TskerError } from '../util/errors.ts';
@@ -32,9 +31,6 @@ import type { Resources } from './spec.ts';
 
 /** Overlay's mark of a directory that hides what is below it (Documentation/filesystems/overlayfs.rst). */
 const OPAQUE = 'trusted.overlay.opaque';
-
-/** Milliseconds. */
-const A_MOMENT = 1;
 
 export interface InProcessOptions {
   readonly native: Native;
@@ -102,10 +98,9 @@ export class InProcessRuntime implements HostRuntime {
       throw new TskerError('conflict', `container ${request.id} is running already`);
     }
     await this.#turns.goOn();
-    const { container, terminal, sockets } = await during(request.watch, RUNTIME_STEPS.runtime, async () => {
-      await this.#makeFilter(request.spec);
-      return await startContainer(this.#context, request);
-    });
+    const { container, terminal, sockets } = await during(request.watch, RUNTIME_STEPS.runtime, () =>
+      startContainer(this.#context, request),
+    );
     this.#containers.set(request.id, container);
     this.#parents.set(parentOf(container.cgroups), container.cgroups);
     return toProcess(container.process, { terminal, sockets });
@@ -173,12 +168,6 @@ export class InProcessRuntime implements HostRuntime {
     this.#parents.clear();
     if (this.#context.daemonPidfd !== undefined) this.#context.native.close(this.#context.daemonPidfd);
     this.#context.native.close(this.#context.nullFd);
-  }
-
-  /** In two turns of its own when it has to be compiled: by a timer, so that timers that are due are looked at between them. */
-  async #makeFilter({ linux: { seccomp } }: StartRequest['spec']): Promise<void> {
-    const { native, seccomp: filters } = this.#context;
-    if (seccomp !== undefined && native.features.seccomp) await filters.prepare(seccomp, () => setTimeout(A_MOMENT));
   }
 
   #get(id: string): Container {

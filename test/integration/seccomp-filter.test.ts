@@ -18,10 +18,10 @@ for (const [what, capabilities] of [
   ['without capabilities', []],
   ['that may administer', ['CAP_SYS_ADMIN', 'CAP_SYS_PTRACE', 'CAP_SYS_TIME', 'CAP_BPF', 'CAP_PERFMON']],
 ] satisfies [string, string[]][]) {
-  test(`every call is answered as by the filter of libseccomp, ${what}`, (t) => {
+  test(`every call is answered as by the filter of libseccomp, ${what}`, async (t) => {
     const context = { capabilities, architecture: 'amd64', kernelRelease: '6.1.0' };
     const rules = seccompRules(resolveProfile(DEFAULT_SECCOMP_PROFILE, context));
-    const before = answerNewCalls(rules, native.compileSeccomp(rules));
+    const before = answerNewCalls(rules, await native.compileSeccomp(rules));
     const after = compactFilter(before);
     t.true(after.length < before.length / 3, `${before.length / 8} instructions, then ${after.length / 8}`);
     const numbers = [...Array(600).keys()].flatMap((number) => [number, X32 + number]);

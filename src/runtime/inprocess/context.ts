@@ -49,7 +49,12 @@ export interface RuntimeContext {
 
 const ALL_CAPABILITIES = 2n ** 64n - 1n;
 
-/** The facts of one process; `spec` is its container's. */
+/** What `processFacts` cannot wait for. */
+export async function prepareFilter({ native, seccomp: filters }: RuntimeContext, { linux }: Spec): Promise<void> {
+  if (linux.seccomp !== undefined && native.features.seccomp) await filters.prepare(linux.seccomp);
+}
+
+/** The facts of one process, whose filter must be prepared; `spec` is its container's. */
 export function processFacts(
   context: RuntimeContext,
   { id, spec, process, rootfs }: { id: string; spec: Spec; process: Process; rootfs: RootfsMount },

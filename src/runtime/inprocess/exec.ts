@@ -10,7 +10,7 @@ import { during, RUNTIME_STEPS } from '../narration.ts';
 import { compileExec } from '../plan/exec.ts';
 import { execNamespaceFlags } from '../plan/namespaces.ts';
 import type { ExecRequest } from '../runtime.ts';
-import { processFacts, type RunningContainer, type RuntimeContext } from './context.ts';
+import { prepareFilter, processFacts, type RunningContainer, type RuntimeContext } from './context.ts';
 import { dropTerminal, type PreparedStdio, passToProgram, prepareStdio, takeTerminal } from './descriptors.ts';
 import { explainExecStart } from './explain.ts';
 import { ownStdio } from './userns.ts';
@@ -25,6 +25,7 @@ export async function execInContainer(
   { id, container, request }: { id: string; container: RunningContainer; request: ExecRequest },
 ): Promise<ExecStarted> {
   const { native } = context;
+  await prepareFilter(context, container.spec);
   const stdio = prepareStdio(native, request.stdio, context.nullFd);
   const { linux } = container.spec;
   if (linux.namespaces.some(({ type }) => type === 'user')) ownStdio(request.stdio, linux, request.process.user);

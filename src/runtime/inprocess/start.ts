@@ -15,7 +15,14 @@ import { NAMESPACE_FLAGS, type NamespacePlan, planNamespaces } from '../plan/nam
 import { compileStart } from '../plan/start.ts';
 import type { StartRequest } from '../runtime.ts';
 import type { NamespaceType } from '../spec.ts';
-import { type Container, directoryMode, maskKind, processFacts, type RuntimeContext } from './context.ts';
+import {
+  type Container,
+  directoryMode,
+  maskKind,
+  prepareFilter,
+  processFacts,
+  type RuntimeContext,
+} from './context.ts';
 import {
   type Descriptors,
   dropTerminal,
@@ -68,6 +75,7 @@ interface Attempt extends Omit<Prepared, 'rootfs'> {
 export async function startContainer(context: RuntimeContext, request: StartRequest): Promise<Started> {
   const { spec, id, effects } = request;
   const cgroups = containerCgroups(context.layout, spec.linux.cgroupsPath, id);
+  await prepareFilter(context, spec);
   checkKernelMounts(context.roots, request.rootfs, spec);
   effects.record('cgroup', `/${cgroups.relative}`, undoOps(cgroups));
   const namespaces = planNamespaces(spec);

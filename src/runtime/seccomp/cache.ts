@@ -3,7 +3,9 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type { SeccompRules } from '../../native/native.ts';
+import { TskerError } from '../../util/errors.ts';
 import type { Seccomp } from '../spec.ts';
 import { compactFilter } from './compact.ts';
 import { answerNewCalls } from './enosys.ts';
@@ -12,11 +14,13 @@ import { seccompRules } from './rules.ts';
 /** Raise it when the same rules compile to another program: it is part of the hash. */
 const FORMAT = 2;
 const CHECKSUM = 32;
+/** Milliseconds. */
+const A_MOMENT = 1;
 /** Docker's default by capabilities, and users' own; each is some ten kilobytes. */
 const MAX_IN_MEMORY = 64;
 
 export interface SeccompCompiler {
-  compileSeccomp(rules: SeccompRules): Buffer;
+  compileSeccomp(rules: SeccompRules): Promise<Buffer>;
 }
 
 export class SeccompCache {
@@ -34,25 +38,20 @@ export class SeccompCache {
     this.#directory = directory;
   }
 
-  /** Has it at hand for `program`, which may take as long as all else of a start: in two parts, with `pause` behind each. */
-  async prepare(seccomp: Seccomp, pause: () => Promise<void>): Promise<void> {
+  /** Has it at hand for `program`. */
+  async prepare(seccomp: Seccomp): Promise<void> {
     if (this.#byProfile.has(seccomp)) return;
     const key = keyOf(seccomp);
-    if (this.#known(key) === undefined) {
-      const pending = this.#pending.get(key) ?? this.#compileInParts(key, seccomp, pause);
-      this.#pending.set(key, pending);
-      await pending.finally(() => this.#pending.delete(key));
-    }
-    this.#ready(key, seccomp);
+    if (this.#known(key) !== undefined) return;
+    const pending = this.#pending.get(key) ?? this.#compile(key, seccomp);
+    this.#pending.set(key, pending);
+    await pending.finally(() => this.#pending.delete(key));
   }
 
-  /** The BPF program of a resolved profile. */
+  /** The BPF program of a resolved profile, which must be prepared. */
   program(seccomp: Seccomp): Buffer {
-    return this.#byProfile.get(seccomp) ?? this.#ready(keyOf(seccomp), seccomp);
-  }
-
-  #ready(key: string, seccomp: Seccomp): Buffer {
-    const program = this.#known(key) ?? this.#compile(key, seccomp);
+    const program = this.#byProfile.get(seccomp) ?? this.#known(keyOf(seccomp));
+    if (program === undefined) throw new TskerError('internal', 'a seccomp filter is not prepared');
     this.#byProfile.set(seccomp, program);
     return program;
   }
@@ -82,24 +81,14 @@ export class SeccompCache {
     return intact ? program : undefined;
   }
 
-  #compile(key: string, seccomp: Seccomp): Buffer {
+  async #compile(key: string, seccomp: Seccomp): Promise<void> {
     const rules = seccompRules(seccomp);
-    return this.#finish(key, rules, this.#compiler.compileSeccomp(rules));
-  }
-
-  async #compileInParts(key: string, seccomp: Seccomp, pause: () => Promise<void>): Promise<void> {
-    const rules = seccompRules(seccomp);
-    const compiled = this.#compiler.compileSeccomp(rules);
-    await pause();
-    this.#finish(key, rules, compiled);
-    await pause();
-  }
-
-  #finish(key: string, rules: SeccompRules, compiled: Buffer): Buffer {
+    const compiled = await this.#compiler.compileSeccomp(rules);
     const program = compactFilter(answerNewCalls(rules, compiled));
+    // Making it smaller takes as long as all else of a start's turn: by a timer, so that those that are due are looked at between.
+    await setTimeout(A_MOMENT);
     this.#store(key, program);
     this.#remember(key, program);
-    return program;
   }
 
   /** Written whole or not at all; the checksum catches what a power cut left of it. */
