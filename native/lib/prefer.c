@@ -73,11 +73,11 @@ static int start_timer(clockid_t clock, int signal) {
 }
 
 static int begin(int signal) {
-  int error = start_timer(clock_of(preferred.threads[0]), signal);
+  int error = schedule_all(true);
   if (error == 0)
-    error = schedule_all(true);
+    error = start_timer(clock_of(preferred.threads[0]), signal);
   if (error < 0)
-    schedule_all(false);
+    schedule_all(false); /* as it was: whether that is refused as well makes no difference */
   return error;
 }
 

@@ -37,12 +37,19 @@ export interface Ground {
 /** Runs what was handed to teardown, last first. */
 export class Teardown implements Owner {
   readonly #stack: (() => void | Promise<void>)[] = [];
+  #run: Promise<void> | undefined;
 
   teardown(fn: () => void | Promise<void>): void {
     this.#stack.push(fn);
   }
 
-  async run(): Promise<void> {
+  /** Once: whoever calls it again waits for the same end. */
+  run(): Promise<void> {
+    this.#run ??= this.#unwind();
+    return this.#run;
+  }
+
+  async #unwind(): Promise<void> {
     for (let fn = this.#stack.pop(); fn !== undefined; fn = this.#stack.pop()) {
       await Promise.resolve(fn()).catch((error: unknown) => console.error(`bench: cleaning up: ${String(error)}`));
     }

@@ -62,6 +62,13 @@ for (const name of chosen) {
 
 process.env['TSKER_BIN'] ??= resolve(import.meta.dirname, '../../dist/tsker');
 const teardown = new Teardown();
+// The shims of an engine that is left behind try to reach it for ever, and spoil whatever is measured next.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, () => {
+    console.error(`bench: ${signal}: cleaning up`);
+    void teardown.run().finally(() => process.exit(1));
+  });
+}
 const rows: Row[] = [];
 try {
   const ground = await prepareGround(teardown);

@@ -115,20 +115,25 @@ function waited(pid: number): number {
   return Number(readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'utf8').split(' ')[1]) / 1e6;
 }
 
-needing(test, NEEDS)('while containers keep every processor busy the event loop waits for none', async (t) => {
-  const daemon = await startWithBusybox(t);
+const UNPRIVILEGED = ['setpriv', '--bounding-set', '-sys_nice', '--inh-caps', '-sys_nice'];
+
+needing(test, NEEDS)('while containers keep every processor busy the event loop does not wait for one', async (t) => {
+  // Beside one that is scheduled as usual: other suites' daemons may come first as well meanwhile.
+  const [first, usual] = await Promise.all([startWithBusybox(t), startWithBusybox(t, { through: UNPRIVILEGED })]);
   const hogs = await Promise.all(
-    Array.from({ length: 12 }, () => start(daemon, { Cmd: ['sh', '-c', 'while :; do :; done'] })),
+    Array.from({ length: 12 }, () => start(first, { Cmd: ['sh', '-c', 'while :; do :; done'] })),
   );
-  const before = waited(daemon.pid);
-  const since = performance.now();
-  for (let request = 0; request < 50; request += 1) {
-    await daemon.api('GET', '/containers/json');
-    await setTimeout(20);
-  }
-  const share = (waited(daemon.pid) - before) / (performance.now() - since);
-  await Promise.all(hogs.map((id) => daemon.api('DELETE', `/containers/${id}?force=1`)));
-  t.true(share < 0.02, `it waited for ${(share * 100).toFixed(1)} % of the time`);
+  const waitingOf = async (daemon: Daemon): Promise<number> => {
+    const before = waited(daemon.pid);
+    for (let request = 0; request < 50; request += 1) {
+      await daemon.api('GET', '/containers/json');
+      await setTimeout(20);
+    }
+    return waited(daemon.pid) - before;
+  };
+  const [one, other] = await Promise.all([waitingOf(first), waitingOf(usual)]);
+  await Promise.all(hogs.map((id) => first.api('DELETE', `/containers/${id}?force=1`)));
+  t.true(one < other / 3, `it waited for ${one.toFixed(1)} ms, one that is as others for ${other.toFixed(1)} ms`);
 });
 
 needing(test, NEEDS)('how the daemon was told to be scheduled is how all is that it starts', async (t) => {
@@ -146,7 +151,7 @@ needing(test, NEEDS)(
   'without CAP_SYS_NICE the daemon does all it does, and says so to who wants to know',
   async (t) => {
     const daemon = await startWithBusybox(t, {
-      through: ['setpriv', '--bounding-set', '-sys_nice', '--inh-caps', '-sys_nice'],
+      through: UNPRIVILEGED,
       args: ['--log-level', 'debug'],
     });
     const seen = await observe(daemon);

@@ -148,8 +148,8 @@ test.serial('SIGKILL of the daemon, with containers in every state', async (t) =
   t.is(links.length, alive.length - 2);
   if (hasExec) t.is(readFileSync(`/proc/${daemon.pid}/task/${daemon.pid}/children`, 'utf8').split(' ').length - 1, 10);
 
+  await waitFor('the children of the first processes', () => membersOf(namespaces).length > alive.length + 2);
   const members = membersOf(namespaces);
-  t.true(members.length > alive.length + 2, 'the children of the first processes are among them');
   const held = heldNamespaces(daemon.pid);
   await daemon.kill();
   // A frozen process dies when it is thawed; that is the next daemon's work.
