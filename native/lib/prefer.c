@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * tsker_prefer: the thread that answers has a processor as soon as it wants one, before all that is scheduled as usual,
- * as long as it answers. Once it takes a whole processor it is not answering but working, and is one of many until it rests.
+ * as long as it answers. Once it wants a whole processor it is not answering but working, and is one of many until it rests.
  *
- * How much it takes is seen by a timer on its own processor time: who takes none wakes nobody up.
+ * How much it takes is seen by a timer on its own processor time: while it is preferred, who takes none wakes nobody up.
  */
 #include "lib/internal.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <semaphore.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -21,36 +23,45 @@
 
 enum {
   HELPERS_MAX = 16,
-  STINT = 200 * 1000 * 1000, /* nanoseconds of its processor time, after which we look at the clock */
+  STINT = 200 * 1000 * 1000, /* nanoseconds of its processor time, after which we look */
+  REST = 800 * 1000 * 1000,  /* nanoseconds between two looks at one that works */
 };
-
-/* A stint that took hardly longer than itself, and one that took four times as long: between them all stays as it is. */
-static const uint64_t WORKING = STINT / 8 * 9;
-static const uint64_t RESTED = (uint64_t)STINT * 4;
 
 static struct {
   atomic_bool given;
   int32_t threads[1 + HELPERS_MAX]; /* the first is the one that answers */
   uint32_t count;
+  int schedstat; /* its times, as the kernel keeps them */
   sem_t begun;
   int error;
-} preferred;
+} preferred = {.schedstat = -1};
 
-/* What the threads bring forth, processes and threads, is scheduled as usual: the kernel sees to that. */
-static int schedule(int32_t thread, int policy, int priority) {
-  const struct sched_param parameter = {.sched_priority = priority};
+/* What a thread has wanted of a processor since it began, and had or waited for; and the time. In nanoseconds. */
+struct look {
+  uint64_t wanted, at;
+};
+
+/* What the thread brings forth, processes and threads, is scheduled as usual: the kernel sees to that. */
+static int schedule(int32_t thread, int policy, int above_lowest) {
+  const struct sched_param parameter = {
+      .sched_priority = policy == SCHED_OTHER ? 0 : sched_get_priority_min(policy) + above_lowest,
+  };
   return tsk_check(sched_setscheduler(thread, policy | SCHED_RESET_ON_FORK, &parameter));
 }
 
+static void schedule_as_usual(uint32_t count) {
+  for (uint32_t i = 0; i < count; i++)
+    schedule(preferred.threads[i], SCHED_OTHER, 0); /* never refused, but to one that has ended */
+}
+
 /* Of the lowest priorities there are: others that are real-time threads know better. */
-static int schedule_all(bool first) {
-  const int lowest = sched_get_priority_min(SCHED_RR);
+static int schedule_first(void) {
   for (uint32_t i = 0; i < preferred.count; i++) {
-    const int priority = i == 0 ? lowest + 1 : lowest;
-    const int error = first ? schedule(preferred.threads[i], SCHED_RR, priority) : schedule(preferred.threads[i], SCHED_OTHER, 0);
-    /* A helper may have ended. */
-    if (error < 0 && !(i > 0 && error == -ESRCH))
+    const int error = schedule(preferred.threads[i], SCHED_RR, i == 0 ? 1 : 0);
+    if (error < 0 && !(i > 0 && error == -ESRCH)) { /* a helper may have ended */
+      schedule_as_usual(i);
       return error;
+    }
   }
   return 0;
 }
@@ -72,38 +83,61 @@ static int start_timer(clockid_t clock, int signal) {
   return 0;
 }
 
+static struct look look(void) {
+  char text[64] = "";
+  unsigned long long had = 0, waited = 0;
+  if (pread(preferred.schedstat, text, sizeof text - 1, 0) > 0)
+    sscanf(text, "%llu %llu", &had, &waited);
+  return (struct look){.wanted = had + waited, .at = tsk_now()};
+}
+
+/* Before the thread that it is to hold back, which could keep it from a processor otherwise. */
 static int begin(int signal) {
-  int error = schedule_all(true);
+  char path[64];
+  int error = schedule(0, SCHED_RR, 2);
   if (error == 0)
-    error = start_timer(clock_of(preferred.threads[0]), signal);
+    error = schedule_first();
   if (error < 0)
-    schedule_all(false); /* as it was: whether that is refused as well makes no difference */
+    return error;
+  /* A kernel that keeps no such times has no such file: nobody could be held back there, so nobody is preferred. */
+  snprintf(path, sizeof path, "/proc/self/task/%d/schedstat", preferred.threads[0]);
+  preferred.schedstat = open(path, O_RDONLY | O_CLOEXEC);
+  error = preferred.schedstat < 0 ? -errno : start_timer(clock_of(preferred.threads[0]), signal);
+  if (error < 0)
+    schedule_as_usual(preferred.count);
   return error;
+}
+
+/* From a tick to the next; how much of the time between it wanted a processor, in percent. */
+static uint64_t share_of(struct look *last) {
+  const struct look now = look();
+  const uint64_t wanted = now.wanted - last->wanted, time = now.at - last->at;
+  *last = now;
+  return time == 0 ? 0 : wanted * 100 / time;
+}
+
+static void hold_back_until_it_rests(struct look *last) {
+  const struct timespec rest = {.tv_nsec = REST};
+  schedule_as_usual(preferred.count);
+  do
+    nanosleep(&rest, NULL);
+  while (share_of(last) > 50 || schedule_first() < 0);
 }
 
 static void *watch(void *unused) {
   const int signal = SIGRTMAX;
-  uint64_t last = tsk_now();
-  bool first = true;
+  struct look last;
   sigset_t ticks;
   (void)unused;
-  sigemptyset(&ticks);
-  sigaddset(&ticks, signal);
   preferred.error = begin(signal);
+  last = look();
   const bool failed = preferred.error < 0;
   sem_post(&preferred.begun);
-  while (!failed) {
-    uint64_t now, took;
-    if (sigwaitinfo(&ticks, NULL) < 0)
-      continue;
-    now = tsk_now();
-    took = now - last;
-    last = now;
-    if (first ? took < WORKING : took > RESTED) {
-      first = !first;
-      schedule_all(first);
-    }
-  }
+  sigemptyset(&ticks);
+  sigaddset(&ticks, signal);
+  while (!failed)
+    if (sigwaitinfo(&ticks, NULL) == signal && share_of(&last) > 88)
+      hold_back_until_it_rests(&last);
   return NULL;
 }
 

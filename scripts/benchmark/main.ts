@@ -66,6 +66,8 @@ const teardown = new Teardown();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => {
     console.error(`bench: ${signal}: cleaning up`);
+    // What the engines were asked for meanwhile fails.
+    process.on('unhandledRejection', () => undefined);
     void teardown.run().finally(() => process.exit(1));
   });
 }

@@ -27,8 +27,17 @@ export function preferEventLoop({ native, log }: ThreadDependencies): void {
 
 function threadsNamed(name: string): number[] {
   return readdirSync('/proc/self/task')
-    .filter((thread) => readFileSync(`/proc/self/task/${thread}/comm`, 'utf8').trimEnd() === name)
+    .filter((thread) => nameOf(thread) === name)
     .map(Number);
+}
+
+/** Undefined: it has just ended. */
+function nameOf(thread: string): string | undefined {
+  try {
+    return readFileSync(`/proc/self/task/${thread}/comm`, 'utf8').trimEnd();
+  } catch {
+    return undefined;
+  }
 }
 
 /** Whoever started us with another policy or nice value wants that, for us and for all that we start. */

@@ -16,7 +16,7 @@ import { type CgroupStatistics, readStatistics } from './cgroup/stats.ts';
 import { type LimitSupport, limitSupport, probedCgroups } from './cgroup/support.ts';
 import { updateOps } from './cgroup/update.ts';
 import type { HostRuntime } from './host-runtime.ts';
-import type { Container, RuntimeContext } from './inprocess/context.ts';
+import { type Container, prepareFilter, type RuntimeContext } from './inprocess/context.ts';
 import { execInContainer } from './inprocess/exec.ts';
 import { DOCKER_PREFIXES } from './inprocess/explain.ts';
 import { readHostFacts } from './inprocess/host-facts.ts';
@@ -97,6 +97,8 @@ export class InProcessRuntime implements HostRuntime {
     if (this.#containers.get(request.id)?.running) {
       throw new TskerError('conflict', `container ${request.id} is running already`);
     }
+    // Before the turn: all who have waited for the same filter go on at once.
+    await prepareFilter(this.#context, request.spec);
     await this.#turns.goOn();
     const { container, terminal, sockets } = await during(request.watch, RUNTIME_STEPS.runtime, () =>
       startContainer(this.#context, request),

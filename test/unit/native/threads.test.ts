@@ -1,8 +1,12 @@
+import { getPriority } from 'node:os';
 import test from 'ava';
 import { preferEventLoop } from '../../../src/native/threads.ts';
 import { TskerError } from '../../../src/util/errors.ts';
+import { needing } from '../../helpers/needs.ts';
 
-test("V8's workers help the calling thread", (t) => {
+const asUsual = needing(test, { 'a nice value of 0': getPriority() === 0 });
+
+asUsual("V8's workers help the calling thread", (t) => {
   const helpers: number[] = [];
   preferEventLoop({
     native: { preferThread: (threads) => void helpers.push(...threads) },
@@ -13,7 +17,7 @@ test("V8's workers help the calling thread", (t) => {
   t.false(helpers.includes(process.pid));
 });
 
-test('what the kernel refuses is said at level debug', (t) => {
+asUsual('what the kernel refuses is said at level debug', (t) => {
   const said: string[] = [];
   preferEventLoop({
     native: {
