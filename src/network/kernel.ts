@@ -1,4 +1,4 @@
-// Asks the host's kernel over netlink: one socket a question, the answers decoded. The words of the questions are netlink/
+// Asks the host's kernel over netlink: a socket for each question, but one for all of the firewall's; the answers decoded. The words of the questions are netlink/
 // and nftables/; what happens in a container's namespace is not asked from here but travels in its launch plan.
 
 import { NETLINK_ROUTE } from '../native/linux.ts';
@@ -28,6 +28,8 @@ const DUMP_ATTEMPTS = 50;
 
 export class Kernel {
   readonly #transport: NetlinkTransport;
+  /** Closing one waits until the kernel has freed all that was ever deleted: some milliseconds, in which nobody else goes on. */
+  #firewall: number | undefined;
 
   constructor(transport: NetlinkTransport) {
     this.#transport = transport;
@@ -35,58 +37,73 @@ export class Kernel {
 
   /** Changes links, addresses or routes; throws TskerError with the kernel's errno. */
   route(request: Buffer): Buffer {
-    return this.#call(NETLINK_ROUTE, request);
-  }
-
-  /** Changes the firewall: a batch of nf_tables. */
-  firewall(batch: Buffer): void {
-    this.#call(NETLINK_NETFILTER, batch);
-  }
-
-  links(): LinkFacts[] {
-    return decodeLinks(this.#dump(NETLINK_ROUTE, dumpLinks()));
-  }
-
-  addresses(): AddressFacts[] {
-    return decodeAddresses(this.#dump(NETLINK_ROUTE, dumpAddresses()));
-  }
-
-  routes(): RouteFacts[] {
-    return decodeRoutes(this.#dump(NETLINK_ROUTE, dumpRoutes()));
-  }
-
-  /** `table/chain` of every chain that drops what is forwarded unless it says otherwise itself. */
-  droppingForwardChains(): string[] {
-    return droppingForwardChains(this.#dump(NETLINK_NETFILTER, dumpChains()));
-  }
-
-  /** A number that changes with every change of anybody's rules. */
-  firewallGeneration(): number {
-    return decodeGeneration(this.#call(NETLINK_NETFILTER, getGeneration()));
-  }
-
-  /** The rules of the tables of a name, as a text to compare. */
-  rulesOf(table: string): string {
-    return identifyRules(this.#dump(NETLINK_NETFILTER, dumpRules(table)), table);
-  }
-
-  /** A list that changed while it was read is inconsistent (NLM_F_DUMP_INTR): containers come and go. It is read again. */
-  #dump(protocol: number, request: Buffer): Buffer {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return this.#call(protocol, request);
-      } catch (error) {
-        if (!hasErrno(error, 'EINTR') || attempt === DUMP_ATTEMPTS) throw error;
-      }
-    }
-  }
-
-  #call(protocol: number, request: Buffer): Buffer {
-    const socket = this.#transport.netlinkOpen(protocol);
+    const socket = this.#transport.netlinkOpen(NETLINK_ROUTE);
     try {
       return this.#transport.netlinkCall(socket, request);
     } finally {
       this.#transport.close(socket);
+    }
+  }
+
+  /** Changes the firewall: a batch of nf_tables. */
+  firewall(batch: Buffer): void {
+    this.#askFirewall(batch);
+  }
+
+  close(): void {
+    if (this.#firewall !== undefined) this.#transport.close(this.#firewall);
+    this.#firewall = undefined;
+  }
+
+  links(): LinkFacts[] {
+    return decodeLinks(undisturbed(() => this.route(dumpLinks())));
+  }
+
+  addresses(): AddressFacts[] {
+    return decodeAddresses(undisturbed(() => this.route(dumpAddresses())));
+  }
+
+  routes(): RouteFacts[] {
+    return decodeRoutes(undisturbed(() => this.route(dumpRoutes())));
+  }
+
+  /** `table/chain` of every chain that drops what is forwarded unless it says otherwise itself. */
+  droppingForwardChains(): string[] {
+    return droppingForwardChains(undisturbed(() => this.#askFirewall(dumpChains())));
+  }
+
+  /** A number that changes with every change of anybody's rules. */
+  firewallGeneration(): number {
+    return decodeGeneration(this.#askFirewall(getGeneration()));
+  }
+
+  /** The rules of the tables of a name, as a text to compare. */
+  rulesOf(table: string): string {
+    return identifyRules(
+      undisturbed(() => this.#askFirewall(dumpRules(table))),
+      table,
+    );
+  }
+
+  /** One that failed is not asked again: what it still has to say is about that. */
+  #askFirewall(request: Buffer): Buffer {
+    this.#firewall ??= this.#transport.netlinkOpen(NETLINK_NETFILTER);
+    try {
+      return this.#transport.netlinkCall(this.#firewall, request);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+}
+
+/** A list that changed while it was read is inconsistent (NLM_F_DUMP_INTR): containers come and go. It is read again. */
+function undisturbed(dump: () => Buffer): Buffer {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return dump();
+    } catch (error) {
+      if (!hasErrno(error, 'EINTR') || attempt === DUMP_ATTEMPTS) throw error;
     }
   }
 }

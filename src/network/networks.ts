@@ -14,6 +14,7 @@ import { endpointWithoutAddress, needsPreparation, type PlannedEndpoint, prepare
 import type { Firewall } from './firewall.ts';
 import { GATEWAY_NETWORK, GATEWAY_REQUEST, withoutIdleGateway } from './gateway-network.ts';
 import type { HostFiles } from './host-files.ts';
+import type { Kernel } from './kernel.ts';
 import type { LinkedPort, LinkedPorts } from './linked-ports.ts';
 import type {
   Attachment,
@@ -40,6 +41,8 @@ export interface NetworksOptions extends PlannerOptions {
   /** Networks of all hosts; undefined: the daemon is in no cluster. */
   readonly overlay: Overlay | undefined;
   readonly firewall: Firewall;
+  /** Its own until the end. */
+  readonly kernel: Pick<Kernel, 'close'>;
   /** Undefined: containers on the default bridge reach each other anyway, or there is none. */
   readonly linkedPorts: LinkedPorts | undefined;
   readonly files: HostFiles;
@@ -238,6 +241,7 @@ export class Networks implements NetworkService {
   async close(): Promise<void> {
     await this.leaveRunning();
     await this.#options.catalog.close();
+    this.#options.kernel.close();
   }
 
   async leaveRunning(): Promise<void> {

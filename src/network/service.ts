@@ -138,6 +138,7 @@ export function startNetwork(options: NetworkOptions): NetworkService {
     shut === undefined ? undefined : new LinkedPorts({ firewall, files, networkId: shut.id, bridge: options.bridge });
   return new Networks({
     ...{
+      kernel,
       ports,
       linkedPorts,
       catalog,

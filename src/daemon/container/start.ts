@@ -112,6 +112,7 @@ async function startRun(
   let release: StartedRun['release'] = () => Promise.resolve();
   try {
     container.attachments.connectAll(io);
+    await dependencies.turns.goOn();
     release = await during(recorder, STEPS.hold, () => dependencies.layers.holdContainer(container.id));
     launched = await during(recorder, STEPS.launch, () =>
       launch(dependencies, container.record, { attachment, mounts, stdio: io.stdio, recorder }),
