@@ -10,8 +10,13 @@ export interface ThreadDependencies {
   readonly log: Pick<Logger, 'debug'>;
 }
 
-/** V8's threads that compile and collect garbage: the event loop stands still until the last of them has done its part. */
-const V8_WORKER = 'V8Worker';
+/**
+ * Whom the event loop waits for: V8's threads that compile and collect garbage, until the last of them has done its part, and
+ * libuv's for files and names, when one has the lock of their queue and no processor.
+ */
+const HELPERS: ReadonlySet<string> = new Set(['V8Worker', 'libuv-worker']);
+/** The native library takes no more. */
+const MOST_HELPERS = 16;
 
 /** Fields of /proc/PID/stat (proc_pid_stat(5)), counted from the one behind the name. */
 const STAT = { nice: 16, policy: 38 } as const;
@@ -19,15 +24,16 @@ const STAT = { nice: 16, policy: 38 } as const;
 /** From the main thread. What the kernel refuses is left as it is, and said at level debug. */
 export function preferEventLoop({ native, log }: ThreadDependencies): void {
   try {
-    if (isScheduledAsUsual()) native.preferThread(threadsNamed(V8_WORKER));
+    if (isScheduledAsUsual()) native.preferThread(helpers());
   } catch (error) {
     log.debug('the event loop cannot be preferred', { error: messageOf(error) });
   }
 }
 
-function threadsNamed(name: string): number[] {
+function helpers(): number[] {
   return readdirSync('/proc/self/task')
-    .filter((thread) => nameOf(thread) === name)
+    .filter((thread) => HELPERS.has(nameOf(thread) ?? ''))
+    .slice(0, MOST_HELPERS)
     .map(Number);
 }
 

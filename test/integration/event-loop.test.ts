@@ -102,7 +102,7 @@ needing(test, NEEDS)('the event loop comes first, and nothing that it brings for
     seen.children.filter(({ nice, policy }) => nice !== 0 || policy !== SCHED_OTHER),
     [],
   );
-  for (const name of ['tsker-worker', 'tsker-pump', 'tsker-reaper', 'V8Worker']) {
+  for (const name of ['tsker-worker', 'tsker-pump', 'tsker-reaper', 'V8Worker', 'libuv-worker']) {
     t.true(
       seen.threads.some((thread) => thread.name === name),
       name,
@@ -116,6 +116,7 @@ needing(test, NEEDS)('the event loop comes first, and nothing that it brings for
 /** Of threads that are no ordinary ones: nice value, policy, priority. The third holds the first back. */
 const PRIORITIES: Readonly<Record<string, readonly number[]>> = {
   V8Worker: [0, SCHED_RR, 1],
+  'libuv-worker': [0, SCHED_RR, 1],
   'tsker-prefer': [0, SCHED_RR, 3],
 };
 

@@ -6,7 +6,7 @@ import { needing } from '../../helpers/needs.ts';
 
 const asUsual = needing(test, { 'a nice value of 0': getPriority() === 0 });
 
-asUsual("V8's workers help the calling thread", (t) => {
+asUsual("V8's workers and libuv's help the calling thread", (t) => {
   const helpers: number[] = [];
   preferEventLoop({
     native: { preferThread: (threads) => void helpers.push(...threads) },
