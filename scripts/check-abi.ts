@@ -62,6 +62,7 @@ function expectedValues(): Values {
     ['sizeof(struct tsker_plan_header)', headerSize],
     ['sizeof(struct tsker_op_header)', opHeaderSize],
     ['TSKER_SECCOMP_MAX', abi.SECCOMP_PROGRAM_MAX],
+    ['TSKER_PREFER_MAX_HELPERS', abi.PREFER_MAX_HELPERS],
     ['TSKER_SPAWN_MAX_FDS', abi.SPAWN_MAX_FDS],
     ...withPrefix('SLOT', abi.SLOT),
     ...withPrefix('OPF', abi.OPF),

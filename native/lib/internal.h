@@ -83,13 +83,13 @@ struct tsk_watch {
 /* Starts to watch a process: pidfd is duplicated, report_fd (or -1) is taken over on success. */
 int32_t tsk_monitor_add(uint64_t id, int pidfd, int report_fd, const struct tsk_watch *watch);
 
+/* The sealed memfd of tsker-init and a descriptor of the daemon's own PID namespace (start.c). */
+int tsk_helper_fd(void);
+int tsk_own_pidns(void);
+
 /* ---- seccomp.c ---- */
 
 /* Rules (tsker.h has their format) to a BPF program; its size, or a negative errno. */
 int32_t tsk_seccomp_compile(const uint8_t *rules, uint32_t size, uint8_t *out, uint32_t capacity);
-
-/* The sealed memfd of tsker-init and a descriptor of the daemon's own PID namespace (start.c). */
-int tsk_helper_fd(void);
-int tsk_own_pidns(void);
 
 #endif

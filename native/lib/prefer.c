@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <sched.h>
 #include <semaphore.h>
 #include <signal.h>
@@ -22,14 +21,13 @@
 #include "common/sys.h"
 
 enum {
-  HELPERS_MAX = 16,
   STINT = 200 * 1000 * 1000, /* nanoseconds of its processor time, after which we look */
   REST = 800 * 1000 * 1000,  /* nanoseconds between two looks at one that works */
 };
 
 static struct {
   atomic_bool given;
-  int32_t threads[1 + HELPERS_MAX]; /* the first is the one that answers */
+  int32_t threads[1 + TSKER_PREFER_MAX_HELPERS]; /* the first is the one that answers */
   uint32_t count;
   int schedstat; /* its times, as the kernel keeps them */
   sem_t begun;
@@ -143,7 +141,7 @@ static void *watch(void *unused) {
 
 int32_t tsker_prefer(const uint8_t *helpers, uint32_t count) {
   int error;
-  if (count > HELPERS_MAX || (helpers == NULL && count > 0))
+  if (count > TSKER_PREFER_MAX_HELPERS || (helpers == NULL && count > 0))
     return -EINVAL;
   if (atomic_exchange(&preferred.given, true))
     return -EALREADY;

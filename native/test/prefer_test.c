@@ -3,7 +3,6 @@
  * Who is scheduled before others, and for how long.
  */
 #include <errno.h>
-#include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -61,7 +60,7 @@ static void spin(long milliseconds) {
 static void what_cannot_be_is_refused(void) {
   const int32_t nobody = 0x3fffffff;
   CHECK_INT(tsker_prefer(NULL, 1), -EINVAL);
-  CHECK_INT(tsker_prefer((const uint8_t *)&nobody, 17), -EINVAL);
+  CHECK_INT(tsker_prefer((const uint8_t *)&nobody, TSKER_PREFER_MAX_HELPERS + 1), -EINVAL);
   CHECK_INT(policy_of(0), SCHED_OTHER);
 }
 

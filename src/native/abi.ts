@@ -44,6 +44,8 @@ export const EVENT_LAYOUT = { size: 32, id: 0, type: 8, a: 12, b: 16, ns: 24 } a
 
 /** TSKER_SECCOMP_MAX: BPF_MAXINSNS instructions of 8 bytes, no filter can be larger. */
 export const SECCOMP_PROGRAM_MAX = 32_768;
+/** TSKER_PREFER_MAX_HELPERS. */
+export const PREFER_MAX_HELPERS = 16;
 /** TSKER_SPAWN_MAX_FDS. */
 export const SPAWN_MAX_FDS = 64;
 

@@ -3,6 +3,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { messageOf } from '../util/errors.ts';
 import type { Logger } from '../util/log.ts';
+import { parseProcStat } from '../util/proc-stat.ts';
+import { PREFER_MAX_HELPERS } from './abi.ts';
 import type { Native } from './native.ts';
 
 export interface ThreadDependencies {
@@ -15,11 +17,9 @@ export interface ThreadDependencies {
  * libuv's for files and names, when one has the lock of their queue and no processor.
  */
 const HELPERS: ReadonlySet<string> = new Set(['V8Worker', 'libuv-worker']);
-/** The native library takes no more. */
-const MOST_HELPERS = 16;
 
-/** Fields of /proc/PID/stat (proc_pid_stat(5)), counted from the one behind the name. */
-const STAT = { nice: 16, policy: 38 } as const;
+/** Fields of /proc/PID/stat. */
+const STAT = { nice: 19, policy: 41 } as const;
 
 /** From the main thread. What the kernel refuses is left as it is, and said at level debug. */
 export function preferEventLoop({ native, log }: ThreadDependencies): void {
@@ -33,7 +33,7 @@ export function preferEventLoop({ native, log }: ThreadDependencies): void {
 function helpers(): number[] {
   return readdirSync('/proc/self/task')
     .filter((thread) => HELPERS.has(nameOf(thread) ?? ''))
-    .slice(0, MOST_HELPERS)
+    .slice(0, PREFER_MAX_HELPERS)
     .map(Number);
 }
 
@@ -48,7 +48,6 @@ function nameOf(thread: string): string | undefined {
 
 /** Whoever started us with another policy or nice value wants that, for us and for all that we start. */
 function isScheduledAsUsual(): boolean {
-  const stat = readFileSync('/proc/thread-self/stat', 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return fields[STAT.nice] === '0' && fields[STAT.policy] === '0';
+  const { field } = parseProcStat(readFileSync('/proc/thread-self/stat', 'utf8'));
+  return field(STAT.nice) === '0' && field(STAT.policy) === '0';
 }

@@ -1,5 +1,6 @@
-// Asks the host's kernel over netlink: a socket for each question, but one for all of the firewall's; the answers decoded. The words of the questions are netlink/
-// and nftables/; what happens in a container's namespace is not asked from here but travels in its launch plan.
+// Asks the host's kernel over netlink: a socket for each question, but one for all of the firewall's; the answers decoded. The
+// words of the questions are netlink/ and nftables/; what happens in a container's namespace is not asked from here but travels in
+// its launch plan.
 
 import { NETLINK_ROUTE } from '../native/linux.ts';
 import type { Native } from '../native/native.ts';

@@ -7,6 +7,7 @@ import type { Native, Spawned } from '../native/native.ts';
 import { detectCgroupLayout } from '../runtime/cgroup/layout.ts';
 import { containerCgroups } from '../runtime/cgroup/paths.ts';
 import { CREATE_FILE, EXPLAIN_ANNOTATION } from '../runtime/explain/relay.ts';
+import { prepareFilter } from '../runtime/inprocess/context.ts';
 import { startContainer } from '../runtime/inprocess/start.ts';
 import type { StartWatch } from '../runtime/narration.ts';
 import type { ContainerProcess, StartRequest } from '../runtime/runtime.ts';
@@ -120,7 +121,9 @@ async function start(
   // Mounts with a relative source and hooks are the bundle's.
   process.chdir(bundle);
   const onBuilt = hooksOnBuilt(session, native, container);
-  const started = await startContainer(openRuntime(session, native, rootfs), {
+  const context = openRuntime(session, native, rootfs);
+  await prepareFilter(context, container.spec);
+  const started = await startContainer(context, {
     id,
     spec: container.spec,
     rootfs: { type: 'bind', source: rootfs, options: [] },

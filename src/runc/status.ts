@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { isFrozen } from '../runtime/cgroup/control.ts';
 import { TskerError } from '../util/errors.ts';
+import { parseProcStat } from '../util/proc-stat.ts';
 import { type Container, isErrno, type Store } from './store.ts';
 
 export type Status = 'creating' | 'created' | 'running' | 'paused' | 'stopped';
@@ -38,10 +39,10 @@ export function readProcess(pid: number): ProcessState | undefined {
   }
 }
 
-/** The name, in parentheses, may hold anything. Pure. */
+/** Pure. */
 export function parseStat(text: string): ProcessState {
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  const [state, startTime] = [fields[0], fields[19]];
+  const { field } = parseProcStat(text);
+  const [state, startTime] = [field(3), field(22)];
   if (state === undefined || startTime === undefined) throw new TskerError('internal', `not a process' stat: ${text}`);
   return { state, startTime };
 }

@@ -5,6 +5,7 @@ import { availableParallelism, getPriority } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import test from 'ava';
 import type { ContainerInspect } from '../../src/types/container.ts';
+import { parseProcStat } from '../../src/util/proc-stat.ts';
 import type { Daemon } from '../helpers/daemon.ts';
 import { needing } from '../helpers/needs.ts';
 import { waitFor } from '../helpers/wait.ts';
@@ -28,15 +29,12 @@ interface Task {
   readonly policy: number;
 }
 
-/** Of a stat file: proc_pid_stat(5). */
 function taskOf(stat: string): Task {
-  const end = stat.lastIndexOf(')');
-  const fields = stat
-    .slice(end + 2)
-    .split(' ')
-    .map(Number);
-  const [parent = NaN, nice = NaN, priority = NaN, policy = NaN] = [fields[1], fields[16], fields[37], fields[38]];
-  return { name: stat.slice(stat.indexOf('(') + 1, end), parent, nice, priority, policy };
+  const { comm: name, field } = parseProcStat(stat);
+  const [parent = NaN, nice = NaN, priority = NaN, policy = NaN] = [4, 19, 40, 41].map((number) =>
+    Number(field(number)),
+  );
+  return { name, parent, nice, priority, policy };
 }
 
 const processOf = (pid: number): Task => taskOf(readFileSync(`/proc/${pid}/stat`, 'utf8'));

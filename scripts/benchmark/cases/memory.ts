@@ -9,7 +9,7 @@ const FIRST = 50;
 const ALL = 100;
 /** MB of the daemon for each container. */
 const MOST_EACH = 0.1;
-/** Milliseconds: what the case before left behind V8 and Go give back only when it has been quiet for a while. */
+/** Milliseconds: what was needed to start them V8 and Go give back only when it has been quiet for a while. */
 const QUIET = 15_000;
 
 function pss(engine: Engine): number {

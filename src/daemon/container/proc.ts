@@ -1,6 +1,7 @@
 // One process as /proc/<pid> shows it (proc_pid_stat(5), proc_pid_status(5)).
 import { readFileSync } from 'node:fs';
 import { totalmem } from 'node:os';
+import { parseProcStat } from '../../util/proc-stat.ts';
 import type { ProcessFacts } from './top-columns.ts';
 
 /** USER_HZ: 100 on every architecture that Node runs on. */
@@ -31,13 +32,10 @@ interface ProcessTexts {
   readonly now: number;
 }
 
-/** Pure. The name in parentheses may hold anything, parentheses included. */
+/** Pure. */
 export function parseProcess({ pid, stat, status, args, bootTime: boot, now }: ProcessTexts): ProcessFacts {
-  const close = stat.lastIndexOf(')');
-  const comm = stat.slice(stat.indexOf('(') + 1, close);
-  const fields = stat.slice(close + 2).split(' ');
-  // Fields are counted as in the manual page, where the state is the third.
-  const field = (number: number): number => Number(fields[number - 3] ?? 0);
+  const { comm, field: text } = parseProcStat(stat);
+  const field = (number: number): number => Number(text(number) ?? 0);
   const uid = Number(/^Uid:\s+\d+\s+(\d+)/m.exec(status)?.[1] ?? 0);
   return {
     pid,
@@ -48,7 +46,7 @@ export function parseProcess({ pid, stat, status, args, bootTime: boot, now }: P
     user: uid === 0 ? 'root' : String(uid),
     comm,
     args: args === '' ? `[${comm}]` : args,
-    state: fields[0] ?? '?',
+    state: text(3) ?? '?',
     tty: terminalName(field(7)),
     cpuTime: (field(14) + field(15)) / TICKS,
     nice: field(19),

@@ -1,5 +1,6 @@
 // Reads /proc for the x-ray: every process once, and the files of one. What ends meanwhile is left out.
 import { readdirSync, readFileSync } from 'node:fs';
+import { parseProcStat } from '../../util/proc-stat.ts';
 import { readProcess } from '../container/proc.ts';
 import { familyOf, isInCgroup, type ProcessSight, type Relation } from './processes.ts';
 import { type CgroupLine, parseCgroupLines, parseStatus } from './status.ts';
@@ -36,8 +37,7 @@ export function readFamily(first: number): ProcessSight[] {
 function readRelation(pid: number, container: readonly CgroupLine[]): Relation[] {
   const stat = readProc(pid, 'stat');
   if (stat === undefined) return [];
-  // The name in parentheses may hold anything, parentheses included; the state follows, then the parent.
-  const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1] ?? 0);
+  const parent = Number(parseProcStat(stat).field(4) ?? 0);
   return [{ pid, parent, inside: isInCgroup(container, readCgroupLines(pid)) }];
 }
 

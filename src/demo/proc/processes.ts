@@ -1,5 +1,6 @@
 // What /proc says of processes. Everything here may be gone by the time it is read: a process that has ended is undefined, not an error.
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { parseProcStat } from '../../util/proc-stat.ts';
 
 export interface ProcessFacts {
   readonly pid: number;
@@ -17,17 +18,15 @@ export interface ProcessFacts {
 export function readProcess(pid: number): ProcessFacts | undefined {
   const stat = readProc(pid, 'stat');
   if (stat === undefined) return undefined;
-  // comm may hold spaces and brackets: it ends at the last one (proc(5)).
-  const close = stat.lastIndexOf(')');
-  const fields = stat.slice(close + 2).split(' ');
+  const { comm, field } = parseProcStat(stat);
   const words = (readProc(pid, 'cmdline') ?? '').split('\0');
   if (words.at(-1) === '') words.pop();
   return {
     pid,
-    comm: stat.slice(stat.indexOf('(') + 1, close),
-    state: fields[0] ?? '?',
-    parent: Number(fields[1]),
-    started: Number(fields[19]),
+    comm,
+    state: field(3) ?? '?',
+    parent: Number(field(4)),
+    started: Number(field(22)),
     words,
   };
 }

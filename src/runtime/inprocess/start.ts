@@ -15,14 +15,7 @@ import { NAMESPACE_FLAGS, type NamespacePlan, planNamespaces } from '../plan/nam
 import { compileStart } from '../plan/start.ts';
 import type { StartRequest } from '../runtime.ts';
 import type { NamespaceType } from '../spec.ts';
-import {
-  type Container,
-  directoryMode,
-  maskKind,
-  prepareFilter,
-  processFacts,
-  type RuntimeContext,
-} from './context.ts';
+import { type Container, directoryMode, maskKind, processFacts, type RuntimeContext } from './context.ts';
 import {
   type Descriptors,
   dropTerminal,
@@ -69,13 +62,12 @@ interface Attempt extends Omit<Prepared, 'rootfs'> {
 }
 
 /**
- * Engines share the parents of their cgroups, and one that stops takes away what is empty: at worst between our making
- * the parents and the helper making the container's own. Nothing else of the start has happened by then.
+ * Its filter must be prepared. Engines share the parents of their cgroups, and one that stops takes away what is empty: at
+ * worst between our making the parents and the helper making the container's own. Nothing else of the start has happened by then.
  */
 export async function startContainer(context: RuntimeContext, request: StartRequest): Promise<Started> {
   const { spec, id, effects } = request;
   const cgroups = containerCgroups(context.layout, spec.linux.cgroupsPath, id);
-  await prepareFilter(context, spec);
   checkKernelMounts(context.roots, request.rootfs, spec);
   effects.record('cgroup', `/${cgroups.relative}`, undoOps(cgroups));
   const namespaces = planNamespaces(spec);

@@ -30,7 +30,7 @@ export class SeccompCache {
   /** A daemon hands out the same resolved profile again and again: no need to hash it each time. */
   readonly #byProfile = new WeakMap<Seccomp, Buffer>();
   /** What is being compiled, by key. */
-  readonly #pending = new Map<string, Promise<void>>();
+  readonly #pending = new Map<string, Promise<Buffer>>();
 
   /** `directory` is made when it is missing; it holds nothing else. */
   constructor(compiler: SeccompCompiler, directory: string) {
@@ -42,10 +42,7 @@ export class SeccompCache {
   async prepare(seccomp: Seccomp): Promise<void> {
     if (this.#byProfile.has(seccomp)) return;
     const key = keyOf(seccomp);
-    if (this.#known(key) !== undefined) return;
-    const pending = this.#pending.get(key) ?? this.#compile(key, seccomp);
-    this.#pending.set(key, pending);
-    await pending.finally(() => this.#pending.delete(key));
+    this.#byProfile.set(seccomp, this.#known(key) ?? (await this.#compiled(key, seccomp)));
   }
 
   /** The BPF program of a resolved profile, which must be prepared. */
@@ -81,7 +78,14 @@ export class SeccompCache {
     return intact ? program : undefined;
   }
 
-  async #compile(key: string, seccomp: Seccomp): Promise<void> {
+  /** Once for all who want it meanwhile. */
+  async #compiled(key: string, seccomp: Seccomp): Promise<Buffer> {
+    const pending = this.#pending.get(key) ?? this.#compile(key, seccomp);
+    this.#pending.set(key, pending);
+    return await pending.finally(() => this.#pending.delete(key));
+  }
+
+  async #compile(key: string, seccomp: Seccomp): Promise<Buffer> {
     const rules = seccompRules(seccomp);
     const compiled = await this.#compiler.compileSeccomp(rules);
     const program = compactFilter(answerNewCalls(rules, compiled));
@@ -89,6 +93,7 @@ export class SeccompCache {
     await setTimeout(A_MOMENT);
     this.#store(key, program);
     this.#remember(key, program);
+    return program;
   }
 
   /** Written whole or not at all; the checksum catches what a power cut left of it. */
