@@ -14,6 +14,9 @@
 
 #define TSK_MAX_ARGS 5
 
+/* In the helper's environment when it has the priority of the thread that waits until it is executed, and no longer. */
+#define TSK_HELPER_LENT "TSKER_LENT"
+
 enum tsk_scope { TSK_IN_HELPER, TSK_ON_HOST };
 
 /* A decoded argument; which members count follows from the signature's letter. Pointers lead into the plan. */

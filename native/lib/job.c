@@ -22,7 +22,9 @@ static struct {
   pthread_cond_t queued;
   struct tsk_job *jobs;
   struct tsk_job **tail;
-} pool = {.lock = PTHREAD_MUTEX_INITIALIZER, .queued = PTHREAD_COND_INITIALIZER, .tail = &pool.jobs};
+} pool = {.queued = PTHREAD_COND_INITIALIZER, .tail = &pool.jobs};
+
+TSK_STATIC_LOCK(pool.lock);
 
 static struct tsk_job *find(uint64_t id) {
   struct tsk_job *job = pool.jobs;

@@ -27,6 +27,8 @@ enum {
 
 static struct {
   atomic_bool given;
+  pthread_mutex_t lock; /* of how they are scheduled */
+  bool first;           /* real-time they are, at the moment */
   int32_t threads[1 + TSKER_PREFER_MAX_HELPERS]; /* the first is the one that answers */
   uint32_t count;
   int schedstat; /* its times, as the kernel keeps them */
@@ -34,34 +36,68 @@ static struct {
   int error;
 } preferred = {.schedstat = -1};
 
+TSK_STATIC_LOCK(preferred.lock);
+
 /* What a thread has wanted of a processor since it began, and had or waited for; and the time. In nanoseconds. */
 struct look {
   uint64_t wanted, at;
 };
 
-/* What the thread brings forth, processes and threads, is scheduled as usual: the kernel sees to that. */
+/* Above the lowest priority there is: others that are real-time threads know better. */
+enum { HELPER, ANSWERING, WATCHING };
+
 static int schedule(int32_t thread, int policy, int above_lowest) {
   const struct sched_param parameter = {
-      .sched_priority = policy == SCHED_OTHER ? 0 : sched_get_priority_min(policy) + above_lowest,
+      .sched_priority =
+          (policy & ~SCHED_RESET_ON_FORK) == SCHED_OTHER ? 0 : sched_get_priority_min(SCHED_RR) + above_lowest,
   };
-  return tsk_check(sched_setscheduler(thread, policy | SCHED_RESET_ON_FORK, &parameter));
+  return tsk_check(sched_setscheduler(thread, policy, &parameter));
 }
 
 static void schedule_as_usual(uint32_t count) {
   for (uint32_t i = 0; i < count; i++)
-    schedule(preferred.threads[i], SCHED_OTHER, 0); /* never refused, but to one that has ended */
+    schedule(preferred.threads[i], SCHED_OTHER | SCHED_RESET_ON_FORK, 0); /* never refused, but to one that has ended */
 }
 
-/* Of the lowest priorities there are: others that are real-time threads know better. */
+/* What they bring forth, processes and threads, is scheduled as usual: the kernel sees to that. */
 static int schedule_first(void) {
   for (uint32_t i = 0; i < preferred.count; i++) {
-    const int error = schedule(preferred.threads[i], SCHED_RR, i == 0 ? 1 : 0);
+    const int error = schedule(preferred.threads[i], SCHED_RR | SCHED_RESET_ON_FORK, i == 0 ? ANSWERING : HELPER);
     if (error < 0 && !(i > 0 && error == -ESRCH)) { /* a helper may have ended */
       schedule_as_usual(i);
       return error;
     }
   }
   return 0;
+}
+
+static int prefer(void) {
+  int error;
+  pthread_mutex_lock(&preferred.lock);
+  error = schedule_first();
+  preferred.first = error == 0;
+  pthread_mutex_unlock(&preferred.lock);
+  return error;
+}
+
+static void prefer_no_longer(void) {
+  pthread_mutex_lock(&preferred.lock);
+  schedule_as_usual(preferred.count);
+  preferred.first = false;
+  pthread_mutex_unlock(&preferred.lock);
+}
+
+bool tsk_lend_priority(void) {
+  pthread_mutex_lock(&preferred.lock);
+  if (preferred.first && preferred.threads[0] == (int32_t)syscall(SYS_gettid) && schedule(0, SCHED_RR, ANSWERING) == 0)
+    return true;
+  pthread_mutex_unlock(&preferred.lock);
+  return false;
+}
+
+void tsk_keep_priority(void) {
+  schedule(0, SCHED_RR | SCHED_RESET_ON_FORK, ANSWERING);
+  pthread_mutex_unlock(&preferred.lock);
 }
 
 /* The clock of another thread's processor time, as the kernel encodes it (include/linux/posix-timers.h). */
@@ -92,9 +128,9 @@ static struct look look(void) {
 /* Before the thread that it is to hold back, which could keep it from a processor otherwise. */
 static int begin(int signal) {
   char path[64];
-  int error = schedule(0, SCHED_RR, 2);
+  int error = schedule(0, SCHED_RR | SCHED_RESET_ON_FORK, WATCHING);
   if (error == 0)
-    error = schedule_first();
+    error = prefer();
   if (error < 0)
     return error;
   /* A kernel that keeps no such times has no such file: nobody could be held back there, so nobody is preferred. */
@@ -102,7 +138,7 @@ static int begin(int signal) {
   preferred.schedstat = open(path, O_RDONLY | O_CLOEXEC);
   error = preferred.schedstat < 0 ? -errno : start_timer(clock_of(preferred.threads[0]), signal);
   if (error < 0)
-    schedule_as_usual(preferred.count);
+    prefer_no_longer();
   return error;
 }
 
@@ -116,10 +152,10 @@ static uint64_t share_of(struct look *last) {
 
 static void hold_back_until_it_rests(struct look *last) {
   const struct timespec rest = {.tv_nsec = REST};
-  schedule_as_usual(preferred.count);
+  prefer_no_longer();
   do
     nanosleep(&rest, NULL);
-  while (share_of(last) > 50 || schedule_first() < 0);
+  while (share_of(last) > 50 || prefer() < 0);
 }
 
 static void *watch(void *unused) {

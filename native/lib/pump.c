@@ -19,7 +19,9 @@ static struct {
   pthread_mutex_t lock;
   struct pump *pumps;
   struct pump *dirty;
-} registry = {.lock = PTHREAD_MUTEX_INITIALIZER};
+} registry;
+
+TSK_STATIC_LOCK(registry.lock);
 
 int32_t tsk_pump_init(void) { return tsk_pump_loop_start(); }
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "lib/internal.h"
 #include "lib/pump_sink.h"
 
 enum {
@@ -17,7 +18,9 @@ static struct {
   pthread_mutex_t lock;
   struct sink_buffer *list;
   unsigned count;
-} spare = {.lock = PTHREAD_MUTEX_INITIALIZER};
+} spare;
+
+TSK_STATIC_LOCK(spare.lock);
 
 struct sink_buffer *tsk_buffer_new(size_t capacity) {
   struct sink_buffer *buffer = malloc(sizeof *buffer + capacity);

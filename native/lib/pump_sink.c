@@ -15,7 +15,9 @@ enum { SMALL = 32 << 10 }; /* less than this is copied out of its buffer, and qu
 static struct {
   pthread_mutex_t lock;
   struct tsk_sink *sinks;
-} registry = {.lock = PTHREAD_MUTEX_INITIALIZER};
+} registry;
+
+TSK_STATIC_LOCK(registry.lock);
 
 /* ---- life ---- */
 
@@ -24,7 +26,7 @@ static void run_writer(struct tsk_work *work);
 void tsk_sink_init(struct tsk_sink *sink, const struct sink_type *type, uint64_t id) {
   *sink = (struct tsk_sink){.work = {.run = run_writer}, .type = type, .id = id, .limit = SINK_WAITING, .tail = &sink->head};
   atomic_init(&sink->references, 1);
-  pthread_mutex_init(&sink->lock, NULL);
+  tsk_lock_init(&sink->lock);
 }
 
 static struct tsk_sink *find(uint64_t id) {

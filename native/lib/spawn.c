@@ -34,6 +34,7 @@ struct birth {
   int slots;
   int helper_fd;
   bool keep_capabilities; /* born in a user namespace */
+  bool lent;              /* the caller's priority, which the helper gives back */
   int error; /* set by the child: why the helper could not be executed */
 };
 
@@ -50,7 +51,9 @@ struct delivery {
 static struct {
   pthread_mutex_t lock;
   char *stack; /* the child's, and above it the midwife's */
-} nursery = {.lock = PTHREAD_MUTEX_INITIALIZER};
+} nursery;
+
+TSK_STATIC_LOCK(nursery.lock);
 
 /* Sources below the slots are lifted out of the way first, so that no dup3 closes a source still needed. */
 TSK_RAW_CODE static long place_descriptors(struct birth *birth) {
@@ -103,12 +106,12 @@ TSK_RAW_CODE static long keep_capabilities(void) {
 /* Signals stay blocked: tsker-init resets the dispositions before it opens the mask. */
 TSK_RAW_CODE static void be_born(struct birth *birth) {
   static const char *const argv[] = {"tsker-init", NULL};
-  static const char *const envp[] = {NULL};
+  static const char *const envp[] = {TSK_HELPER_LENT "=1", NULL};
   long error = place_descriptors(birth);
   if (error >= 0 && birth->keep_capabilities)
     error = keep_capabilities();
   if (error >= 0)
-    error = tsk_raw(SYS_execveat, birth->slots, (long)"", (long)argv, (long)envp, AT_EMPTY_PATH);
+    error = tsk_raw(SYS_execveat, birth->slots, (long)"", (long)argv, (long)(birth->lent ? envp : envp + 1), AT_EMPTY_PATH);
   birth->error = (int)error;
   tsk_raw(SYS_exit, 127, 0, 0, 0, 0);
 }
@@ -206,6 +209,25 @@ static int clone_in_pidns(const struct tsker_spawn *spawn, struct birth *birth, 
   return pid;
 }
 
+static int clone_as_told(const struct tsker_spawn *spawn, struct birth *birth, int *pidfd) {
+  if ((spawn->flags & TSKER_SPAWN_USERNS) != 0)
+    return clone_by_midwife(spawn, birth, pidfd);
+  if (spawn->pidns_fd >= 0)
+    return clone_in_pidns(spawn, birth, pidfd);
+  return clone_child(spawn, birth, pidfd);
+}
+
+/* The caller waits until the helper is executed: that long the child has its priority. Not one that is born in a cgroup,
+ * which may have no time for real-time processes. */
+static int clone_soon(const struct tsker_spawn *spawn, struct birth *birth, int *pidfd) {
+  int pid;
+  birth->lent = spawn->cgroup_fd < 0 && tsk_lend_priority();
+  pid = clone_as_told(spawn, birth, pidfd);
+  if (birth->lent)
+    tsk_keep_priority();
+  return pid;
+}
+
 static int clone_locked(const struct tsker_spawn *spawn, struct birth *birth, int *pidfd) {
   int pid = -ENOMEM;
   pthread_mutex_lock(&nursery.lock);
@@ -214,9 +236,7 @@ static int clone_locked(const struct tsker_spawn *spawn, struct birth *birth, in
     nursery.stack = stack == MAP_FAILED ? NULL : stack;
   }
   if (nursery.stack != NULL)
-    pid = (spawn->flags & TSKER_SPAWN_USERNS) != 0 ? clone_by_midwife(spawn, birth, pidfd)
-          : spawn->pidns_fd >= 0                   ? clone_in_pidns(spawn, birth, pidfd)
-                                                   : clone_child(spawn, birth, pidfd);
+    pid = clone_soon(spawn, birth, pidfd);
   pthread_mutex_unlock(&nursery.lock);
   return pid;
 }

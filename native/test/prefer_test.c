@@ -15,7 +15,7 @@
 #include "lib/internal.h"
 #include "test/support/test.h"
 
-static atomic_int helper, policy_of_thread = -1;
+static atomic_int helper, policy_of_thread = -1, lent_by_another = -1;
 
 static bool refused;
 
@@ -64,11 +64,24 @@ static void what_cannot_be_is_refused(void) {
   CHECK_INT(policy_of(0), SCHED_OTHER);
 }
 
-static void the_caller_comes_first_then_its_helpers_and_nothing_they_bring_forth(void) {
+static int policy_of_a_child(void) {
   int status = -1;
+  pid_t child = fork();
+  if (child == 0)
+    _exit(sched_getscheduler(0));
+  CHECK(child > 0 && waitpid(child, &status, 0) == child);
+  return WEXITSTATUS(status);
+}
+
+static void *lend(void *unused) {
+  (void)unused;
+  atomic_store(&lent_by_another, tsk_lend_priority());
+  return NULL;
+}
+
+static void the_caller_comes_first_then_its_helpers_and_nothing_they_bring_forth(void) {
   int32_t helpers[1];
   const uint8_t *bytes = (const uint8_t *)helpers;
-  pid_t child;
   CHECK_INT(tsk_thread("help", help, NULL), 0);
   wait_for(&helper, 0);
   helpers[0] = atomic_load(&helper);
@@ -82,14 +95,24 @@ static void the_caller_comes_first_then_its_helpers_and_nothing_they_bring_forth
   CHECK_INT(policy_of(helpers[0]), SCHED_RR);
   CHECK_INT(priority_of(helpers[0]), 1);
   CHECK_INT(tsker_prefer(bytes, 1), -EALREADY);
-  child = fork();
-  if (child == 0)
-    _exit(sched_getscheduler(0));
-  CHECK(child > 0 && waitpid(child, &status, 0) == child);
-  CHECK_INT(status, SCHED_OTHER << 8);
+  CHECK_INT(policy_of_a_child(), SCHED_OTHER);
   CHECK_INT(tsk_thread("look", look, NULL), 0);
   wait_for(&policy_of_thread, -1);
   CHECK_INT(atomic_load(&policy_of_thread), SCHED_OTHER);
+}
+
+static void the_caller_lends_what_others_have_not(void) {
+  if (refused) {
+    CHECK(!tsk_lend_priority());
+    return;
+  }
+  CHECK_INT(tsk_thread("lend", lend, NULL), 0);
+  wait_for(&lent_by_another, -1);
+  CHECK_INT(atomic_load(&lent_by_another), false);
+  CHECK(tsk_lend_priority());
+  CHECK_INT(policy_of_a_child(), SCHED_RR);
+  tsk_keep_priority();
+  CHECK_INT(policy_of_a_child(), SCHED_OTHER);
 }
 
 static void who_works_without_a_rest_is_one_of_many_until_it_rests(void) {
@@ -98,6 +121,7 @@ static void who_works_without_a_rest_is_one_of_many_until_it_rests(void) {
   spin(700);
   CHECK_INT(policy_of(0), SCHED_OTHER);
   CHECK_INT(policy_of(atomic_load(&helper)), SCHED_OTHER);
+  CHECK(!tsk_lend_priority());
   for (int tries = 0; policy_of(0) == SCHED_OTHER && tries < 50; tries++)
     usleep(100 * 1000);
   CHECK_INT(policy_of(0), SCHED_RR);
@@ -108,6 +132,7 @@ static const struct test tests[] = {
     {"what cannot be is refused", what_cannot_be_is_refused},
     {"the caller comes first, then its helpers, and nothing they bring forth",
      the_caller_comes_first_then_its_helpers_and_nothing_they_bring_forth},
+    {"the caller lends what others have not", the_caller_lends_what_others_have_not},
     {"who works without a rest is one of many until it rests", who_works_without_a_rest_is_one_of_many_until_it_rests},
 };
 TEST_MAIN(tests)

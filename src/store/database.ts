@@ -21,10 +21,7 @@ export interface OpenOptions {
 export function openDatabase(path: string, options: OpenOptions = {}): Db {
   let db: Db | undefined;
   try {
-    db = new Database(
-      path,
-      options.nativeBinding === undefined ? {} : { nativeBinding: options.nativeBinding as never },
-    );
+    db = connect(path, options);
     // It holds containers' environments, and secrets with them. The files beside it get the mode of this one.
     if (!db.memory) chmodSync(path, 0o600);
     db.pragma('journal_mode = WAL');
@@ -37,6 +34,18 @@ export function openDatabase(path: string, options: OpenOptions = {}): Db {
     db?.close();
     throw openFailure(error, path);
   }
+}
+
+/** A second connection that can only look. */
+export function openReader(path: string, options: OpenOptions = {}): Db {
+  return connect(path, options, { readonly: true });
+}
+
+function connect(path: string, { nativeBinding }: OpenOptions, options: Database.Options = {}): Db {
+  return new Database(
+    path,
+    nativeBinding === undefined ? options : { ...options, nativeBinding: nativeBinding as never },
+  );
 }
 
 /** SQLite's words do not name the file. */
@@ -85,9 +94,18 @@ function migrate(db: Db, path: string): void {
  * must not lose: images, tags, volumes.
  */
 export function durable<T>(db: Db, change: () => T): T {
-  db.pragma('synchronous = FULL');
+  return synced(db, 'FULL', () => db.transaction(change)());
+}
+
+/** Nothing of `change` is synced: its caller sees to it that all is on the disk in the order in which it has to be. */
+export function withoutSync<T>(db: Db, change: () => T): T {
+  return synced(db, 'OFF', change);
+}
+
+function synced<T>(db: Db, mode: 'FULL' | 'OFF', change: () => T): T {
+  db.pragma(`synchronous = ${mode}`);
   try {
-    return db.transaction(change)();
+    return change();
   } finally {
     db.pragma('synchronous = NORMAL');
   }

@@ -4,12 +4,13 @@
 import { closeSync, fstatSync, ftruncateSync, openSync, statfsSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { TskerError } from '../util/errors.ts';
+import { type Checkpoints, MOST_LOG_PAGES } from './checkpoints.ts';
 import { type Db, isForWantOfRoom, type Statement } from './database.ts';
 
 /** Free pages kept in the database file (1 MiB); refilled when half of them are gone. */
 const PAGES = 256;
-/** SQLite begins its log anew when it holds 1000 pages; a transaction may go beyond. */
-const LOG_PAGES = 1200;
+/** SQLite begins its log anew when it holds so many at the latest; a transaction may go beyond. */
+const LOG_PAGES = MOST_LOG_PAGES + 200;
 /** Of a page in the log. */
 const FRAME_HEADER = 24;
 /** Bytes written at a time: the daemon's memory should not grow by the whole. */
@@ -20,14 +21,16 @@ const MARGIN = 1024 * 1024;
 export class Reserve {
   readonly #db: Db;
   readonly #path: string;
+  readonly #checkpoints: Pick<Checkpoints, 'settle'>;
   readonly #pageSize: number;
   readonly #freePages: Statement<[], { pages: number }>;
   #logIsKept = false;
 
   /** `path` is the file of `db`. Nothing is reserved yet. */
-  constructor(db: Db, path: string) {
+  constructor(db: Db, path: string, checkpoints: Pick<Checkpoints, 'settle'>) {
     this.#db = db;
     this.#path = path;
+    this.#checkpoints = checkpoints;
     this.#pageSize = db.pragma('page_size', { simple: true }) as number;
     this.#freePages = db.prepare('SELECT freelist_count AS pages FROM pragma_freelist_count');
   }
@@ -88,6 +91,7 @@ export class Reserve {
     // A checkpoint that finds no room would leave the log without its beginning.
     if (this.#room < MARGIN + PAGES * this.#pageSize) throw fullError();
     const db = this.#db;
+    this.#checkpoints.settle();
     db.pragma('wal_checkpoint(PASSIVE)');
     db.exec('CREATE TABLE IF NOT EXISTS reserve (filler BLOB)');
     try {

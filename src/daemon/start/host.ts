@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { findNativeParts, loadNative } from '../../native/load.ts';
 import type { Native } from '../../native/native.ts';
+import { Checkpoints } from '../../store/checkpoints.ts';
 import { type Db, openDatabase } from '../../store/database.ts';
 import { Ledger } from '../../store/ledger.ts';
 import { Reserve } from '../../store/reserve.ts';
@@ -52,9 +53,11 @@ export async function openHost({ live, log, held }: Pick<Host, 'live' | 'log' | 
   held.use(writePidfile(config.pidfile));
 
   const database = join(dataRoot, 'tsker.db');
-  const db = openDatabase(database, { nativeBinding: parts.loadAddon('better_sqlite3') });
-  held.defer(() => void db.close());
-  const reserve = new Reserve(db, database);
+  const addon = { nativeBinding: parts.loadAddon('better_sqlite3') };
+  const db = openDatabase(database, addon);
+  const checkpoints = new Checkpoints(db, database, { ...addon, log });
+  held.defer(() => checkpoints.close());
+  const reserve = new Reserve(db, database, checkpoints);
   const ledger = new Ledger(db, (ops) => native.runPlan(ops));
   const split =
     config.arch === 'split' ? await openSplit({ config, native, shim: parts.shim, db, ledger, log, held }) : undefined;

@@ -2,12 +2,13 @@ import { copyFileSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { Checkpoints } from '../../../src/store/checkpoints.ts';
 import { type Db, openDatabase } from '../../../src/store/database.ts';
 import { Reserve } from '../../../src/store/reserve.ts';
 import { Settings } from '../../../src/store/settings.ts';
 
-/** 1200 pages of the log, 256 free ones of the database. */
-const LOG_BYTES = 1200 * (4096 + 24);
+/** 2200 pages of the log, 256 free ones of the database. */
+const LOG_BYTES = 2200 * (4096 + 24);
 const PAGES = 256;
 
 function setUp(t: ExecutionContext): { db: Db; path: string; reserve: Reserve } {
@@ -15,8 +16,9 @@ function setUp(t: ExecutionContext): { db: Db; path: string; reserve: Reserve } 
   t.teardown(() => rmSync(directory, { recursive: true, force: true }));
   const path = join(directory, 'tsker.db');
   const db = openDatabase(path);
-  t.teardown(() => db.close());
-  return { db, path, reserve: new Reserve(db, path) };
+  const checkpoints = new Checkpoints(db, path);
+  t.teardown(() => checkpoints.close());
+  return { db, path, reserve: new Reserve(db, path, checkpoints) };
 }
 
 const freePages = (db: Db): unknown => db.pragma('freelist_count', { simple: true });

@@ -1,0 +1,84 @@
+// A power cut under the database: a file system of its own is shut down in the middle of commits, as ext4 offers it for such
+// tests: what no one synced is lost, and its journal is not written any more. Needs root, mkfs.ext4, loop devices.
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import test, { type ExecutionContext } from 'ava';
+import { openDatabase } from '../../src/store/database.ts';
+import { Settings } from '../../src/store/settings.ts';
+import { tempdir } from '../helpers/tempdir.ts';
+import { SLOWNESS } from '../helpers/wait.ts';
+
+const CUTS = 12;
+/** EXT4_IOC_SHUTDOWN with NOLOGFLUSH. */
+const SHUT_DOWN = 'open(my $d, "<", $ARGV[0]) or die $!; my $f = pack("L", 2); ioctl($d, 0x8004587d, $f) or die $!';
+
+const mount = (image: string, where: string): unknown => execFileSync('mount', ['-o', 'loop', image, where]);
+
+/** Commits until the power is cut; the last number that was promised to be on the disk. */
+async function commitUntilCut(directory: string, milliseconds: number): Promise<number> {
+  const program = join(import.meta.dirname, '../helpers/committer.ts');
+  const committer = spawn(process.execPath, [program, join(directory, 'tsker.db')], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const ended = once(committer, 'close');
+  try {
+    let said = '';
+    committer.stdout.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+    });
+    await once(committer.stdout, 'data');
+    await setTimeout(milliseconds);
+    execFileSync('perl', ['-e', SHUT_DOWN, directory]);
+    return Number(said.trim().split('\n').at(-1));
+  } finally {
+    committer.kill('SIGKILL');
+    await ended;
+  }
+}
+
+/** Every row is of the same commit as the count. */
+function check(t: ExecutionContext, path: string, promised: number): void {
+  const db = openDatabase(path);
+  try {
+    t.is(db.pragma('integrity_check', { simple: true }), 'ok');
+    const settings = new Settings(db);
+    const count = Number(settings.get('count'));
+    t.true(count >= promised, `${count} is there, ${promised} was promised`);
+    for (let row = 1; row < 400 && row <= count; row += 1) {
+      t.is(Number(settings.get(`row ${row}`)?.split(' ')[0]), lastOf(count, row, 400));
+    }
+    for (let sum = 1; sum < 7 && sum <= count; sum += 1) {
+      t.is(Number(settings.get(`sum ${sum}`)), lastOf(count, sum, 7));
+    }
+  } finally {
+    db.close();
+  }
+}
+
+/** The last number up to `count` that leaves `rest`. */
+function lastOf(count: number, rest: number, divisor: number): number {
+  return count - ((((count - rest) % divisor) + divisor) % divisor);
+}
+
+test('a power cut leaves a database as it was at some commit, and not before what was promised', async (t) => {
+  t.timeout(120_000 * SLOWNESS);
+  const directory = tempdir(t, 'power-cut');
+  const [image, disk] = [join(directory, 'image'), join(directory, 'disk')];
+  writeFileSync(image, '');
+  truncateSync(image, 64 * 1024 * 1024);
+  mkdirSync(disk);
+  execFileSync('mkfs.ext4', ['-q', image]);
+  for (let cut = 0; cut < CUTS; cut += 1) {
+    mount(image, disk);
+    const promised = await commitUntilCut(disk, (150 + 90 * cut) * SLOWNESS);
+    execFileSync('umount', [disk]);
+    mount(image, disk);
+    t.log(`cut ${cut}: ${promised} commits were promised`);
+    check(t, join(disk, 'tsker.db'), promised);
+    execFileSync('rm', ['-f', ...['', '-wal', '-shm'].map((suffix) => join(disk, `tsker.db${suffix}`))]);
+    execFileSync('umount', [disk]);
+  }
+});

@@ -1,0 +1,155 @@
+import { execFileSync } from 'node:child_process';
+import {
+  closeSync,
+  constants,
+  copyFileSync,
+  mkdtempSync,
+  open as openFile,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setImmediate, setTimeout } from 'node:timers/promises';
+import test, { type ExecutionContext } from 'ava';
+import { Checkpoints } from '../../../src/store/checkpoints.ts';
+import { type Db, openDatabase } from '../../../src/store/database.ts';
+import { Settings } from '../../../src/store/settings.ts';
+import { waitFor } from '../../helpers/wait.ts';
+
+function setUp(t: ExecutionContext): { db: Db; path: string; checkpoints: Checkpoints } {
+  const directory = mkdtempSync(join(tmpdir(), 'tsker-checkpoints-'));
+  t.teardown(() => rmSync(directory, { recursive: true, force: true }));
+  const path = join(directory, 'tsker.db');
+  const db = openDatabase(path);
+  return { db, path, checkpoints: new Checkpoints(db, path) };
+}
+
+const stateOf = (db: Db) => db.prepare('PRAGMA wal_checkpoint(NOOP)').get() as { log: number; checkpointed: number };
+
+/** Each commit takes at least one page of the log. */
+function commit(settings: Settings, first: number, count: number): void {
+  for (let i = first; i < first + count; i += 1) settings.set('count', String(i));
+}
+
+/** The value that a daemon would find that starts now, after this one was killed. */
+function valueAfterCrash(t: ExecutionContext, path: string): number {
+  const copy = `${path}.crashed`;
+  for (const suffix of ['', '-wal']) copyFileSync(path + suffix, copy + suffix);
+  const again = openDatabase(copy);
+  t.is(again.pragma('integrity_check', { simple: true }), 'ok');
+  const value = Number(new Settings(again).get('count'));
+  again.close();
+  return value;
+}
+
+test.serial('a log that has grown is moved into the database, and begun anew by the next that commits', async (t) => {
+  const { db, checkpoints } = setUp(t);
+  const settings = new Settings(db);
+  commit(settings, 0, 900);
+  await setTimeout(300);
+  t.is(stateOf(db).checkpointed, 0, 'it is not worth it yet');
+  commit(settings, 900, 300);
+  await waitFor('all to be moved', () => stateOf(db).checkpointed === stateOf(db).log);
+  t.true(stateOf(db).log >= 1200);
+  commit(settings, 1200, 1);
+  t.true(stateOf(db).log < 10);
+  t.is(settings.get('count'), '1200');
+  await checkpoints.close();
+});
+
+test.serial('a crash at any time loses nothing that was committed', async (t) => {
+  const { db, path, checkpoints } = setUp(t);
+  const settings = new Settings(db);
+  const seen = new Set<string>();
+  let count = 0;
+  const end = Date.now() + 3000;
+  while (Date.now() < end || seen.size < 2) {
+    commit(settings, count, 20);
+    count += 20;
+    const { checkpointed } = stateOf(db);
+    const state = checkpointed === 0 ? 'none is moved' : 'some is moved';
+    if (!seen.has(state)) t.is(valueAfterCrash(t, path), count - 1, state);
+    seen.add(state);
+    await setImmediate();
+    t.true(Date.now() < end + 60_000, [...seen].join());
+  }
+  await checkpoints.close();
+});
+
+/** Keeps all of libuv's threads busy, until the function is called that it answers. */
+function occupyThreads(directory: string, name: string): () => void {
+  const fifos = Array.from({ length: Number(process.env['UV_THREADPOOL_SIZE'] ?? 4) }, (_, i) =>
+    join(directory, `${name}-${i}`),
+  );
+  execFileSync('mkfifo', fifos);
+  for (const fifo of fifos) openFile(fifo, 'r', (_, fd) => closeSync(fd));
+  return () => {
+    for (const fifo of fifos) closeSync(openSync(fifo, constants.O_RDWR));
+  };
+}
+
+test.serial(
+  'as long as the disk has not all of it, the log is not begun anew, and what is committed stays in it',
+  async (t) => {
+    const { db, path, checkpoints } = setUp(t);
+    const settings = new Settings(db);
+    const release = occupyThreads(dirname(path), 'log');
+    commit(settings, 0, 1200);
+    const { log } = stateOf(db);
+    await setTimeout(300);
+    t.deepEqual(stateOf(db), { busy: 0, log, checkpointed: 0 }, 'the log is not on the disk');
+    commit(settings, 1200, 5);
+    const releaseAgain = occupyThreads(dirname(path), 'database');
+    release();
+    await waitFor('the pages to be copied', () => stateOf(db).checkpointed > 0);
+    t.is(stateOf(db).checkpointed, log, 'what was committed later may not be on the disk');
+    t.is(valueAfterCrash(t, path), 1204);
+    commit(settings, 1205, 5);
+    t.true(stateOf(db).log > log + 5, 'the database is not on the disk');
+    t.is(valueAfterCrash(t, path), 1209);
+    releaseAgain();
+    await waitFor('all to be moved', () => stateOf(db).checkpointed === stateOf(db).log);
+    commit(settings, 1210, 1);
+    t.true(stateOf(db).log < 10);
+    await checkpoints.close();
+  },
+);
+
+test.serial('a round is ended at once when all is to be moved, and leaves that to SQLite', async (t) => {
+  const { db, path, checkpoints } = setUp(t);
+  const settings = new Settings(db);
+  commit(settings, 0, 1200);
+  const release = occupyThreads(dirname(path), 'log');
+  await setTimeout(300);
+  commit(settings, 1200, 5);
+  checkpoints.settle();
+  db.pragma('wal_checkpoint(PASSIVE)');
+  t.is(stateOf(db).checkpointed, stateOf(db).log);
+  release();
+  await checkpoints.close();
+});
+
+test.serial('what is closed keeps no descriptor, and what is under way ends', async (t) => {
+  const { db, path, checkpoints } = setUp(t);
+  const settings = new Settings(db);
+  commit(settings, 0, 1500);
+  await setTimeout(110);
+  await checkpoints.close();
+  const open = readdirSync('/proc/self/fd').flatMap((fd) => {
+    try {
+      return [readlinkSync(`/proc/self/fd/${fd}`)];
+    } catch {
+      return []; // the directory's own
+    }
+  });
+  t.deepEqual(
+    open.filter((name) => name.startsWith(path)),
+    [],
+  );
+  const again = openDatabase(path);
+  t.is(new Settings(again).get('count'), '1499');
+  again.close();
+});
