@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The output pump's own declarations: one thread (pump_loop.c) reads the output of all containers, feeds attached clients
- * (pump_tee.c), cuts lines (pump_log.c) and queues them as records for sinks (sink.h), which other threads write.
- * pump.c is the API, called by the event loop. Not for the rest of the library.
+ * The output pump's own declarations: one thread (pump_loop.c) reads the output of all containers (pump_source.c), feeds
+ * attached clients (pump_tee.c), cuts lines (pump_log.c) and queues them as records for sinks (pump_sink.h), which other
+ * threads write. pump.c is the API, called by the event loop. Not for the rest of the library.
  */
 #ifndef TSK_PUMP_H
 #define TSK_PUMP_H
@@ -103,11 +103,33 @@ void tsk_pump_poke(struct pump *pump);
 
 int32_t tsk_pump_loop_start(void);
 void tsk_pump_wake(void);
-void tsk_pump_source_init(struct pump *pump, int index, int fd);
 /* epoll_ctl(2) for the pump's instance; 0 or negative errno. */
 int32_t tsk_pump_poll(int operation, int fd, uint32_t events, struct pump_watch *watch);
+/* Counts what a turn read: it decides how long the thread rests after the round. */
+void tsk_pump_took(const struct pump *pump, size_t size);
+/* Ends a pump that has nothing left to do, with its event. */
+void tsk_pump_finish_if_done(struct pump *pump);
+/* Its log has not yet all that was read. */
+bool tsk_pump_is_log_busy(const struct pump *pump);
+
+/* ---- sources (pump_source.c) ---- */
+
+void tsk_pump_source_init(struct pump *pump, int index, int fd);
+/* Takes the sources out of epoll until tees and sinks have drained. */
+void tsk_pump_hold(struct pump *pump);
+/* Puts the sources into epoll. */
+void tsk_pump_arm(struct pump *pump);
 /* Goes on reading a held pump, when no tee and no sink is full any more. */
 void tsk_pump_drained(struct pump *pump);
+/* Reads what the sources hold now, as tees and sinks take it, and then ends them. */
+void tsk_pump_begin_drain(struct pump *pump);
+/* The same at once: a tee that is full loses its claim. */
+void tsk_pump_stop(struct pump *pump);
+
+/* ---- wishes (pump_wish.c) ---- */
+
+/* Does what the API left in the inboxes. */
+void tsk_pump_apply_wishes(void);
 
 /* ---- log (pump_log.c) ---- */
 
