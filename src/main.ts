@@ -3,6 +3,7 @@
 // executable: a link called runc or tsker-runc is that too), `containerd` and `ctr` the other parts of the split architecture,
 // anything else a client. No side loads anything of the others.
 import { basename } from 'node:path';
+import { messageOf } from './util/errors.ts';
 import { nameProcess } from './util/process-name.ts';
 
 async function main(argv: readonly string[]): Promise<void> {
@@ -57,6 +58,6 @@ function end(code: number): void {
 }
 
 main(process.argv.slice(2)).catch((error: Error & { hint?: string }) => {
-  process.stderr.write(`tsker: ${error.message}\n${error.hint === undefined ? '' : `${error.hint}\n`}`);
+  process.stderr.write(`tsker: ${messageOf(error)}\n${error.hint === undefined ? '' : `${error.hint}\n`}`);
   process.exit(1);
 });
