@@ -12,9 +12,9 @@ export interface ContainerdListener {
   onReturn(tasks: readonly TaskInfo[]): void;
 }
 
-/** Milliseconds between two attempts, and for all of them. */
+/** Milliseconds between two attempts, and for all of them: on a slow machine where many start, it takes long to begin. */
 const RETRY = 10;
-const PATIENCE = 15_000;
+const PATIENCE = 60_000;
 
 /** What may be asked twice. */
 const REPEATABLE: ReadonlySet<Method> = new Set([

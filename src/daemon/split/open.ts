@@ -52,6 +52,7 @@ export interface Split {
 export async function openSplit({ config, native, shim, db, ledger, log, held }: SplitParts): Promise<Split> {
   const state = join(config.execRoot, 'containerd');
   const socket = socketIn(state);
+  const livesOn = (): boolean => ledger.owners().some(isRunOwner);
   // Last of all: what is left over (clients' streams of containers that run on) must not keep the process.
   held.defer(() => {
     if (livesOn()) setImmediate(() => process.exit(0));
@@ -67,7 +68,6 @@ export async function openSplit({ config, native, shim, db, ledger, log, held }:
   const streams = new SplitStreams({ native, directories });
   const journal = new ExecFiles(directories);
   const survivors = await findSurvivors({ containerd, db, log });
-  const livesOn = (): boolean => ledger.owners().some(isRunOwner);
   const init = config.runtime === 'tsker' ? undefined : shim;
   let runtime: SplitRuntime | undefined;
   return {
