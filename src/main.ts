@@ -57,7 +57,8 @@ function end(code: number): void {
   setTimeout(() => process.exit(code), PATIENCE).unref();
 }
 
-main(process.argv.slice(2)).catch((error: Error & { hint?: string }) => {
-  process.stderr.write(`tsker: ${messageOf(error)}\n${error.hint === undefined ? '' : `${error.hint}\n`}`);
+main(process.argv.slice(2)).catch((error: unknown) => {
+  const { hint } = (error instanceof SuppressedError ? error.suppressed : error) as { hint?: string };
+  process.stderr.write(`tsker: ${messageOf(error)}\n${hint === undefined ? '' : `${hint}\n`}`);
   process.exit(1);
 });

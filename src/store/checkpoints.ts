@@ -5,13 +5,13 @@
 // second connection reads what was committed when it began, and as long as it does SQLite leaves the log alone.
 import { closeSync, fdatasync, fdatasyncSync, openSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { messageOf } from '../util/errors.ts';
+import { messageOf, TskerError } from '../util/errors.ts';
 import type { Logger } from '../util/log.ts';
 import { type Db, type OpenOptions, openReader, type Statement, withoutSync } from './database.ts';
 
 /** Pages in the log: less is not worth the sync with which SQLite itself begins the log anew. */
 const ENOUGH = 1000;
-/** Pages in the log with which SQLite does it at once, on the event loop: when so much comes in that no round finds an end. */
+/** Pages in the log with which it is moved at once, on the event loop: when so much comes in that no round finds an end. */
 export const MOST_LOG_PAGES = 2000;
 /** Milliseconds between two looks at the log. */
 const INTERVAL = 100;
@@ -27,12 +27,6 @@ interface LogState {
   readonly checkpointed: number;
 }
 
-/** Kept until the database is closed: the first descriptor of it that is closed takes SQLite's locks along. */
-interface Files {
-  readonly database: number;
-  readonly log: number;
-}
-
 export interface CheckpointOptions extends OpenOptions {
   readonly log?: Logger;
 }
@@ -43,11 +37,16 @@ export class Checkpoints {
   readonly #logger: Logger | undefined;
   readonly #reader: Db;
   readonly #state: Statement<[], LogState>;
+  /** Kept until the database is closed: the first descriptor of it that is closed takes SQLite's locks along. */
+  readonly #file: number;
+  /** Another one, for who syncs while a thread does: a failure is told to each of them once. */
+  readonly #fileAtOnce: number;
   readonly #timer: NodeJS.Timeout;
-  #files: Files | undefined;
+  #logFile: number | undefined;
   /** The round that is under way, and whether pages were copied in it that are not on the disk yet. */
   #round: { unsynced: boolean } | undefined;
   #running: Promise<void> | undefined;
+  #isBroken = false;
   #notBefore = 0;
 
   /** `path` is the file of `db`, which is this one's to close. */
@@ -55,6 +54,10 @@ export class Checkpoints {
     this.#db = db;
     this.#path = path;
     this.#logger = log;
+    this.#file = openSync(path, 'r+');
+    this.#fileAtOnce = openSync(path, 'r+');
+    // What a daemon copied that was killed then, when someone else has kept SQLite's notes on it.
+    fdatasyncSync(this.#file);
     this.#reader = openReader(path, options);
     this.#state = db.prepare('PRAGMA wal_checkpoint(NOOP)');
     db.pragma(`wal_autocheckpoint = ${MOST_LOG_PAGES}`);
@@ -63,29 +66,52 @@ export class Checkpoints {
 
   /** Ends the round that is under way, at once: what SQLite moves next is not kept from the database by it. */
   settle(): void {
-    if (this.#round?.unsynced === true) fdatasyncSync(this.#open().database);
+    if (this.#isBroken) throw brokenError();
+    try {
+      if (this.#round?.unsynced === true) fdatasyncSync(this.#fileAtOnce);
+    } catch (error) {
+      throw this.#break(error);
+    }
     this.#endRound();
   }
 
+  /** Of one that is broken the log stays, for the next daemon: nothing is closed. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    this.settle();
+    if (!this.#isBroken) this.settle();
     await this.#running;
+    if (this.#isBroken) return;
     this.#reader.close();
     this.#db.close();
-    if (this.#files !== undefined) for (const file of Object.values(this.#files)) closeSync(file);
+    for (const file of [this.#file, this.#fileAtOnce, this.#logFile]) if (file !== undefined) closeSync(file);
   }
 
   #look(): void {
-    if (this.#running !== undefined || Date.now() < this.#notBefore || this.#readState().log < ENOUGH) return;
+    if (this.#isBroken) return;
+    if (this.#running === undefined) this.#start();
+    else if (this.#readState().log >= MOST_LOG_PAGES) this.#moveAtOnce();
+  }
+
+  #start(): void {
+    if (performance.now() < this.#notBefore || this.#readState().log < ENOUGH) return;
     this.#running = this.#run()
       .catch((error: unknown) => {
-        this.#notBefore = Date.now() + PAUSE;
+        this.#notBefore = performance.now() + PAUSE;
         this.#logger?.warn('cannot move the log into the database', { error: messageOf(error) });
       })
       .finally(() => {
         this.#running = undefined;
       });
+  }
+
+  /** The disk is so slow that the log would outgrow its place. */
+  #moveAtOnce(): void {
+    try {
+      this.settle();
+      this.#db.pragma('wal_checkpoint(PASSIVE)');
+    } catch (error) {
+      this.#logger?.warn('cannot move the log into the database at once', { error: messageOf(error) });
+    }
   }
 
   async #run(): Promise<void> {
@@ -97,39 +123,55 @@ export class Checkpoints {
 
   /** False when it was ended by someone else. */
   async #runRound(): Promise<boolean> {
-    const files = this.#open();
     const round = { unsynced: false };
-    this.#beginRound(round);
+    const isOver = (): boolean => this.#round !== round;
     try {
-      await sync(files.log);
-      if (this.#round !== round) return false;
-      round.unsynced = true;
+      this.#beginRound(round);
+      this.#logFile ??= openSync(`${this.#path}-wal`, 'r+');
+      await sync(this.#logFile);
+      if (isOver()) return false;
       withoutSync(this.#db, () => this.#db.pragma('wal_checkpoint(PASSIVE)'));
-      await sync(files.database);
-      return this.#round === round;
+      round.unsynced = true;
+      await sync(this.#file).catch((error: unknown) => {
+        throw this.#break(error);
+      });
+      return !isOver();
     } finally {
-      if (this.#round === round) this.#endRound();
+      if (!isOver() && !this.#isBroken) this.#endRound();
     }
   }
 
   /** From here on SQLite keeps the log, and copies nothing that was committed later: that is not on the disk yet. */
   #beginRound(round: { unsynced: boolean }): void {
+    this.#round = round;
     this.#reader.exec('BEGIN');
     this.#reader.pragma('schema_version');
-    this.#round = round;
   }
 
   #endRound(): void {
-    if (this.#round !== undefined) this.#reader.exec('COMMIT');
+    if (this.#reader.inTransaction) this.#reader.exec('COMMIT');
     this.#round = undefined;
+  }
+
+  /**
+   * What was copied is not on the disk, and asking again would not tell: the kernel takes it for written. The log has it all, and
+   * so it must stay: its round never ends.
+   */
+  #break(cause: unknown): TskerError {
+    this.#isBroken = true;
+    const error = brokenError(cause);
+    this.#logger?.error(error.message, { error: messageOf(cause) });
+    return error;
   }
 
   #readState(): LogState {
     return this.#state.get() ?? { log: 0, checkpointed: 0 };
   }
+}
 
-  #open(): Files {
-    this.#files ??= { database: openSync(this.#path, 'r+'), log: openSync(`${this.#path}-wal`, 'r+') };
-    return this.#files;
-  }
+function brokenError(cause?: unknown): TskerError {
+  return new TskerError('internal', 'the database cannot be written to the disk', {
+    cause,
+    hint: 'see to the disk of the data root, then start the daemon again: what is missing is in the log',
+  });
 }

@@ -9,13 +9,23 @@ import test, { type ExecutionContext } from 'ava';
 import { openDatabase } from '../../src/store/database.ts';
 import { Settings } from '../../src/store/settings.ts';
 import { tempdir } from '../helpers/tempdir.ts';
-import { SLOWNESS } from '../helpers/wait.ts';
+import { SLOWNESS, waitFor } from '../helpers/wait.ts';
 
 const CUTS = 12;
 /** EXT4_IOC_SHUTDOWN with NOLOGFLUSH. */
 const SHUT_DOWN = 'open(my $d, "<", $ARGV[0]) or die $!; my $f = pack("L", 2); ioctl($d, 0x8004587d, $f) or die $!';
 
 const mount = (image: string, where: string): unknown => execFileSync('mount', ['-o', 'loop', image, where]);
+
+/** Whoever makes a mount namespace meanwhile has the mount for a moment as well: mounted again, it would still be cut off. */
+async function unmount(image: string, where: string): Promise<void> {
+  execFileSync('umount', [where]);
+  await waitFor(
+    'the file system to be nowhere mounted',
+    () => execFileSync('losetup', ['-j', image], { encoding: 'utf8' }) === '',
+    { timeout: 60_000 },
+  );
+}
 
 /** Commits until the power is cut; the last number that was promised to be on the disk. */
 async function commitUntilCut(directory: string, milliseconds: number): Promise<number> {
@@ -29,7 +39,7 @@ async function commitUntilCut(directory: string, milliseconds: number): Promise<
     committer.stdout.setEncoding('utf8').on('data', (text: string) => {
       said += text;
     });
-    await once(committer.stdout, 'data');
+    await Promise.race([once(committer.stdout, 'data'), ended]);
     await setTimeout(milliseconds);
     execFileSync('perl', ['-e', SHUT_DOWN, directory]);
     return Number(said.trim().split('\n').at(-1));
@@ -74,11 +84,11 @@ test('a power cut leaves a database as it was at some commit, and not before wha
   for (let cut = 0; cut < CUTS; cut += 1) {
     mount(image, disk);
     const promised = await commitUntilCut(disk, (150 + 90 * cut) * SLOWNESS);
-    execFileSync('umount', [disk]);
+    await unmount(image, disk);
     mount(image, disk);
     t.log(`cut ${cut}: ${promised} commits were promised`);
     check(t, join(disk, 'tsker.db'), promised);
     execFileSync('rm', ['-f', ...['', '-wal', '-shm'].map((suffix) => join(disk, `tsker.db${suffix}`))]);
-    execFileSync('umount', [disk]);
+    await unmount(image, disk);
   }
 });

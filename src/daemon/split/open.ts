@@ -31,6 +31,8 @@ export interface SplitParts {
   readonly ledger: Ledger;
   readonly log: Logger;
   readonly held: AsyncDisposableStack;
+  /** The process is to end as soon as all is given back, whatever is left over. */
+  readonly leave: () => void;
 }
 
 export interface Split {
@@ -49,13 +51,12 @@ export interface Split {
   leaveAll(dependencies: { readonly containers: { list(): readonly Container[] } }): Promise<void>;
 }
 
-export async function openSplit({ config, native, shim, db, ledger, log, held }: SplitParts): Promise<Split> {
+export async function openSplit({ config, native, shim, db, ledger, log, held, leave }: SplitParts): Promise<Split> {
   const state = join(config.execRoot, 'containerd');
   const socket = socketIn(state);
   const livesOn = (): boolean => ledger.owners().some(isRunOwner);
-  // Last of all: what is left over (clients' streams of containers that run on) must not keep the process.
   held.defer(() => {
-    if (livesOn()) setImmediate(() => process.exit(0));
+    if (livesOn()) leave();
   });
   const supervisor = new Supervisor({
     ...{ native, socket, log },

@@ -41,6 +41,11 @@ export interface Host {
 export async function openHost({ live, log, held }: Pick<Host, 'live' | 'log' | 'held'>): Promise<Host> {
   const config = live.current;
   const { dataRoot, execRoot } = config;
+  // Last of all: what is left over (clients' streams of containers that run on) must not keep the process.
+  let leaves = false;
+  held.defer(() => {
+    if (leaves) setImmediate(() => process.exit(0));
+  });
   makeDirectories('--data-root', dataRoot, 0o711);
   makeDirectories('--data-root', join(dataRoot, 'containers'), 0o711);
   makeDirectories('--data-root', join(dataRoot, 'tmp'), 0o700);
@@ -59,8 +64,13 @@ export async function openHost({ live, log, held }: Pick<Host, 'live' | 'log' | 
   held.defer(() => checkpoints.close());
   const reserve = new Reserve(db, database, checkpoints);
   const ledger = new Ledger(db, (ops) => native.runPlan(ops));
+  const leave = (): void => {
+    leaves = true;
+  };
   const split =
-    config.arch === 'split' ? await openSplit({ config, native, shim: parts.shim, db, ledger, log, held }) : undefined;
+    config.arch === 'split'
+      ? await openSplit({ config, native, shim: parts.shim, db, ledger, log, held, leave })
+      : undefined;
   await recoverHost({ ledger, log, ...(split === undefined ? {} : { survivors: new Set(split.survivors.keys()) }) });
   // At an orderly end as after a crash: what the daemon made for itself (bridge, rules) is undone by the ledger.
   held.defer(() => (split?.livesOn() === true ? undefined : ledger.undo('daemon')));
