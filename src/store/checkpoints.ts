@@ -10,9 +10,9 @@ import type { Logger } from '../util/log.ts';
 import { type Db, type OpenOptions, openReader, type Statement, withoutSync } from './database.ts';
 
 /** Pages in the log: less is not worth the sync with which SQLite itself begins the log anew. */
-const ENOUGH = 1000;
+const ENOUGH = 500;
 /** Pages in the log with which it is moved at once, on the event loop: when so much comes in that no round finds an end. */
-export const MOST_LOG_PAGES = 2000;
+export const MOST_LOG_PAGES = 1000;
 /** Milliseconds between two looks at the log. */
 const INTERVAL = 100;
 /** More than that, and it waits for the next look: what is committed during a round is left to the one after it. */
@@ -33,7 +33,6 @@ export interface CheckpointOptions extends OpenOptions {
 
 export class Checkpoints {
   readonly #db: Db;
-  readonly #path: string;
   readonly #logger: Logger | undefined;
   readonly #reader: Db;
   readonly #state: Statement<[], LogState>;
@@ -41,8 +40,8 @@ export class Checkpoints {
   readonly #file: number;
   /** Another one, for who syncs while a thread does: a failure is told to each of them once. */
   readonly #fileAtOnce: number;
+  readonly #logFile: number;
   readonly #timer: NodeJS.Timeout;
-  #logFile: number | undefined;
   /** The round that is under way, and whether pages were copied in it that are not on the disk yet. */
   #round: { unsynced: boolean } | undefined;
   #running: Promise<void> | undefined;
@@ -52,13 +51,14 @@ export class Checkpoints {
   /** `path` is the file of `db`, which is this one's to close. */
   constructor(db: Db, path: string, { log, ...options }: CheckpointOptions = {}) {
     this.#db = db;
-    this.#path = path;
     this.#logger = log;
     this.#file = openSync(path, 'r+');
     this.#fileAtOnce = openSync(path, 'r+');
     // What a daemon copied that was killed then, when someone else has kept SQLite's notes on it.
     fdatasyncSync(this.#file);
     this.#reader = openReader(path, options);
+    this.#reader.pragma('schema_version'); // opens all of its files
+    this.#logFile = openSync(`${path}-wal`, 'r+');
     this.#state = db.prepare('PRAGMA wal_checkpoint(NOOP)');
     db.pragma(`wal_autocheckpoint = ${MOST_LOG_PAGES}`);
     this.#timer = setInterval(() => this.#look(), INTERVAL).unref();
@@ -83,7 +83,7 @@ export class Checkpoints {
     if (this.#isBroken) return;
     this.#reader.close();
     this.#db.close();
-    for (const file of [this.#file, this.#fileAtOnce, this.#logFile]) if (file !== undefined) closeSync(file);
+    for (const file of [this.#file, this.#fileAtOnce, this.#logFile]) closeSync(file);
   }
 
   #look(): void {
@@ -127,7 +127,6 @@ export class Checkpoints {
     const isOver = (): boolean => this.#round !== round;
     try {
       this.#beginRound(round);
-      this.#logFile ??= openSync(`${this.#path}-wal`, 'r+');
       await sync(this.#logFile);
       if (isOver()) return false;
       withoutSync(this.#db, () => this.#db.pragma('wal_checkpoint(PASSIVE)'));

@@ -10,7 +10,7 @@ import { type Db, isForWantOfRoom, type Statement } from './database.ts';
 /** Free pages kept in the database file (1 MiB); refilled when half of them are gone. */
 const PAGES = 256;
 /** The log is moved when it holds so many at the latest; transactions may go beyond until it is begun anew. */
-const LOG_PAGES = MOST_LOG_PAGES + 500;
+const LOG_PAGES = MOST_LOG_PAGES + 200;
 /** Of a page in the log. */
 const FRAME_HEADER = 24;
 /** Bytes written at a time: the daemon's memory should not grow by the whole. */

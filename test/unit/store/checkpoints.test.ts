@@ -60,12 +60,12 @@ function valueAfterCrash(t: ExecutionContext, path: string): number {
 test.serial('a log that has grown is moved into the database, and begun anew by the next that commits', async (t) => {
   const { db, checkpoints } = setUp(t);
   const settings = new Settings(db);
-  commit(settings, 0, 900);
+  commit(settings, 0, 400);
   await setTimeout(300);
   t.is(stateOf(db).checkpointed, 0, 'it is not worth it yet');
-  commit(settings, 900, 300);
-  t.true(stateOf(db).log >= 1200);
-  const next = await commitUntilBegunAnew(db, 1200);
+  commit(settings, 400, 300);
+  t.true(stateOf(db).log >= 700);
+  const next = await commitUntilBegunAnew(db, 700);
   t.is(settings.get('count'), String(next - 1));
   await checkpoints.close();
 });
@@ -124,19 +124,19 @@ test.serial(
     const { db, path, checkpoints } = setUp(t);
     const settings = new Settings(db);
     const release = occupyThreads(t, dirname(path), 'log');
-    commit(settings, 0, 1200);
+    commit(settings, 0, 700);
     const { log } = stateOf(db);
     await setTimeout(300);
     t.deepEqual(stateOf(db), { busy: 0, log, checkpointed: 0 }, 'the log is not on the disk');
-    commit(settings, 1200, 5);
+    commit(settings, 700, 5);
     const releaseAgain = occupyThreads(t, dirname(path), 'database');
     release();
     await waitFor('the pages to be copied', () => stateOf(db).checkpointed > 0);
     t.is(stateOf(db).checkpointed, log, 'what was committed later may not be on the disk');
-    t.is(valueAfterCrash(t, path), 1204);
-    commit(settings, 1205, 5);
+    t.is(valueAfterCrash(t, path), 704);
+    commit(settings, 705, 5);
     t.true(stateOf(db).log > log + 5, 'the database is not on the disk');
-    t.is(valueAfterCrash(t, path), 1209);
+    t.is(valueAfterCrash(t, path), 709);
     releaseAgain();
     await waitFor('all to be moved', () => stateOf(db).checkpointed === stateOf(db).log);
     commit(settings, 1210, 1);
@@ -148,10 +148,10 @@ test.serial(
 test.serial('a round is ended at once when all is to be moved, and leaves that to SQLite', async (t) => {
   const { db, path, checkpoints } = setUp(t);
   const settings = new Settings(db);
-  commit(settings, 0, 1200);
+  commit(settings, 0, 700);
   const release = occupyThreads(t, dirname(path), 'log');
   await setTimeout(300);
-  commit(settings, 1200, 5);
+  commit(settings, 700, 5);
   checkpoints.settle();
   db.pragma('wal_checkpoint(PASSIVE)');
   t.is(stateOf(db).checkpointed, stateOf(db).log);
@@ -163,7 +163,7 @@ test.serial('when the database does not reach the disk, the log stays', async (t
   const { db, path, checkpoints } = setUp(t);
   const settings = new Settings(db);
   const release = occupyThreads(t, dirname(path), 'log');
-  commit(settings, 0, 1200);
+  commit(settings, 0, 700);
   const { log } = stateOf(db);
   await setTimeout(300);
   const releaseAgain = occupyThreads(t, dirname(path), 'database');
@@ -174,15 +174,15 @@ test.serial('when the database does not reach the disk, the log stays', async (t
   releaseAgain();
   await setTimeout(300);
   t.throws(() => checkpoints.settle(), { message: 'the database cannot be written to the disk' });
-  commit(settings, 1200, 5);
+  commit(settings, 700, 5);
   t.true(stateOf(db).log > log);
-  t.is(valueAfterCrash(t, path), 1204);
+  t.is(valueAfterCrash(t, path), 704);
 });
 
 test.serial('what is closed keeps no descriptor, and what is under way ends', async (t) => {
   const { db, path, checkpoints } = setUp(t);
   const settings = new Settings(db);
-  commit(settings, 0, 1500);
+  commit(settings, 0, 800);
   await setTimeout(110);
   await checkpoints.close();
   t.deepEqual(
@@ -190,6 +190,6 @@ test.serial('what is closed keeps no descriptor, and what is under way ends', as
     [],
   );
   const again = openDatabase(path);
-  t.is(new Settings(again).get('count'), '1499');
+  t.is(new Settings(again).get('count'), '799');
   again.close();
 });

@@ -7,8 +7,8 @@ import { type Db, openDatabase } from '../../../src/store/database.ts';
 import { Reserve } from '../../../src/store/reserve.ts';
 import { Settings } from '../../../src/store/settings.ts';
 
-/** 2500 pages of the log, 256 free ones of the database. */
-const LOG_BYTES = 2500 * (4096 + 24);
+/** 1200 pages of the log, 256 free ones of the database. */
+const LOG_BYTES = 1200 * (4096 + 24);
 const PAGES = 256;
 
 function setUp(t: ExecutionContext): { db: Db; path: string; reserve: Reserve } {
