@@ -11,7 +11,7 @@ import { Settings } from '../../src/store/settings.ts';
 import { tempdir } from '../helpers/tempdir.ts';
 import { SLOWNESS, waitFor } from '../helpers/wait.ts';
 
-const CUTS = 12;
+const CUTS = 8;
 /** EXT4_IOC_SHUTDOWN with NOLOGFLUSH. */
 const SHUT_DOWN = 'open(my $d, "<", $ARGV[0]) or die $!; my $f = pack("L", 2); ioctl($d, 0x8004587d, $f) or die $!';
 
