@@ -15,6 +15,8 @@ const SLOWNESS = Math.max(1, Number(process.env['TSKER_TEST_SLOWNESS'] ?? 1));
 const SILENCE = 7 * 60_000 * SLOWNESS;
 /** Of the virtual machine, which takes its time. */
 const VM_SILENCE = 20 * 60_000;
+/** The exit code of what was ended for it. */
+const SILENT = 124;
 /** Minutes for a test. */
 const PATIENCE = 5 * SLOWNESS;
 const TEST_VM = 'scripts/test-vm';
@@ -44,7 +46,9 @@ function run({ command, args, env }: Program, onLine?: (line: string) => void): 
       env: { ...process.env, TSKER_BIN: join(ROOT, 'dist/tsker'), ...env },
     });
     const silence = command === TEST_VM ? VM_SILENCE : SILENCE;
+    let isSilent = false;
     const watchdog = setTimeout(() => {
+      isSilent = true;
       console.log(`no word for ${silence / 60_000} minutes: ${command} is ended`);
       child.kill(command === TEST_VM ? 'SIGTERM' : 'SIGKILL');
     }, silence);
@@ -56,7 +60,7 @@ function run({ command, args, env }: Program, onLine?: (line: string) => void): 
     child.once('error', fail);
     child.once('close', (code, signal) => {
       clearTimeout(watchdog);
-      done(signal === null ? (code ?? 1) : 1);
+      done(isSilent ? SILENT : signal === null ? (code ?? 1) : 1);
     });
   });
 }
@@ -95,7 +99,9 @@ async function tap(program: Program): Promise<Map<string, Counts>> {
     else of(title).failed.push(title);
   });
   const all = [...files.values()];
-  if (all.every(({ passed, failed }) => passed + failed.length === 0))
+  // What it was about is not in its report: other failures must not hide that.
+  if (code === SILENT) of(command).failed.push(`${command} said nothing for too long`);
+  else if (all.every(({ passed, failed }) => passed + failed.length === 0))
     of(command).failed.push(`no test ran (exit ${code})`);
   else if (code !== 0 && all.every(({ failed }) => failed.length === 0))
     of(command).failed.push(`${command} ended with ${code}`);
@@ -129,7 +135,7 @@ async function integration({ name: what, files: patterns, env = {}, prefix = '' 
   const started = Date.now();
   const files = await ava(['--concurrency=2', '--timeout=5m', ...patterns], env);
   for (const [name, first] of [...files]) {
-    if (first.failed.length === 0 || name === 'ava') continue;
+    if (first.failed.length === 0 || name === 'ava') continue; // 'ava': of no file
     console.log(`\n== ${name} again, alone`);
     const second = await ava(['--timeout=5m', `test/integration/${name}.test.ts`], env);
     files.delete(name);

@@ -36,9 +36,7 @@ struct delivery {
 static struct {
   pthread_mutex_t lock;
   char *stack; /* the child's, and above it the midwife's */
-} nursery;
-
-TSK_STATIC_LOCK(nursery.lock);
+} nursery = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* Sources below the slots are lifted out of the way first, so that no dup3 closes a source still needed. */
 TSK_RAW_CODE static long place_descriptors(struct birth *birth) {

@@ -9,10 +9,8 @@
 
 #if defined(__x86_64__)
 #define TSK_OLDEST "GLIBC_2.2.5"
-#define TSK_OLDEST_SETPROTOCOL "GLIBC_2.4"
 #elif defined(__aarch64__)
 #define TSK_OLDEST "GLIBC_2.17"
-#define TSK_OLDEST_SETPROTOCOL TSK_OLDEST
 #else
 #error "tsker supports x86_64 and aarch64"
 #endif
@@ -26,9 +24,6 @@ TSK_BIND_OLD(pthread_sigmask);
 TSK_BIND_OLD(pthread_kill);
 TSK_BIND_OLD(pthread_attr_setstacksize);
 TSK_BIND_OLD(pthread_mutex_trylock);
-TSK_BIND_OLD(pthread_mutexattr_init);
-TSK_BIND_OLD(pthread_mutexattr_destroy);
-__asm__(".symver pthread_mutexattr_setprotocol,pthread_mutexattr_setprotocol@" TSK_OLDEST_SETPROTOCOL);
 TSK_BIND_OLD(pthread_key_create);
 TSK_BIND_OLD(pthread_key_delete);
 TSK_BIND_OLD(pthread_getspecific);

@@ -7,7 +7,6 @@
 #ifndef TSK_INTERNAL_H
 #define TSK_INTERNAL_H
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -28,16 +27,6 @@ uint64_t tsk_now(void);
 
 /* Starts a detached thread with all signals blocked. `name` (15 characters at most) shows in /proc. */
 int32_t tsk_thread(const char *name, void *(*run)(void *), void *arg);
-
-/* ---- locks (lock.c) ---- */
-
-/* A mutex whose holder is scheduled like the first of those who wait for it: the thread that is preferred (prefer.c) shares
- * it with threads that are not. */
-void tsk_lock_init(pthread_mutex_t *lock);
-/* Makes one of a static mutex, when the library is loaded; once a file. */
-#define TSK_STATIC_LOCK(lock) \
-  __attribute__((constructor)) static void init_static_lock(void) { tsk_lock_init(&(lock)); } \
-  _Static_assert(true, "")
 
 /* ---- who comes first (prefer.c) ---- */
 

@@ -8,23 +8,25 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
+#include <semaphore.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/sys.h"
+
 enum state { QUEUED, RUNNING, FINISHED };
 
-/* Every job that is queued, running, or finished with a result not yet taken, oldest first. */
+/* Every job that is queued, running, or finished with a result not yet taken, oldest first. A semaphore wakes the workers: a
+ * condition of glibc before 2.41 may lose a signal (its bug 25847), and with it a job. */
 static struct {
   pthread_mutex_t lock;
-  pthread_cond_t queued;
+  sem_t queued; /* how many are */
   struct tsk_job *jobs;
   struct tsk_job **tail;
-} pool = {.queued = PTHREAD_COND_INITIALIZER, .tail = &pool.jobs};
-
-TSK_STATIC_LOCK(pool.lock);
+} pool = {.lock = PTHREAD_MUTEX_INITIALIZER, .tail = &pool.jobs};
 
 static struct tsk_job *find(uint64_t id) {
   struct tsk_job *job = pool.jobs;
@@ -99,9 +101,10 @@ static void *worker(void *unused) {
   own_directory();
   for (;;) {
     struct tsk_job *job;
+    while (sem_wait(&pool.queued) < 0) /* EINTR */
+      ;
     pthread_mutex_lock(&pool.lock);
-    while ((job = next_queued()) == NULL)
-      pthread_cond_wait(&pool.queued, &pool.lock);
+    job = next_queued();
     job->state = RUNNING;
     pthread_mutex_unlock(&pool.lock);
     run(job);
@@ -116,7 +119,7 @@ static void *long_worker(void *job) {
 }
 
 int32_t tsk_job_init(uint32_t workers) {
-  int32_t error = 0;
+  int32_t error = tsk_check(sem_init(&pool.queued, 0, 0));
   for (uint32_t i = 0; i < workers && error == 0; i++)
     error = tsk_thread("tsker-worker", worker, NULL);
   return error;
@@ -135,7 +138,7 @@ static int32_t accept_job(uint64_t id, void (*work)(struct tsk_job *), void *arg
   } else {
     append(job);
     if (state == QUEUED)
-      pthread_cond_signal(&pool.queued);
+      sem_post(&pool.queued);
   }
   pthread_mutex_unlock(&pool.lock);
   if (error < 0)

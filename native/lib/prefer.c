@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
 #include <semaphore.h>
 #include <signal.h>
@@ -34,9 +35,7 @@ static struct {
   int schedstat; /* its times, as the kernel keeps them */
   sem_t begun;
   int error;
-} preferred = {.schedstat = -1};
-
-TSK_STATIC_LOCK(preferred.lock);
+} preferred = {.lock = PTHREAD_MUTEX_INITIALIZER, .schedstat = -1};
 
 /* What a thread has wanted of a processor since it began, and had or waited for; and the time. In nanoseconds. */
 struct look {

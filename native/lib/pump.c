@@ -19,9 +19,7 @@ static struct {
   pthread_mutex_t lock;
   struct pump *pumps;
   struct pump *dirty;
-} registry;
-
-TSK_STATIC_LOCK(registry.lock);
+} registry = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 int32_t tsk_pump_init(void) { return tsk_pump_loop_start(); }
 

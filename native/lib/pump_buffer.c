@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "lib/internal.h"
 #include "lib/pump_sink.h"
 
 enum {
@@ -18,9 +17,7 @@ static struct {
   pthread_mutex_t lock;
   struct sink_buffer *list;
   unsigned count;
-} spare;
-
-TSK_STATIC_LOCK(spare.lock);
+} spare = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 struct sink_buffer *tsk_buffer_new(size_t capacity) {
   struct sink_buffer *buffer = malloc(sizeof *buffer + capacity);

@@ -153,7 +153,7 @@ static struct file_sink *new_file(uint64_t id, const char *path, const char *att
   if (file == NULL)
     return NULL;
   tsk_sink_init(&file->sink, &tsk_file_type, id);
-  tsk_lock_init(&file->names);
+  pthread_mutex_init(&file->names, NULL);
   pthread_cond_init(&file->compressed, NULL);
   file->fd = -1;
   file->attributes = strdup(attributes);

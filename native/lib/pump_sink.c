@@ -15,9 +15,7 @@ enum { SMALL = 32 << 10 }; /* less than this is copied out of its buffer, and qu
 static struct {
   pthread_mutex_t lock;
   struct tsk_sink *sinks;
-} registry;
-
-TSK_STATIC_LOCK(registry.lock);
+} registry = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* ---- life ---- */
 
@@ -26,7 +24,7 @@ static void run_writer(struct tsk_work *work);
 void tsk_sink_init(struct tsk_sink *sink, const struct sink_type *type, uint64_t id) {
   *sink = (struct tsk_sink){.work = {.run = run_writer}, .type = type, .id = id, .limit = SINK_WAITING, .tail = &sink->head};
   atomic_init(&sink->references, 1);
-  tsk_lock_init(&sink->lock);
+  pthread_mutex_init(&sink->lock, NULL);
 }
 
 static struct tsk_sink *find(uint64_t id) {

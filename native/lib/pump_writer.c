@@ -23,9 +23,7 @@ static struct {
   unsigned threads;
   unsigned idle;
   uint64_t since; /* when work began to wait: the list has not been touched by a thread after that */
-} writers = {.ready = PTHREAD_COND_INITIALIZER, .tail = &writers.head};
-
-TSK_STATIC_LOCK(writers.lock);
+} writers = {.lock = PTHREAD_MUTEX_INITIALIZER, .ready = PTHREAD_COND_INITIALIZER, .tail = &writers.head};
 
 static struct tsk_work *take(void) {
   struct tsk_work *work = writers.head;
