@@ -2,7 +2,7 @@
 // tests: what no one synced is lost, and its journal is not written any more. Needs root, mkfs.ext4, loop devices.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
@@ -88,7 +88,7 @@ test('a power cut leaves a database as it was at some commit, and not before wha
     mount(image, disk);
     t.log(`cut ${cut}: ${promised} commits were promised`);
     check(t, join(disk, 'tsker.db'), promised);
-    execFileSync('rm', ['-f', ...['', '-wal', '-shm'].map((suffix) => join(disk, `tsker.db${suffix}`))]);
+    for (const suffix of ['', '-wal', '-shm']) rmSync(join(disk, `tsker.db${suffix}`), { force: true });
     await unmount(image, disk);
   }
 });

@@ -7,6 +7,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "test/support/streams.h"
+
 uint64_t test_last_id;
 
 /* Numbered lines of LINE bytes, as fast as they are taken. */
@@ -18,11 +20,7 @@ static void *write_lines(void *argument) {
     size_t at = 0;
     for (unsigned j = 0; j < count; j++)
       at += (size_t)sprintf(block + at, "%08u %090d\n", i + j, 0);
-    for (size_t written = 0; written < at;) {
-      ssize_t n = write(writer->fd, block + written, at - written);
-      CHECK(n > 0);
-      written += (size_t)n;
-    }
+    test_write_fully(writer->fd, (const uint8_t *)block, at);
   }
   close(writer->fd);
   return NULL;
