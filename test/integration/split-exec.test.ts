@@ -1,5 +1,5 @@
 // Execs in the split architecture: their processes are the shim's children, and outlive daemon and containerd as containers do. (root)
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import test from 'ava';
 import { ContainerdConnection } from '../../src/containerd/client.ts';
 import type { ContainerInspect } from '../../src/types/container.ts';
@@ -39,7 +39,8 @@ async function processesOf(daemon: Daemon, container: string): Promise<readonly 
   return tasks.find(({ id }) => id === container)?.processes ?? [];
 }
 
-const AFTER_GO = 'until test -e /go; do sleep 0.02; done;';
+const after = (file: string): string => `until test -e /${file}; do sleep 0.02; done;`;
+const AFTER_GO = after('go');
 const ENDS: [string, (daemon: Daemon) => Promise<void>][] = [
   ['kill -9 of the daemon', (daemon) => daemon.kill()],
   ['an orderly end of the daemon', (daemon) => daemon.stop()],
@@ -52,7 +53,7 @@ for (const [what, end] of ENDS) {
     const terminal = await execute(daemon, id, `${AFTER_GO} head -c 300000 /dev/zero; exit 3`, { Tty: true });
     // More than pipes hold, to nobody.
     const loud = await executeAttached(daemon, id, `${AFTER_GO} head -c 300000 /dev/zero; exit 5`);
-    const brief = await execute(daemon, id, 'sleep 0.4; exit 9');
+    const brief = await execute(daemon, id, `${after('meanwhile')} exit 9`);
     const all = [silent, terminal, loud];
     const pids = await Promise.all(all.map(async (one) => (await look(daemon, one)).Pid));
     const { Pid: briefPid } = await look(daemon, brief);
@@ -61,6 +62,7 @@ for (const [what, end] of ENDS) {
       pids.every((pid) => existsSync(`/proc/${pid}`)),
       'nobody has noticed',
     );
+    writeFileSync(`/proc/${briefPid}/root/meanwhile`, '');
     await waitFor('the end of one of them', () => !existsSync(`/proc/${briefPid}`));
     await daemon.start();
 
