@@ -12,6 +12,7 @@
 #include "layer/archive.h"
 #include "layer/digest.h"
 #include "layer/fault.h"
+#include "layer/passage.h"
 #include "layer/ring.h"
 #include "layer/tar.h"
 
@@ -67,6 +68,7 @@ struct pack_out {
   pthread_t writer, hasher;
   unsigned threads;
   struct tsk_fault writer_fault;
+  struct tsk_passage passage; /* before a pipe */
 };
 
 /* All return 0 or a negative errno with the fault filled, or -ECANCELED without when a thread has failed: its fault comes

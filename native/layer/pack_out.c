@@ -214,9 +214,14 @@ static int read_into(struct pack_out *out, int fd, uint64_t offset, uint64_t siz
   return 0;
 }
 
-static ssize_t pass(const struct pack_out *out, int fd, off_t *offset, size_t size) {
-  if (out->pipe) return splice(fd, offset, out->fd, NULL, size, SPLICE_F_NONBLOCK);
-  return sendfile(out->fd, fd, offset, size);
+/* What is in the passage goes on to the pipe, all of it. */
+static int empty_passage(struct pack_out *out) {
+  while (out->passage.held > 0) {
+    if (tsk_passage_give(&out->passage, out->fd, NULL, out->passage.held) > 0 || errno == EINTR) continue;
+    int error = errno == EAGAIN ? wait_writable(out, out->fault) : broken(out->fault, -errno);
+    if (error != 0) return error;
+  }
+  return 0;
 }
 
 /* From file to pipe, socket or file within the kernel. -EINVAL: this file system cannot; nothing, or all that `sent` says, has
@@ -226,12 +231,13 @@ static int pass_file(struct pack_out *out, int fd, uint64_t offset, uint64_t siz
   while (error == 0 && *sent < size) {
     off_t at = (off_t)(offset + *sent);
     size_t want = size - *sent < PASS_MAX ? (size_t)(size - *sent) : PASS_MAX;
-    ssize_t got = pass(out, fd, &at, want);
+    ssize_t got = out->pipe ? tsk_passage_take(&out->passage, fd, &at, want) : sendfile(out->fd, fd, &at, want);
     if (got == 0) return 0;
     if (got > 0) {
       *sent += (uint64_t)got;
       out->bytes += (uint64_t)got;
       if (out->chunked) out->begun -= (uint64_t)got;
+      error = empty_passage(out);
     } else if (errno == EAGAIN) {
       error = wait_writable(out, out->fault);
     } else if (errno == EPIPE || errno == ECONNRESET) {
@@ -239,7 +245,7 @@ static int pass_file(struct pack_out *out, int fd, uint64_t offset, uint64_t siz
     } else if (errno != EINTR) {
       return -EINVAL; /* reading it in the plain way tells what is wrong, if anything is */
     }
-    if (tsk_cancel_asked(out->cancel)) error = cancelled(out->fault);
+    if (error == 0 && tsk_cancel_asked(out->cancel)) error = cancelled(out->fault);
   }
   return error;
 }
@@ -265,7 +271,8 @@ static int open_descriptor(struct pack_out *out) {
   out->file = S_ISREG(status.st_mode);
   if (!out->pipe && !out->socket) return 0;
   if (out->pipe) fcntl(out->fd, F_SETPIPE_SZ, PIPE_SIZE); /* refused: the pipe only fills earlier */
-  return tsk_check(fcntl(out->fd, F_SETFL, fcntl(out->fd, F_GETFL) | O_NONBLOCK));
+  error = tsk_check(fcntl(out->fd, F_SETFL, fcntl(out->fd, F_GETFL) | O_NONBLOCK));
+  return error == 0 && out->pipe && !out->piped ? tsk_passage_open(&out->passage, out->fd) : error;
 }
 
 static int open_threads(struct pack_out *out) {
@@ -277,6 +284,7 @@ static int open_threads(struct pack_out *out) {
 
 int pack_out_open(struct pack_out *out, const struct tsk_pack_request *request, struct tsk_fault *fault) {
   *out = (struct pack_out){.fd = request->out, .cancel = &request->cancel, .fault = fault};
+  out->passage = TSK_PASSAGE_CLOSED;
   out->piped = (request->flags & TSKER_PACK_DIGEST) != 0;
   out->chunked = (request->flags & TSKER_PACK_CHUNKED) != 0;
   tsk_digest_init(&out->digest);
@@ -301,6 +309,7 @@ int pack_out_finish(struct pack_out *out) {
 }
 
 void pack_out_close(struct pack_out *out) {
+  tsk_passage_close(&out->passage);
   if (!out->piped) {
     free(out->memory);
     return;

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/sys.h"
@@ -49,19 +50,27 @@ static ssize_t next_read(struct tsk_source *source, const uint8_t **data) {
   struct place_feed *feed = (struct place_feed *)source;
   ssize_t size = (ssize_t)feed->head;
   *data = feed->buffer;
+  if (feed->passage.held > 0) {
+    ssize_t got = tsk_passage_read(&feed->passage, feed->buffer, TSK_RING_SLOT_SIZE);
+    return got < 0 ? -errno : got;
+  }
   if (size == 0) return read_some(feed, feed->buffer, TSK_RING_SLOT_SIZE, feed->fault);
   feed->head = 0;
   return size;
 }
 
-/* From a pipe, whose pages may be a file's: they are copied once instead of twice. */
+/* From a pipe, whose pages may be a file's: they are copied once instead of twice. What the file does not take, because its
+ * file system cannot or has no room, is read after all, and written in the plain way: that tells what is wrong. */
 static size_t pass(struct tsk_source *source, int fd, uint64_t offset, size_t size) {
   struct place_feed *feed = (struct place_feed *)source;
   struct tsk_fault ignored = {.error = 0};
   off_t at = (off_t)offset;
-  if (feed->head > 0 || wait_readable(feed, &ignored) != 0) return 0;
-  ssize_t moved = splice(feed->fd, NULL, fd, &at, size, SPLICE_F_NONBLOCK);
-  return moved > 0 ? (size_t)moved : 0;
+  if (feed->head > 0 || feed->passage.held > 0 || wait_readable(feed, &ignored) != 0) return 0;
+  if (tsk_passage_take(&feed->passage, feed->fd, NULL, size) <= 0) return 0;
+  size_t passed = 0;
+  ssize_t moved;
+  while ((moved = tsk_passage_give(&feed->passage, fd, &at, feed->passage.held)) > 0) passed += (size_t)moved;
+  return passed;
 }
 
 /* ---- compressed ---- */
@@ -130,6 +139,13 @@ static int open_threads(struct place_feed *feed) {
 
 /* ---- */
 
+/* Of a plain stream; without a passage its bytes are read. */
+static void open_passage(struct place_feed *feed) {
+  struct stat status;
+  if (tsk_fstat(feed->fd, &status) != 0 || !S_ISFIFO(status.st_mode)) return;
+  if (tsk_passage_open(&feed->passage, feed->fd) == 0) feed->source.pass = pass;
+}
+
 /* What decides on the compression; a stream may be shorter. */
 static int read_head(struct place_feed *feed) {
   while (feed->head < TSK_SNIFF_SIZE) {
@@ -147,12 +163,14 @@ static int read_head(struct place_feed *feed) {
 
 int place_feed_open(struct place_feed *feed, const struct tsk_place_request *request, struct tsk_fault *fault) {
   *feed = (struct place_feed){.fd = request->fd, .cancel = &request->cancel, .fault = fault};
-  feed->source = (struct tsk_source){.next = next_read, .pass = pass};
+  feed->passage = TSK_PASSAGE_CLOSED;
+  feed->source = (struct tsk_source){.next = next_read};
   feed->buffer = malloc(TSK_RING_SLOT_SIZE);
   feed->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   int error = feed->wake < 0 ? -errno : feed->buffer == NULL ? -ENOMEM : 0;
   if (error == 0) error = read_head(feed);
   if (error == 0 && feed->compression != TSK_PLAIN) error = open_threads(feed);
+  if (error == 0 && feed->compression == TSK_PLAIN) open_passage(feed);
   return error == 0 ? 0 : tsk_fault(fault, TSKER_STAGE_READ, error, "cannot read the archive: %s", strerror(-error));
 }
 
@@ -172,6 +190,7 @@ void place_feed_close(struct place_feed *feed) {
   if (feed->fault->error == 0 && feed->reader_fault.error != 0) *feed->fault = feed->reader_fault;
   tsk_ring_close(&feed->packed);
   tsk_ring_close(&feed->plain);
+  tsk_passage_close(&feed->passage);
   if (feed->wake >= 0) close(feed->wake);
   free(feed->buffer);
 }

@@ -10,6 +10,7 @@
 #include "layer/archive.h"
 #include "layer/fault.h"
 #include "layer/inflate.h"
+#include "layer/passage.h"
 #include "layer/ring.h"
 #include "layer/tar.h"
 #include "layer/unpack_internal.h"
@@ -23,6 +24,7 @@ struct place_feed {
   struct tsk_fault *fault;
   uint8_t *buffer;
   size_t head; /* bytes in it that decided on the compression, not yet handed out */
+  struct tsk_passage passage; /* when it is a pipe */
   /* Only of a compressed stream: two threads, reader and inflater, with a ring before and one behind the latter. */
   enum tsk_compression compression;
   struct tsk_ring packed, plain;

@@ -1,0 +1,67 @@
+// Who sends an archive to be placed never waits for the disk it is placed on: its end of the pipe is the event loop's. An ext4
+// that may have next to nothing unwritten makes every writer pause. Needs root, mkfs.ext4, loop devices, a kernel since 6.2.
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import test, { type ExecutionContext } from 'ava';
+import * as linux from '../../src/native/linux.ts';
+import { openNative } from '../helpers/native.ts';
+import { needing } from '../helpers/needs.ts';
+import { makeTar } from '../helpers/tar.ts';
+import { tempdir } from '../helpers/tempdir.ts';
+
+const SIZE = 24 * 1024 * 1024;
+/** Milliseconds: the kernel makes a writer pause for up to 200. */
+const MOST = 20;
+const NEEDS = { 'limits of a single disk (Linux 6.2)': existsSync('/sys/class/bdi/7:0/strict_limit') };
+
+/** An ext4 on which nearly every write waits for those before it. */
+function slowDisk(t: ExecutionContext): string {
+  const directory = tempdir(t, 'slow-disk');
+  const [image, disk] = [join(directory, 'image'), join(directory, 'disk')];
+  writeFileSync(image, '');
+  truncateSync(image, 64 * 1024 * 1024);
+  mkdirSync(disk);
+  execFileSync('mkfs.ext4', ['-q', image]);
+  execFileSync('mount', ['-o', 'loop', image, disk]);
+  t.teardown(() => execFileSync('umount', [disk]));
+  const device = execFileSync('losetup', ['-n', '-O', 'MAJ:MIN', '-j', image], { encoding: 'utf8' }).trim();
+  const limits = join('/sys/class/bdi', basename(device));
+  writeFileSync(join(limits, 'strict_limit'), '1');
+  writeFileSync(join(limits, 'max_bytes'), '65536');
+  return disk;
+}
+
+needing(test, NEEDS)('who writes to a placer does not wait for the disk', async (t) => {
+  const native = openNative();
+  const disk = slowDisk(t);
+  const tar = makeTar([{ path: 'large', content: Buffer.alloc(SIZE, 'x') }]);
+  const pipe = native.pipe({ nonblock: true, wide: true });
+  const root = native.open(disk, linux.O_PATH);
+  const placed = native.place({ root, path: '/', fd: pipe.read });
+  let longest = 0;
+  for (let at = 0; at < tar.length; ) {
+    const before = performance.now();
+    const written = writeSome(pipe.write, tar.subarray(at, at + 65_536));
+    longest = Math.max(longest, performance.now() - before);
+    if (written === 0) await setTimeout(1);
+    at += written;
+  }
+  native.close(pipe.write);
+  await placed;
+  native.close(root);
+  t.is(statSync(join(disk, 'large')).size, SIZE);
+  t.log(`longest write: ${longest.toFixed(1)} ms`);
+  t.true(longest < MOST, `a write took ${longest} ms`);
+});
+
+/** Bytes that the pipe had room for. */
+function writeSome(fd: number, bytes: Buffer): number {
+  try {
+    return writeSync(fd, bytes);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return 0;
+    throw error;
+  }
+}
