@@ -1,8 +1,9 @@
 // Who sends an archive to be placed never waits for the disk it is placed on: its end of the pipe is the event loop's. An ext4
 // that may have next to nothing unwritten makes every writer pause. Needs root, mkfs.ext4, loop devices, a kernel since 6.2.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import * as linux from '../../src/native/linux.ts';
@@ -25,12 +26,26 @@ function slowDisk(t: ExecutionContext): string {
   mkdirSync(disk);
   execFileSync('mkfs.ext4', ['-q', image]);
   execFileSync('mount', ['-o', 'loop', image, disk]);
-  t.teardown(() => execFileSync('umount', [disk]));
   const device = execFileSync('losetup', ['-n', '-O', 'MAJ:MIN', '-j', image], { encoding: 'utf8' }).trim();
-  const limits = join('/sys/class/bdi', basename(device));
+  const limits = join('/sys/class/bdi', device);
+  undoAtTheEnd(t, UNDO, [limits, disk]);
   writeFileSync(join(limits, 'strict_limit'), '1');
   writeFileSync(join(limits, 'max_bytes'), '65536');
   return disk;
+}
+
+/** The limits are the loop device's, and would stay with it. */
+const UNDO = 'cat; umount "$2"; echo 100 >"$1/max_ratio"; echo 0 >"$1/strict_limit"';
+
+/** By a process that outlives ours, whatever ends that. */
+function undoAtTheEnd(t: ExecutionContext, script: string, argv: readonly string[]): void {
+  const guard = spawn('sh', ['-c', script, 'sh', ...argv], { stdio: ['pipe', 'ignore', 'inherit'], detached: true });
+  t.teardown(async () => {
+    const closed = once(guard, 'close');
+    guard.stdin.end();
+    const [code] = await closed;
+    if (code !== 0) throw new Error(`what the test did to the host was not undone: exit code ${code}`);
+  });
 }
 
 needing(test, NEEDS)('who writes to a placer does not wait for the disk', async (t) => {
