@@ -30,7 +30,8 @@ export async function copies(ground: Ground, given: number): Promise<Row[]> {
   const target = join(memory, 'copied');
   const exported = join(ground.work, 'exported.tar');
   const verbs: readonly Verb[] = [
-    { name: 'export', words: (id) => ['export', '-o', exported, id] },
+    // To a new name: over a file that is there ext4 writes out all of the new one before it takes the old one's place.
+    { name: 'export', words: (id) => ['export', '-o', exported, id], clear: exported },
     { name: 'cp out, into memory,', words: (id) => ['cp', `${id}:/tree`, target], clear: target },
     { name: 'cp in', words: (id) => ['cp', tree, `${id}:/again`] },
   ];
