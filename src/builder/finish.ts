@@ -22,7 +22,7 @@ export async function finishImage(finishing: Finishing): Promise<BuildResult> {
   const { host, options, output, names } = finishing;
   const state = options.squash ? await squashed(finishing) : finishing.state;
   if (state.id === '') throw new TskerError('invalid', 'No image was generated. Is your Dockerfile empty?');
-  const { id, names: given } = host.images.put(documentBytes(state.document), names);
+  const { id, names: given } = await host.images.put(documentBytes(state.document), names);
   output.send({ aux: { ID: id } });
   output.send({ stream: `Successfully built ${shortId(id)}\n` });
   for (const name of given) output.send({ stream: `Successfully tagged ${name}\n` });

@@ -45,7 +45,10 @@ export interface BuildImages {
   /** Throws `invalid` for what is no name of an image; the name in its full form. */
   checkName(name: string): string;
   /** Names as checkName gave them. Answers them as people write them. */
-  put(document: Uint8Array, names: readonly string[]): { readonly id: string; readonly names: readonly string[] };
+  put(
+    document: Uint8Array,
+    names: readonly string[],
+  ): Promise<{ readonly id: string; readonly names: readonly string[] }>;
 }
 
 /** A layer that a step made. */

@@ -52,7 +52,9 @@ export async function importImage(request: ImportRequest, options: ImportOptions
   try {
     const layer = await commitStaged(staged, { verify: () => undefined, parent: Promise.resolve(undefined) });
     const document = toDocument({ diffId: layer.diffId, platform, message: messageOf(request), config });
-    return images.put(Buffer.from(JSON.stringify(document)), request.names);
+    const image = images.put(Buffer.from(JSON.stringify(document)), request.names);
+    await images.onDisk();
+    return image;
   } catch (error) {
     await holds.release(staged.diffId);
     throw error;

@@ -82,6 +82,7 @@ async function loadImage(found: ArchiveImage, { archive, request, options }: Con
   try {
     await commitLayers(files, { layers, signal, onLayer });
     const image = images.put(found.config, found.names);
+    await images.onDisk();
     for (const line of loadedLines(found, image)) emit({ stream: `${line}\n` });
     return image;
   } catch (error) {

@@ -33,6 +33,7 @@ interface Checks {
 export async function removeImage(request: RemoveRequest, options: RemoveOptions): Promise<ImageDeleteItem[]> {
   const removal = new Removal(request, options);
   await removal.run();
+  await options.images.onDisk();
   return removal.items;
 }
 

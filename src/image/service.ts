@@ -186,10 +186,11 @@ export class ImageService {
     emit({ status: image.id });
   }
 
-  tag(name: string, { repo, tag }: { repo: string; tag: string | undefined }): void {
+  async tag(name: string, { repo, tag }: { repo: string; tag: string | undefined }): Promise<void> {
     const target = taggedName(withTag(parseReference(repo), tag));
     const image = this.#options.images.resolve(name);
     this.#options.images.tag(image.id, target);
+    await this.#options.images.onDisk();
     this.#publish('tag', { image, id: image.id, name: familiarString(parseReference(target)) });
   }
 

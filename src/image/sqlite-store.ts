@@ -11,7 +11,7 @@ import {
   repositoryName,
   withDefaultTag,
 } from '../registry/reference.ts';
-import { type Db, durable, type Statement } from '../store/database.ts';
+import { type Db, onDisk, type Statement } from '../store/database.ts';
 import { TskerError } from '../util/errors.ts';
 import { chainIds } from './chain.ts';
 import { parseImageConfig } from './config.ts';
@@ -86,33 +86,39 @@ export class SqliteImageStore implements ImageStore {
     const id = digestOf(bytes);
     const created = Date.parse(document.created ?? '') || 0;
     const chainId = chainIds(document.rootfs.diff_ids).at(-1) ?? null;
-    durable(this.#db, () => {
+    this.#db.transaction(() => {
       this.#sql.insert.run(id, bytes, chainId, created);
       if (parent !== undefined && parent !== id) this.#sql.parent.run(parent, id);
       for (const name of names) this.#name(id, normalizedName(name));
-    });
+    })();
     return this.#existing(id);
   }
 
   tag(id: string, name: string): void {
     const normalized = normalizedName(name);
-    durable(this.#db, () => {
+    this.#db.transaction(() => {
       this.#existing(id);
       this.#name(id, normalized);
-    });
+    })();
   }
 
   untag(name: string): void {
     const normalized = normalizedName(name);
-    const removed = durable(this.#db, () => this.#sql.untag.run(normalized).changes);
+    const removed = this.#sql.untag.run(normalized).changes;
     if (removed === 0) throw new TskerError('not_found', `No such image: ${familiarString(parseReference(name))}`);
   }
 
   async remove(id: string): Promise<void> {
     const { chainId } = this.#existing(id);
-    durable(this.#db, () => this.#sql.remove.run(id));
+    this.#sql.remove.run(id);
+    // First: after a power cut there must be no image without its layers.
+    await this.onDisk();
     if (chainId !== undefined) await this.#holds.release(chainId);
     this.#blobs.forgetGone();
+  }
+
+  onDisk(): Promise<void> {
+    return onDisk(this.#db);
   }
 
   #name(id: string, name: string): void {

@@ -67,11 +67,13 @@ export interface ImageStore {
   get(id: string): Image | undefined;
   list(): Image[];
   /**
-   * Stores the configuration (its layers must be in the layer store) and gives it names, in one durable transaction. `parent` is
+   * Stores the configuration (its layers must be in the layer store) and gives it names, in one transaction. `parent` is
    * the id of the image here that it was made of.
    */
   put(config: Uint8Array, names: readonly string[], parent?: string): Image;
   tag(id: string, name: string): void;
   untag(name: string): void;
   remove(id: string): Promise<void>;
+  /** Resolves when a power cut takes nothing back of what was changed: before anybody is told that it is done. */
+  onDisk(): Promise<void>;
 }

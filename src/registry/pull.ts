@@ -133,7 +133,9 @@ export class Puller {
       const known = images.get(resolved.manifest.config.digest);
       const complete = known !== undefined && chain.every((id) => layers.get(id) !== undefined);
       if (!complete) await this.#fetchLayers(source, resolved, options);
-      return images.put(resolved.configBytes, namesOf(options.reference, resolved.digest));
+      const image = images.put(resolved.configBytes, namesOf(options.reference, resolved.digest));
+      await images.onDisk();
+      return image;
     } catch (error) {
       const top = chain.findLast((id) => layers.get(id) !== undefined);
       if (top !== undefined) await holds.release(top);

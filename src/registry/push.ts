@@ -126,7 +126,7 @@ export class Pusher {
       const bytes = manifestOf(config, layers);
       const manifest = { bytes, mediaType: DOCKER_MANIFEST };
       const digest = await this.#retrying(signal, () => uploads.putManifest(tag, manifest, signal));
-      this.#remember(image, `${repositoryName(reference)}@${digest}`);
+      await this.#remember(image, `${repositoryName(reference)}@${digest}`);
       emit({ status: `${tag}: digest: ${digest} size: ${bytes.length}` });
       emit({ progressDetail: {}, aux: { Tag: tag, Digest: digest, Size: bytes.length } });
     } finally {
@@ -142,9 +142,11 @@ export class Pusher {
   }
 
   /** The image may have gone while it was pushed; what was pushed stays pushed. */
-  #remember(image: Image, name: string): void {
+  async #remember(image: Image, name: string): Promise<void> {
     const { images } = this.#options;
-    if (images.get(image.id) !== undefined) images.tag(image.id, name);
+    if (images.get(image.id) === undefined) return;
+    images.tag(image.id, name);
+    await images.onDisk();
   }
 
   async #retrying<T>(signal: AbortSignal, attempt: () => Promise<T>): Promise<T> {

@@ -1,6 +1,7 @@
 // Opens the SQLite database, brings its schema up to date, and says what a transaction promises. It knows no table: each
 // part of the engine prepares its own statements once, in its own folder.
 import { chmodSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import Database from 'better-sqlite3';
 import { messageOf, TskerError } from '../util/errors.ts';
 import { MIGRATIONS } from './migrations.ts';
@@ -14,8 +15,8 @@ export interface OpenOptions {
 }
 
 /**
- * Opens `path` (created when missing) in WAL mode. A committed transaction survives any death of the daemon; `durable`
- * below makes one survive a power cut too. Throws `unsupported` when the database is of a newer tsker, `internal` when it is
+ * Opens `path` (created when missing) in WAL mode. A committed transaction survives any death of the daemon; who waits
+ * for `onDisk` below knows that it survives a power cut too. Throws `unsupported` when the database is of a newer tsker, `internal` when it is
  * none or damaged.
  */
 export function openDatabase(path: string, options: OpenOptions = {}): Db {
@@ -90,20 +91,24 @@ function migrate(db: Db, path: string): void {
 }
 
 /**
- * Runs `change` in a transaction that is on the disk when this returns (WAL with a synced commit), for what a power cut
- * must not lose: images, tags, volumes.
+ * Resolves when everything that has been committed is on the disk, for what a power cut must not lose: images, tags, volumes.
+ * A thread waits for the disk, not the event loop.
  */
-export function durable<T>(db: Db, change: () => T): T {
-  return synced(db, 'FULL', () => db.transaction(change)());
+export async function onDisk(db: Db): Promise<void> {
+  if (db.memory) return;
+  try {
+    await using log = await open(`${db.name}-wal`);
+    await log.datasync();
+  } catch (error) {
+    // Who closed the database meanwhile has moved all of the log, synced.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw new TskerError('internal', `what was changed may not be on the disk: ${messageOf(error)}`, { cause: error });
+  }
 }
 
 /** Nothing of `change` is synced: its caller sees to it that all is on the disk in the order in which it has to be. */
 export function withoutSync<T>(db: Db, change: () => T): T {
-  return synced(db, 'OFF', change);
-}
-
-function synced<T>(db: Db, mode: 'FULL' | 'OFF', change: () => T): T {
-  db.pragma(`synchronous = ${mode}`);
+  db.pragma('synchronous = OFF');
   try {
     return change();
   } finally {

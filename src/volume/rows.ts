@@ -1,6 +1,6 @@
 // The volumes as rows: written, and on the disk, before their directories are made and until these are gone, so that a
 // death at any moment leaves either a volume or a row that says what is to be finished.
-import { type Db, durable, type Statement } from '../store/database.ts';
+import { type Db, onDisk, type Statement } from '../store/database.ts';
 import type { VolumeRecord } from './volume.ts';
 
 /** `making` and `removing`: what a recovery takes away, unless a container has it by now. */
@@ -49,15 +49,20 @@ export class VolumeRows {
   }
 
   insert(record: VolumeRecord, state: VolumeState): void {
-    durable(this.#db, () => this.#insert.run(record.name, record.driver, state, JSON.stringify(record)));
+    this.#insert.run(record.name, record.driver, state, JSON.stringify(record));
   }
 
   setState(name: string, state: VolumeState): void {
-    durable(this.#db, () => this.#setState.run(state, name));
+    this.#setState.run(state, name);
   }
 
   delete(name: string): void {
-    durable(this.#db, () => this.#delete.run(name));
+    this.#delete.run(name);
+  }
+
+  /** Resolves when a power cut takes nothing back of what was changed. */
+  onDisk(): Promise<void> {
+    return onDisk(this.#db);
   }
 }
 

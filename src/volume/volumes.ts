@@ -210,8 +210,12 @@ export class Volumes {
     const record = { name, driver: driver.name, labels: named, options, createdAt: now() };
     rows.insert(record, 'making');
     try {
+      await rows.onDisk();
       await driver.create(request);
-      if (!provisional) rows.setState(name, 'ready');
+      if (!provisional) {
+        rows.setState(name, 'ready');
+        await rows.onDisk();
+      }
     } catch (error) {
       throw await this.#unmake(driver, name, error);
     }
@@ -244,6 +248,7 @@ export class Volumes {
     const { name } = record;
     rows.setState(name, 'removing');
     try {
+      await rows.onDisk();
       await (await this.#driver(record.driver)).remove(name);
     } catch (error) {
       // With force a plugin that cannot be asked any more keeps nobody from forgetting its volume.
@@ -253,6 +258,7 @@ export class Volumes {
       }
     }
     rows.delete(name);
+    await rows.onDisk();
     publish('destroy', record);
   }
 

@@ -1,7 +1,7 @@
 // A program: commits to the database it is given, now and then as fast as it can, and says what a power cut may not take any more.
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { Checkpoints } from '../../src/store/checkpoints.ts';
-import { durable, openDatabase } from '../../src/store/database.ts';
+import { onDisk, openDatabase } from '../../src/store/database.ts';
 import { Settings } from '../../src/store/settings.ts';
 
 const path = process.argv[2];
@@ -18,7 +18,8 @@ for (let count = 1; ; count += 1) {
     settings.set(`sum ${count % 7}`, String(count));
   })();
   if (count % 200 === 0) {
-    durable(db, () => settings.set('durable', String(count)));
+    settings.set('durable', String(count));
+    await onDisk(db);
     process.stdout.write(`${count}\n`);
   }
   if (count % 10 === 0) await setImmediate();

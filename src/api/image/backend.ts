@@ -98,7 +98,7 @@ export interface ImageTransfers {
 }
 
 export interface ImageNames {
-  tag(name: string, target: { repo: string; tag: string | undefined }): void;
+  tag(name: string, target: { repo: string; tag: string | undefined }): Promise<void>;
   remove(request: RemoveRequest): Promise<ImageDeleteItem[]>;
   prune(filters: ReadonlyMap<string, readonly string[]>): Promise<ImagesPruneResponse>;
 }

@@ -98,11 +98,11 @@ function addNames(router: Router, backend: ImageNames): void {
     const filters = parseFilters(textOf(parseQuery(request.url), 'filters'), PRUNE_FILTERS);
     sendJson(response, await backend.prune(filters));
   });
-  router.post('/images/*name/tag', (request, response) => {
+  router.post('/images/*name/tag', async (request, response) => {
     const query = parseQuery(request.url);
     const repo = textOf(query, 'repo');
     if (repo === undefined) throw new TskerError('invalid', 'invalid reference format');
-    backend.tag(nameOf(request), { repo, tag: textOf(query, 'tag') });
+    await backend.tag(nameOf(request), { repo, tag: textOf(query, 'tag') });
     sendNothing(response, 201);
   });
   router.delete('/images/*name', async (request, response) => {

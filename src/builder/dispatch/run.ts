@@ -136,7 +136,7 @@ async function execute(run: StageRun, workspace: Workspace, request: RunRequest)
   if (exitCode === 0) return;
   if (options.keepFailed) {
     // Whoever starts or commits the container asks for its image: the state so far becomes one, without a name.
-    const { id } = run.build.host.images.put(documentBytes(run.state.document), []);
+    const { id } = await run.build.host.images.put(documentBytes(run.state.document), []);
     const name = await workspace.keep(request, id);
     run.output.send({ aux: { FailedContainer: name } });
   } else if (options.forceRemove) run.say(`Removing intermediate container ${workspace.id.slice(0, 12)}\n`);

@@ -1,8 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { durable, isForWantOfRoom, openDatabase } from '../../../src/store/database.ts';
+import { isForWantOfRoom, onDisk, openDatabase } from '../../../src/store/database.ts';
 import { Settings } from '../../../src/store/settings.ts';
 import { TskerError } from '../../../src/util/errors.ts';
 
@@ -33,18 +33,24 @@ test('a database of a newer tsker is refused with a hint', (t) => {
   t.truthy(error?.hint);
 });
 
-test('a durable transaction rolls back when its change throws, and leaves the sync mode as it was', (t) => {
-  const db = openDatabase(databasePath(t));
-  const settings = new Settings(db);
-  t.throws(() =>
-    durable(db, () => {
-      settings.set('a', '1');
-      throw new Error('no');
-    }),
-  );
-  t.is(settings.get('a'), undefined);
-  t.is(db.pragma('synchronous', { simple: true }), 1);
+test('what was committed is said to be on the disk: of a database in a file, in memory, and of one that was closed', async (t) => {
+  const path = databasePath(t);
+  const db = openDatabase(path);
+  new Settings(db).set('a', '1');
+  await t.notThrowsAsync(onDisk(db));
   db.close();
+  await t.notThrowsAsync(onDisk(db), 'closing it has moved the log');
+  await t.notThrowsAsync(onDisk(openDatabase(':memory:')));
+});
+
+test('a log that cannot be synced is told of', async (t) => {
+  const path = databasePath(t);
+  const db = openDatabase(path);
+  db.close();
+  symlinkSync('/dev/full', `${path}-wal`);
+  const error = await t.throwsAsync(onDisk(db), { instanceOf: TskerError });
+  t.is(error?.code, 'internal');
+  t.regex(error?.message ?? '', /may not be on the disk: EINVAL/);
 });
 
 for (const [what, content] of [

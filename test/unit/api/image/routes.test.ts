@@ -43,7 +43,7 @@ async function serve(t: ExecutionContext): Promise<Served> {
       })();
     },
     prune: async (filters) => answer({ ImagesDeleted: null, SpaceReclaimed: 0 }, 'prune', [...filters]),
-    tag: (name, target) => answer(undefined, 'tag', name, target),
+    tag: async (name, target) => answer(undefined, 'tag', name, target),
     remove: async (request) => answer([{ Untagged: 'x' }], 'remove', request),
   };
   const app = express();
