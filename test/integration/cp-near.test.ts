@@ -241,7 +241,7 @@ test('an interrupted copy ends in the daemon too', async (t) => {
   t.is((await engine.api('POST', `/containers/${id}/start`)).status, 204);
   const { size } = statSync(copied);
   t.true(size < 2 ** 40, `${size}`);
-  t.true(copy.exitCode() !== undefined);
+  await waitFor('the end of the client', () => copy.exitCode() !== undefined);
   t.is((await engine.api('DELETE', `/containers/${id}?force=1`)).status, 204);
 });
 
