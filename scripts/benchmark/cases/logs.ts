@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
+import { ok } from '../../../test/helpers/run.ts';
 import type { Engine, Ground } from '../ground.ts';
 import { interleave, type Series } from '../measure.ts';
 import type { Row } from '../result.ts';
@@ -28,15 +29,19 @@ export async function logs(ground: Ground, rounds: number): Promise<Row[]> {
   const [all, tenth] = [join(ground.work, 'lines'), join(ground.work, 'lines-of-one')];
   await writeLines(all, MEGABYTES);
   await writeLines(tenth, MEGABYTES / CROWD);
+  // Nobody is to wait for the journal that another has filled.
+  const prepare = async (): Promise<void> => void (await ok(['sync', '-f', ground.work]));
   const alone = (engine: Engine) => ({
     name: engine.name,
+    prepare,
     run: () => engine.api.life(ground.image, CAT, hostOf(all)),
   });
   const together = (engine: Engine) => ({
     name: engine.name,
+    prepare,
     run: () => writeTogether(engine, ground.image, tenth),
   });
-  const repeats = Math.max(3, rounds >> 3);
+  const repeats = Math.max(5, rounds >> 3);
   return [
     rowOf('log throughput, 80-byte lines', await interleave(ground.engines.map(alone), repeats, 1), 3),
     rowOf('the same by ten, one followed', await interleave(ground.engines.map(together), repeats, 1), 5),
