@@ -33,7 +33,6 @@ interface Checks {
 export async function removeImage(request: RemoveRequest, options: RemoveOptions): Promise<ImageDeleteItem[]> {
   const removal = new Removal(request, options);
   await removal.run();
-  await options.images.onDisk();
   return removal.items;
 }
 
@@ -54,7 +53,7 @@ class Removal {
       this.#refuseLastNameInUse(image);
       this.#untagName(image, parseReference(name));
       // Without its last name it stays for whoever needs it, and nobody is told.
-      if (this.#namesOf(image).length > 0 || this.#isNeeded(image.id)) return;
+      if (this.#namesOf(image).length > 0 || this.#isNeeded(image.id)) return await this.#options.images.onDisk();
     } else if (isOneRepository(this.#namesOf(image))) {
       this.#check(image.id, { soft: !force, names: false });
       for (const reference of this.#namesOf(image)) this.#untag(image, reference);

@@ -16,8 +16,8 @@ export interface OpenOptions {
 
 /**
  * Opens `path` (created when missing) in WAL mode. A committed transaction survives any death of the daemon; who waits
- * for `onDisk` below knows that it survives a power cut too. Throws `unsupported` when the database is of a newer tsker, `internal` when it is
- * none or damaged.
+ * for `onDisk` below knows that it survives a power cut too. Throws `unsupported` when the database is of a newer tsker,
+ * `internal` when it is none or damaged.
  */
 export function openDatabase(path: string, options: OpenOptions = {}): Db {
   let db: Db | undefined;

@@ -2,11 +2,12 @@
 // that may have next to nothing unwritten makes every writer pause. Needs root, mkfs.ext4, loop devices, a kernel since 6.2.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
+import { existsSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import * as linux from '../../src/native/linux.ts';
+import { makeExt4, mountLoop } from '../helpers/ext4.ts';
 import { openNative } from '../helpers/native.ts';
 import { needing } from '../helpers/needs.ts';
 import { makeTar } from '../helpers/tar.ts';
@@ -19,13 +20,8 @@ const NEEDS = { 'limits of a single disk (Linux 6.2)': existsSync('/sys/class/bd
 
 /** An ext4 on which nearly every write waits for those before it. */
 function slowDisk(t: ExecutionContext): string {
-  const directory = tempdir(t, 'slow-disk');
-  const [image, disk] = [join(directory, 'image'), join(directory, 'disk')];
-  writeFileSync(image, '');
-  truncateSync(image, 64 * 1024 * 1024);
-  mkdirSync(disk);
-  execFileSync('mkfs.ext4', ['-q', image]);
-  execFileSync('mount', ['-o', 'loop', image, disk]);
+  const { image, disk } = makeExt4(tempdir(t, 'slow-disk'));
+  mountLoop(image, disk);
   const device = execFileSync('losetup', ['-n', '-O', 'MAJ:MIN', '-j', image], { encoding: 'utf8' }).trim();
   const limits = join('/sys/class/bdi', device);
   undoAtTheEnd(t, UNDO, [limits, disk]);

@@ -2,20 +2,19 @@
 // tests: what no one synced is lost, and its journal is not written any more. Needs root, mkfs.ext4, loop devices.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import { openDatabase } from '../../src/store/database.ts';
 import { Settings } from '../../src/store/settings.ts';
+import { makeExt4, mountLoop } from '../helpers/ext4.ts';
 import { tempdir } from '../helpers/tempdir.ts';
 import { SLOWNESS, waitFor } from '../helpers/wait.ts';
 
 const CUTS = 8;
 /** EXT4_IOC_SHUTDOWN with NOLOGFLUSH. */
 const SHUT_DOWN = 'open(my $d, "<", $ARGV[0]) or die $!; my $f = pack("L", 2); ioctl($d, 0x8004587d, $f) or die $!';
-
-const mount = (image: string, where: string): unknown => execFileSync('mount', ['-o', 'loop', image, where]);
 
 /** Whoever makes a mount namespace meanwhile has the mount for a moment as well: mounted again, it would still be cut off. */
 async function unmount(image: string, where: string): Promise<void> {
@@ -75,17 +74,12 @@ function lastOf(count: number, rest: number, divisor: number): number {
 
 test('a power cut leaves a database as it was at some commit, and not before what was promised', async (t) => {
   t.timeout(120_000 * SLOWNESS);
-  const directory = tempdir(t, 'power-cut');
-  const [image, disk] = [join(directory, 'image'), join(directory, 'disk')];
-  writeFileSync(image, '');
-  truncateSync(image, 64 * 1024 * 1024);
-  mkdirSync(disk);
-  execFileSync('mkfs.ext4', ['-q', image]);
+  const { image, disk } = makeExt4(tempdir(t, 'power-cut'));
   for (let cut = 0; cut < CUTS; cut += 1) {
-    mount(image, disk);
+    mountLoop(image, disk);
     const promised = await commitUntilCut(disk, (150 + 90 * cut) * SLOWNESS);
     await unmount(image, disk);
-    mount(image, disk);
+    mountLoop(image, disk);
     t.log(`cut ${cut}: ${promised} commits were promised`);
     check(t, join(disk, 'tsker.db'), promised);
     for (const suffix of ['', '-wal', '-shm']) rmSync(join(disk, `tsker.db${suffix}`), { force: true });
