@@ -40,9 +40,7 @@ export async function commitContainer(request: CommitRequest, options: CommitOpt
   try {
     await keepLayer(staged, { layers, parent: chainIds(before).at(-1), empty: diffIds === before });
     const document = toDocument(request, { config, diffIds });
-    const image = images.put(Buffer.from(JSON.stringify(document)), request.names, request.base.id);
-    await images.onDisk();
-    return image;
+    return await images.put(Buffer.from(JSON.stringify(document)), request.names, request.base.id);
   } catch (error) {
     const top = chain.findLast((id) => layers.get(id) !== undefined);
     if (top !== undefined) await holds.release(top);

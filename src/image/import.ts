@@ -52,9 +52,7 @@ export async function importImage(request: ImportRequest, options: ImportOptions
   try {
     const layer = await commitStaged(staged, { verify: () => undefined, parent: Promise.resolve(undefined) });
     const document = toDocument({ diffId: layer.diffId, platform, message: messageOf(request), config });
-    const image = images.put(Buffer.from(JSON.stringify(document)), request.names);
-    await images.onDisk();
-    return image;
+    return await images.put(Buffer.from(JSON.stringify(document)), request.names);
   } catch (error) {
     await holds.release(staged.diffId);
     throw error;

@@ -81,8 +81,7 @@ async function loadImage(found: ArchiveImage, { archive, request, options }: Con
   };
   try {
     await commitLayers(files, { layers, signal, onLayer });
-    const image = images.put(found.config, found.names);
-    await images.onDisk();
+    const image = await images.put(found.config, found.names);
     for (const line of loadedLines(found, image)) emit({ stream: `${line}\n` });
     return image;
   } catch (error) {

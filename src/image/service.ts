@@ -189,8 +189,7 @@ export class ImageService {
   async tag(name: string, { repo, tag }: { repo: string; tag: string | undefined }): Promise<void> {
     const target = taggedName(withTag(parseReference(repo), tag));
     const image = this.#options.images.resolve(name);
-    this.#options.images.tag(image.id, target);
-    await this.#options.images.onDisk();
+    await this.#options.images.tag(image.id, target);
     this.#publish('tag', { image, id: image.id, name: familiarString(parseReference(target)) });
   }
 

@@ -80,7 +80,7 @@ export class SqliteImageStore implements ImageStore {
     return this.#sql.children.all(id).map((row) => row.id);
   }
 
-  put(config: Uint8Array, names: readonly string[], parent?: string): Image {
+  async put(config: Uint8Array, names: readonly string[], parent?: string): Promise<Image> {
     const bytes = Buffer.from(config);
     const document = parseImageConfig(bytes);
     const id = digestOf(bytes);
@@ -91,15 +91,18 @@ export class SqliteImageStore implements ImageStore {
       if (parent !== undefined && parent !== id) this.#sql.parent.run(parent, id);
       for (const name of names) this.#name(id, normalizedName(name));
     })();
-    return this.#existing(id);
+    const image = this.#existing(id);
+    await this.onDisk();
+    return image;
   }
 
-  tag(id: string, name: string): void {
+  async tag(id: string, name: string): Promise<void> {
     const normalized = normalizedName(name);
     this.#db.transaction(() => {
       this.#existing(id);
       this.#name(id, normalized);
     })();
+    await this.onDisk();
   }
 
   untag(name: string): void {
@@ -117,6 +120,7 @@ export class SqliteImageStore implements ImageStore {
     this.#blobs.forgetGone();
   }
 
+  /** Resolves when a power cut takes nothing back of what was changed. */
   onDisk(): Promise<void> {
     return onDisk(this.#db);
   }

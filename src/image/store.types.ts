@@ -68,12 +68,10 @@ export interface ImageStore {
   list(): Image[];
   /**
    * Stores the configuration (its layers must be in the layer store) and gives it names, in one transaction. `parent` is
-   * the id of the image here that it was made of.
+   * the id of the image here that it was made of. Done at once; resolves when a power cut does not take it back, as `tag` does.
    */
-  put(config: Uint8Array, names: readonly string[], parent?: string): Image;
-  tag(id: string, name: string): void;
+  put(config: Uint8Array, names: readonly string[], parent?: string): Promise<Image>;
+  tag(id: string, name: string): Promise<void>;
   untag(name: string): void;
   remove(id: string): Promise<void>;
-  /** Resolves when a power cut takes nothing back of what was changed: before anybody is told that it is done. */
-  onDisk(): Promise<void>;
 }

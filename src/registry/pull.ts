@@ -133,9 +133,7 @@ export class Puller {
       const known = images.get(resolved.manifest.config.digest);
       const complete = known !== undefined && chain.every((id) => layers.get(id) !== undefined);
       if (!complete) await this.#fetchLayers(source, resolved, options);
-      const image = images.put(resolved.configBytes, namesOf(options.reference, resolved.digest));
-      await images.onDisk();
-      return image;
+      return await images.put(resolved.configBytes, namesOf(options.reference, resolved.digest));
     } catch (error) {
       const top = chain.findLast((id) => layers.get(id) !== undefined);
       if (top !== undefined) await holds.release(top);

@@ -144,9 +144,7 @@ export class Pusher {
   /** The image may have gone while it was pushed; what was pushed stays pushed. */
   async #remember(image: Image, name: string): Promise<void> {
     const { images } = this.#options;
-    if (images.get(image.id) === undefined) return;
-    images.tag(image.id, name);
-    await images.onDisk();
+    if (images.get(image.id) !== undefined) await images.tag(image.id, name);
   }
 
   async #retrying<T>(signal: AbortSignal, attempt: () => Promise<T>): Promise<T> {

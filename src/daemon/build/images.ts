@@ -33,17 +33,11 @@ export function buildImages({ images, puller, events }: BuildImagesDependencies)
     checkName: (name) => normalizedString(taggable(name)),
     put: async (document, names) => {
       const familiar = names.map((name) => familiarString(parseReference(name)));
-      const { id } = known(images, document, familiar) ?? (await putOnDisk(images, document, names));
+      const { id } = known(images, document, familiar) ?? (await images.put(document, names));
       for (const name of familiar) events.emit({ type: 'image', action: 'tag', id, attributes: { name } });
       return { id, names: familiar };
     },
   };
-}
-
-async function putOnDisk(images: ImageStore, document: Uint8Array, names: readonly string[]): Promise<Image> {
-  const image = images.put(document, names);
-  await images.onDisk();
-  return image;
 }
 
 /** The image when it is here and has the names: then nothing has to reach the disk. */

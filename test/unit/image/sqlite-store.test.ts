@@ -76,17 +76,17 @@ test('a name moves to the image that gets it last, and the old image stays', asy
   const second = await addImage(engine, { layers: ['b'], names: ['busybox'] });
   t.is(engine.images.resolve('busybox').id, second.id);
   t.deepEqual(engine.images.get(first.id)?.repoTags, []);
-  engine.images.tag(first.id, 'busybox:old');
+  await engine.images.tag(first.id, 'busybox:old');
   t.deepEqual(engine.images.get(first.id)?.repoTags, ['busybox:old']);
   engine.images.untag('busybox:old');
   t.throws(() => engine.images.untag('busybox:old'), { code: 'not_found' });
-  t.throws(() => engine.images.tag(hash('x'), 'busybox:x'), { code: 'not_found' });
+  await t.throwsAsync(() => engine.images.tag(hash('x'), 'busybox:x'), { code: 'not_found' });
 });
 
-test('an image whose layers are missing is not stored, nor its names', (t) => {
+test('an image whose layers are missing is not stored, nor its names', async (t) => {
   const engine = imageEngine();
   const config = { architecture: 'amd64', os: 'linux', rootfs: { type: 'layers', diff_ids: [hash('missing')] } };
-  t.throws(() => engine.images.put(Buffer.from(JSON.stringify(config)), ['busybox']));
+  await t.throwsAsync(() => engine.images.put(Buffer.from(JSON.stringify(config)), ['busybox']));
   t.deepEqual(engine.images.list(), []);
   t.throws(() => engine.images.resolve('busybox'), { code: 'not_found' });
 });
