@@ -552,6 +552,8 @@ TSKER_API int32_t tsker_getxattr(const char *path, const char *name, uint8_t *ou
 TSKER_API int32_t tsker_features(void);
 /* Gives back clean pages of the executable and its libraries that are mapped and may never be needed again. */
 TSKER_API int32_t tsker_trim(void);
+/* From now on up to `count` descriptors, and not more than the limit allows, are opened without a wait for a larger table. */
+TSKER_API int32_t tsker_room_for_descriptors(uint32_t count);
 /* Once, from the thread that is to answer: it has a real-time priority (SCHED_RR), and `helpers` (int32 ids) for which it
  * waits at times the one below; what they bring forth is scheduled as usual. While the caller wants a processor for
  * itself alone all of them are scheduled as usual, too. -EPERM where that is not allowed. */

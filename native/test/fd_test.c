@@ -4,7 +4,9 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -50,6 +52,29 @@ static void locks_exclude(void) {
   CHECK_INT(tsker_lock(two), 0);
   close(two);
   free(path);
+}
+
+static int table_size(void) {
+  char line[128];
+  int size = -1;
+  FILE *status = fopen("/proc/self/status", "re");
+  CHECK(status != NULL);
+  while (size < 0 && fgets(line, sizeof line, status) != NULL)
+    sscanf(line, "FDSize: %d", &size);
+  fclose(status);
+  return size;
+}
+
+static void room_is_made_within_the_limit(void) {
+  struct rlimit limit, low;
+  CHECK_INT(tsker_room_for_descriptors(0), -EINVAL);
+  CHECK_INT(getrlimit(RLIMIT_NOFILE, &limit), 0);
+  low = (struct rlimit){.rlim_cur = 600, .rlim_max = limit.rlim_max};
+  CHECK_INT(setrlimit(RLIMIT_NOFILE, &low), 0);
+  CHECK_INT(tsker_room_for_descriptors(UINT32_MAX), 0);
+  CHECK(table_size() >= 600 && table_size() <= 1024);
+  CHECK_INT(fcntl(599, F_GETFD), -1); /* the room is there, and nobody in it */
+  CHECK_INT(setrlimit(RLIMIT_NOFILE, &limit), 0);
 }
 
 static void send_fds(int socket_fd, const int *fds, size_t count) {
@@ -111,6 +136,7 @@ static const struct test tests[] = {
     {"pairs of every kind are made", pairs},
     {"files are opened and duplicated close-on-exec", opens_and_duplicates},
     {"a lock excludes another opener", locks_exclude},
+    {"room for descriptors is made, within the limit", room_is_made_within_the_limit},
     {"one descriptor of a message is taken, no other leaks", received_descriptors},
     {"features and file systems are probed", probes},
 };

@@ -91,6 +91,7 @@ export const FUNCTIONS = {
   tsker_getxattr: ['i32', 'text', 'text', 'bytes', 'u32'],
   tsker_features: ['i32'],
   tsker_trim: ['i32'],
+  tsker_room_for_descriptors: ['i32', 'u32'],
   tsker_prefer: ['i32', 'bytes', 'u32'],
 } as const;
 

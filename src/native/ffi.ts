@@ -211,6 +211,10 @@ export class FfiNative implements Native {
     check(this.#library.tsker_trim(), 'giving memory back');
   }
 
+  makeRoomForDescriptors(count: number): void {
+    check(this.#library.tsker_room_for_descriptors(count), 'room for descriptors');
+  }
+
   preferThread(helpers: readonly number[]): void {
     const ids = Buffer.alloc(4 * helpers.length);
     helpers.forEach((id, index) => void ids.writeInt32LE(id, 4 * index));

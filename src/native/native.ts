@@ -155,6 +155,8 @@ export interface Native {
   fsMagic(path: string): number;
   /** Gives back the pages of the executable that only starting up needed: two thirds of an idle daemon's memory. */
   trim(): void;
+  /** Before they are needed: who opens more descriptors than the process has had waits for the kernel, 20 ms and longer. */
+  makeRoomForDescriptors(count: number): void;
   /**
    * Once: the calling thread has a processor as soon as it wants one, and its helpers (thread ids) after it, as long as it does not
    * take one for itself alone. Whatever they bring forth is scheduled as usual.

@@ -1,5 +1,6 @@
-// Who has a processor first: the event loop, for which all clients wait, before whatever else runs on the machine. What the
-// daemon brings forth (containers, helpers, other threads) is scheduled as usual: the kernel sees to that.
+// What the event loop, for which all clients wait, does not wait for itself: a processor, which it has before whatever else
+// runs on the machine, and a larger table of descriptors. What the daemon brings forth (containers, helpers, other threads) is
+// scheduled as usual: the kernel sees to that.
 import { readdirSync, readFileSync } from 'node:fs';
 import { messageOf } from '../util/errors.ts';
 import type { Logger } from '../util/log.ts';
@@ -8,7 +9,7 @@ import { PREFER_MAX_HELPERS } from './abi.ts';
 import type { Native } from './native.ts';
 
 export interface ThreadDependencies {
-  readonly native: Pick<Native, 'preferThread'>;
+  readonly native: Pick<Native, 'preferThread' | 'makeRoomForDescriptors'>;
   readonly log: Pick<Logger, 'debug'>;
 }
 
@@ -21,13 +22,22 @@ const HELPERS: ReadonlySet<string> = new Set(['V8Worker', 'libuv-worker']);
 /** Fields of /proc/PID/stat. */
 const STAT = { nice: 19, policy: 41 } as const;
 
+/** Of some 2000 containers; the kernel has 8 bytes for each. */
+const DESCRIPTORS = 16_384;
+
 /** From the main thread. What the kernel refuses is left as it is, and said at level debug. */
 export function preferEventLoop({ native, log }: ThreadDependencies): void {
-  try {
+  const attempt = (change: () => void, failure: string): void => {
+    try {
+      change();
+    } catch (error) {
+      log.debug(`the event loop ${failure}`, { error: messageOf(error) });
+    }
+  };
+  attempt(() => native.makeRoomForDescriptors(DESCRIPTORS), 'may have to wait for a larger table of descriptors');
+  attempt(() => {
     if (isScheduledAsUsual()) native.preferThread(helpers());
-  } catch (error) {
-    log.debug('the event loop cannot be preferred', { error: messageOf(error) });
-  }
+  }, 'cannot be preferred');
 }
 
 function helpers(): number[] {

@@ -9,7 +9,7 @@ const asUsual = needing(test, { 'a nice value of 0': getPriority() === 0 });
 asUsual("V8's workers and libuv's help the calling thread", (t) => {
   const helpers: number[] = [];
   preferEventLoop({
-    native: { preferThread: (threads) => void helpers.push(...threads) },
+    native: { preferThread: (threads) => void helpers.push(...threads), makeRoomForDescriptors: () => undefined },
     log: { debug: (message) => t.fail(message) },
   });
   t.true(helpers.length > 0);
@@ -21,6 +21,7 @@ asUsual('what the kernel refuses is said at level debug', (t) => {
   const said: string[] = [];
   preferEventLoop({
     native: {
+      makeRoomForDescriptors: () => undefined,
       preferThread: () => {
         throw new TskerError('internal', 'EPERM');
       },
