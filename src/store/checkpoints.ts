@@ -2,12 +2,15 @@
 // called, and the event loop would stand still for the disk. Here the loop only copies pages; for the disk a thread waits.
 //
 // It may be taken apart like that as long as the log is not begun anew before the database has all of it on the disk: a
-// second connection reads what was committed when it began, and as long as it does SQLite leaves the log alone.
+// second connection reads what was committed when it began, and as long as it does SQLite leaves the log alone. That it has all
+// is noted (moved.ts), and then the log is begun anew without a sync.
 import { closeSync, fdatasync, fdatasyncSync, openSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { messageOf, TskerError } from '../util/errors.ts';
 import type { Logger } from '../util/log.ts';
 import { type Db, type OpenOptions, openReader, type Statement, withoutSync } from './database.ts';
+import { readLogId } from './log-frames.ts';
+import { type Moved, MovedNote } from './moved.ts';
 
 /** Pages in the log: less is not worth the sync with which SQLite itself begins the log anew. */
 const ENOUGH = 500;
@@ -41,6 +44,7 @@ export class Checkpoints {
   /** Another one, for who syncs while a thread does: a failure is told to each of them once. */
   readonly #fileAtOnce: number;
   readonly #logFile: number;
+  readonly #note: MovedNote;
   readonly #timer: NodeJS.Timeout;
   /** The round that is under way, and whether pages were copied in it that are not on the disk yet. */
   #round: { unsynced: boolean } | undefined;
@@ -59,6 +63,7 @@ export class Checkpoints {
     this.#reader = openReader(path, options);
     this.#reader.pragma('schema_version'); // opens all of its files
     this.#logFile = openSync(`${path}-wal`, 'r+');
+    this.#note = new MovedNote(path);
     this.#state = db.prepare('PRAGMA wal_checkpoint(NOOP)');
     db.pragma(`wal_autocheckpoint = ${MOST_LOG_PAGES}`);
     this.#timer = setInterval(() => this.#look(), INTERVAL).unref();
@@ -75,6 +80,13 @@ export class Checkpoints {
     this.#endRound();
   }
 
+  /** Resolves when all that has been committed is in the database, and on the disk. */
+  async move(): Promise<void> {
+    while (this.#running !== undefined) await this.#running;
+    if (this.#isBroken) throw brokenError();
+    await this.#track(this.#run());
+  }
+
   /** Of one that is broken the log stays, for the next daemon: nothing is closed. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
@@ -83,6 +95,7 @@ export class Checkpoints {
     if (this.#isBroken) return;
     this.#reader.close();
     this.#db.close();
+    this.#note.close();
     for (const file of [this.#file, this.#fileAtOnce, this.#logFile]) closeSync(file);
   }
 
@@ -94,7 +107,12 @@ export class Checkpoints {
 
   #start(): void {
     if (performance.now() < this.#notBefore || this.#readState().log < ENOUGH) return;
-    this.#running = this.#run()
+    void this.#track(this.#run());
+  }
+
+  /** Another begins when this one has ended. The failure of one that nobody waits for is in the daemon's log. */
+  #track(run: Promise<void>): Promise<void> {
+    this.#running = run
       .catch((error: unknown) => {
         this.#notBefore = performance.now() + PAUSE;
         this.#logger?.warn('cannot move the log into the database', { error: messageOf(error) });
@@ -102,6 +120,7 @@ export class Checkpoints {
       .finally(() => {
         this.#running = undefined;
       });
+    return run;
   }
 
   /** The disk is so slow that the log would outgrow its place. */
@@ -117,27 +136,45 @@ export class Checkpoints {
   async #run(): Promise<void> {
     for (let rounds = 0; rounds < ROUNDS; rounds += 1) {
       const { log, checkpointed } = this.#readState();
-      if (log === checkpointed || !(await this.#runRound())) return;
+      if (log === checkpointed) return;
+      const moved = await this.#runRound();
+      if (moved === undefined || this.#beginAnew(moved)) return;
     }
   }
 
-  /** False when it was ended by someone else. */
-  async #runRound(): Promise<boolean> {
+  /** Undefined when it was ended by someone else. */
+  async #runRound(): Promise<Moved | undefined> {
     const round = { unsynced: false };
     const isOver = (): boolean => this.#round !== round;
     try {
       this.#beginRound(round);
       await sync(this.#logFile);
-      if (isOver()) return false;
+      if (isOver()) return undefined;
       withoutSync(this.#db, () => this.#db.pragma('wal_checkpoint(PASSIVE)'));
       round.unsynced = true;
       await sync(this.#file).catch((error: unknown) => {
         throw this.#break(error);
       });
-      return !isOver();
+      if (isOver()) return undefined;
+      round.unsynced = false;
+      const moved = { log: readLogId(this.#logFile) ?? Buffer.alloc(8), frames: this.#readState().checkpointed };
+      await this.#note.write(moved);
+      return isOver() ? undefined : moved;
     } finally {
       if (!isOver() && !this.#isBroken) this.#endRound();
     }
+  }
+
+  /**
+   * When all of the log is moved and noted, so that it can be begun without a sync: by what changes nothing. False when something has
+   * been committed meanwhile.
+   */
+  #beginAnew({ frames }: Moved): boolean {
+    const { log, checkpointed } = this.#readState();
+    if (log !== frames || checkpointed !== frames) return false;
+    const version = this.#db.pragma('user_version', { simple: true });
+    withoutSync(this.#db, () => this.#db.pragma(`user_version = ${version}`));
+    return true;
   }
 
   /** From here on SQLite keeps the log, and copies nothing that was committed later: that is not on the disk yet. */

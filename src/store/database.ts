@@ -5,6 +5,7 @@ import { open } from 'node:fs/promises';
 import Database from 'better-sqlite3';
 import { messageOf, TskerError } from '../util/errors.ts';
 import { MIGRATIONS } from './migrations.ts';
+import { dropWrittenOver } from './moved.ts';
 
 export type Db = Database.Database;
 export type Statement<P extends unknown[] = unknown[], R = unknown> = Database.Statement<P, R>;
@@ -22,6 +23,7 @@ export interface OpenOptions {
 export function openDatabase(path: string, options: OpenOptions = {}): Db {
   let db: Db | undefined;
   try {
+    dropWrittenOver(path);
     db = connect(path, options);
     // It holds containers' environments, and secrets with them. The files beside it get the mode of this one.
     if (!db.memory) chmodSync(path, 0o600);

@@ -7,8 +7,12 @@ import { TskerError } from '../util/errors.ts';
 import { type Checkpoints, MOST_LOG_PAGES } from './checkpoints.ts';
 import { type Db, isForWantOfRoom, type Statement } from './database.ts';
 
-/** Free pages kept in the database file (1 MiB); refilled when half of them are gone. */
+/** Free pages kept in the database file (1 MiB). */
 const PAGES = 256;
+/** When fewer of them are left, others are made ready while the daemon goes on. */
+const FEW = (PAGES * 3) / 4;
+/** Who finds no more than that waits until there are others. */
+const TOO_FEW = PAGES / 4;
 /** The log is moved when it holds so many at the latest; transactions may go beyond until it is begun anew. */
 const LOG_PAGES = MOST_LOG_PAGES + 200;
 /** Of a page in the log. */
@@ -21,13 +25,16 @@ const MARGIN = 1024 * 1024;
 export class Reserve {
   readonly #db: Db;
   readonly #path: string;
-  readonly #checkpoints: Pick<Checkpoints, 'settle'>;
+  readonly #checkpoints: Pick<Checkpoints, 'settle' | 'move'>;
   readonly #pageSize: number;
   readonly #freePages: Statement<[], { pages: number }>;
   #logIsKept = false;
+  #refill: Promise<void> | undefined;
+  /** Of the last refill; told to who asks next. */
+  #failure: unknown;
 
   /** `path` is the file of `db`. Nothing is reserved yet. */
-  constructor(db: Db, path: string, checkpoints: Pick<Checkpoints, 'settle'>) {
+  constructor(db: Db, path: string, checkpoints: Pick<Checkpoints, 'settle' | 'move'>) {
     this.#db = db;
     this.#path = path;
     this.#checkpoints = checkpoints;
@@ -49,6 +56,7 @@ export class Reserve {
   /** Takes the room before anyone else fills the disk; false when there is not enough of it. */
   prepare(): boolean {
     try {
+      this.#tellFailure();
       this.#keepLog();
       this.#keepPages();
       return true;
@@ -65,6 +73,17 @@ export class Reserve {
         hint: 'free some space below the data root: containers and images that are not needed can be removed',
       });
     }
+  }
+
+  /** Before the database is closed. */
+  async close(): Promise<void> {
+    await this.#refill;
+  }
+
+  #tellFailure(): void {
+    const failure = this.#failure;
+    this.#failure = undefined;
+    if (failure !== undefined) throw failure;
   }
 
   /**
@@ -84,22 +103,51 @@ export class Reserve {
     this.#logIsKept = true;
   }
 
-  /** A table that is filled and dropped leaves its pages to the database. The checkpoint between gives them a place in the file. */
   #keepPages(): void {
     const free = this.#freePages.get()?.pages ?? 0;
-    if (free >= PAGES / 2) return;
+    if (free >= FEW) return;
     // A checkpoint that finds no room would leave the log without its beginning.
     if (this.#room < MARGIN + PAGES * this.#pageSize) throw fullError();
-    const db = this.#db;
+    if (free < TOO_FEW) this.#addPages();
+    else this.#refill ??= this.#addPagesMeanwhile();
+  }
+
+  /** A table that is filled and dropped leaves its pages to the database. The checkpoint between gives them a place in the file. */
+  #addPages(): void {
     this.#checkpoints.settle();
-    db.pragma('wal_checkpoint(PASSIVE)');
-    db.exec('CREATE TABLE IF NOT EXISTS reserve (filler BLOB)');
+    this.#db.pragma('wal_checkpoint(PASSIVE)');
     try {
-      db.prepare('INSERT INTO reserve VALUES (zeroblob(?))').run(PAGES * this.#pageSize);
-      db.pragma('wal_checkpoint(PASSIVE)');
+      this.#fill();
+      this.#db.pragma('wal_checkpoint(PASSIVE)');
     } finally {
-      db.exec('DROP TABLE reserve');
+      this.#drop();
     }
+  }
+
+  /** The same, but it is not the event loop that waits for the disk. Whoever needs pages at once meanwhile drops the table, too. */
+  async #addPagesMeanwhile(): Promise<void> {
+    try {
+      await this.#checkpoints.move();
+      try {
+        this.#fill();
+        await this.#checkpoints.move();
+      } finally {
+        this.#drop();
+      }
+    } catch (error) {
+      this.#failure = error;
+    } finally {
+      this.#refill = undefined;
+    }
+  }
+
+  #fill(): void {
+    this.#db.exec('CREATE TABLE IF NOT EXISTS reserve (filler BLOB)');
+    this.#db.prepare('INSERT INTO reserve VALUES (zeroblob(?))').run(PAGES * this.#pageSize);
+  }
+
+  #drop(): void {
+    this.#db.exec('DROP TABLE IF EXISTS reserve');
   }
 }
 

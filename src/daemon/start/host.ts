@@ -63,6 +63,7 @@ export async function openHost({ live, log, held }: Pick<Host, 'live' | 'log' | 
   const checkpoints = new Checkpoints(db, database, { ...addon, log });
   held.defer(() => checkpoints.close());
   const reserve = new Reserve(db, database, checkpoints);
+  held.defer(() => reserve.close());
   const ledger = new Ledger(db, (ops) => native.runPlan(ops));
   const leave = (): void => {
     leaves = true;

@@ -70,6 +70,23 @@ test.serial('a log that has grown is moved into the database, and begun anew by 
   await checkpoints.close();
 });
 
+test.serial('what is committed is moved when that is wanted, by all who want it', async (t) => {
+  const { db, path, checkpoints } = setUp(t);
+  commit(new Settings(db), 0, 20);
+  await Promise.all([checkpoints.move(), checkpoints.move()]);
+  t.is(stateOf(db).log, 1, 'it was begun anew');
+  const alone = `${path}.alone`;
+  copyFileSync(path, alone);
+  const again = openDatabase(alone);
+  t.is(new Settings(again).get('count'), '19', 'without the log');
+  again.close();
+  commit(new Settings(db), 20, 20);
+  t.is(valueAfterCrash(t, path), 39);
+  await checkpoints.move();
+  t.is(valueAfterCrash(t, path), 39);
+  await checkpoints.close();
+});
+
 test.serial('a crash at any time loses nothing that was committed', async (t) => {
   const { db, path, checkpoints } = setUp(t);
   const settings = new Settings(db);

@@ -11,15 +11,27 @@ import { Settings } from '../../../src/store/settings.ts';
 const LOG_BYTES = 1200 * (4096 + 24);
 const PAGES = 256;
 
-function setUp(t: ExecutionContext): { db: Db; path: string; reserve: Reserve } {
+interface World {
+  readonly db: Db;
+  readonly path: string;
+  readonly reserve: Reserve;
+  readonly checkpoints: Checkpoints;
+}
+
+function setUp(t: ExecutionContext): World {
   const directory = mkdtempSync(join(tmpdir(), 'tsker-reserve-'));
   t.teardown(() => rmSync(directory, { recursive: true, force: true }));
   const path = join(directory, 'tsker.db');
   const db = openDatabase(path);
   const checkpoints = new Checkpoints(db, path);
   t.teardown(() => checkpoints.close());
-  return { db, path, reserve: new Reserve(db, path, checkpoints) };
+  const reserve = new Reserve(db, path, checkpoints);
+  t.teardown(() => reserve.close());
+  return { db, path, reserve, checkpoints };
 }
+
+const isFilling = (db: Db): boolean =>
+  db.prepare("SELECT count(*) FROM sqlite_master WHERE name = 'reserve'").pluck().get() === 1;
 
 const freePages = (db: Db): unknown => db.pragma('freelist_count', { simple: true });
 
@@ -30,21 +42,66 @@ test('the log and the free pages have their place in the files before anything i
   t.true(Number(freePages(db)) >= PAGES);
   // The pages are in the file itself, and not on their way to it.
   t.true(statSync(path).size >= PAGES * 4096);
-  t.is(db.prepare("SELECT count(*) FROM sqlite_master WHERE name = 'reserve'").pluck().get(), 0);
+  t.false(isFilling(db));
 });
 
-test('pages that were used up are kept again, when half of them are gone', (t) => {
+test('pages that were used up are kept again, and nobody waits for it', async (t) => {
+  const { db, path, reserve } = setUp(t);
+  reserve.require();
+  const settings = new Settings(db);
+  settings.set('long', 'x'.repeat(40 * 4096));
+  const left = freePages(db);
+  t.true(Number(left) < PAGES);
+  reserve.require();
+  await reserve.close();
+  t.is(freePages(db), left, 'few are missing');
+  settings.set('longer', 'x'.repeat(80 * 4096));
+  reserve.require();
+  reserve.require();
+  t.true(Number(freePages(db)) < PAGES);
+  await reserve.close();
+  t.true(Number(freePages(db)) >= PAGES && Number(freePages(db)) < 2 * PAGES, 'once');
+  t.is(statSync(path).size, Number(db.pragma('page_count', { simple: true })) * 4096, 'they are in the file itself');
+  t.false(isFilling(db));
+});
+
+test('when too few are left, others are kept at once, also while the disk is waited for', async (t) => {
   const { db, reserve } = setUp(t);
   reserve.require();
   const settings = new Settings(db);
   settings.set('long', 'x'.repeat(100 * 4096));
-  const left = freePages(db);
-  t.true(Number(left) < PAGES);
   reserve.require();
-  t.is(freePages(db), left, 'few are missing');
-  settings.set('longer', 'x'.repeat(60 * 4096));
+  settings.set('longer', 'x'.repeat(100 * 4096));
+  t.true(Number(freePages(db)) < PAGES / 4);
   reserve.require();
   t.true(Number(freePages(db)) >= PAGES);
+  await reserve.close();
+  t.false(isFilling(db));
+  t.is(db.pragma('integrity_check', { simple: true }), 'ok');
+});
+
+test('what went wrong meanwhile is told to who asks next, once', async (t) => {
+  const { db, path, reserve, checkpoints } = setUp(t);
+  reserve.require();
+  new Settings(db).set('long', 'x'.repeat(100 * 4096));
+  const failing = new Reserve(db, path, {
+    settle: () => checkpoints.settle(),
+    move: () => Promise.reject(new Error('the disk')),
+  });
+  failing.require();
+  await failing.close();
+  t.throws(() => failing.require(), { message: 'the disk' });
+  t.notThrows(() => failing.require());
+  await failing.close();
+});
+
+test('who was killed while pages were made ready leaves them to the next', (t) => {
+  const { db, reserve } = setUp(t);
+  db.exec('CREATE TABLE reserve (filler BLOB)');
+  db.prepare('INSERT INTO reserve VALUES (zeroblob(1048576))').run();
+  reserve.require();
+  t.false(isFilling(db));
+  t.true(Number(freePages(db)) >= 2 * PAGES - 2);
 });
 
 test('what is kept writes nothing to the disk a second time', (t) => {
