@@ -12,14 +12,14 @@ import { type Db, type OpenOptions, openReader, type Statement, withoutSync } fr
 import { readLogId } from './log-frames.ts';
 import { type Moved, MovedNote } from './moved.ts';
 
-/** Pages in the log: less is not worth the sync with which SQLite itself begins the log anew. */
-const ENOUGH = 500;
+/** Pages in the log: less is not worth the syncs. */
+const ENOUGH = 200;
 /** Pages in the log with which it is moved at once, on the event loop: when so much comes in that no round finds an end. */
-export const MOST_LOG_PAGES = 1000;
+const MOST = 2000;
 /** Milliseconds between two looks at the log. */
 const INTERVAL = 100;
 /** More than that, and it waits for the next look: what is committed during a round is left to the one after it. */
-const ROUNDS = 5;
+const ROUNDS = 10;
 /** Milliseconds after a failure, such as a full disk: SQLite tries for itself when the log has grown. */
 const PAUSE = 60_000;
 
@@ -65,7 +65,7 @@ export class Checkpoints {
     this.#logFile = openSync(`${path}-wal`, 'r+');
     this.#note = new MovedNote(path);
     this.#state = db.prepare('PRAGMA wal_checkpoint(NOOP)');
-    db.pragma(`wal_autocheckpoint = ${MOST_LOG_PAGES}`);
+    db.pragma(`wal_autocheckpoint = ${MOST}`);
     this.#timer = setInterval(() => this.#look(), INTERVAL).unref();
   }
 
@@ -80,11 +80,11 @@ export class Checkpoints {
     this.#endRound();
   }
 
-  /** Resolves when all that has been committed is in the database, and on the disk. */
+  /** Resolves when all that has been committed before is in the database, and on the disk. */
   async move(): Promise<void> {
     while (this.#running !== undefined) await this.#running;
     if (this.#isBroken) throw brokenError();
-    await this.#track(this.#run());
+    await this.#track(this.#run(1));
   }
 
   /** Of one that is broken the log stays, for the next daemon: nothing is closed. */
@@ -102,7 +102,7 @@ export class Checkpoints {
   #look(): void {
     if (this.#isBroken) return;
     if (this.#running === undefined) this.#start();
-    else if (this.#readState().log >= MOST_LOG_PAGES) this.#moveAtOnce();
+    else if (this.#readState().log >= MOST) this.#moveAtOnce();
   }
 
   #start(): void {
@@ -133,8 +133,8 @@ export class Checkpoints {
     }
   }
 
-  async #run(): Promise<void> {
-    for (let rounds = 0; rounds < ROUNDS; rounds += 1) {
+  async #run(most = ROUNDS): Promise<void> {
+    for (let rounds = 0; rounds < most; rounds += 1) {
       const { log, checkpointed } = this.#readState();
       if (log === checkpointed) return;
       const moved = await this.#runRound();
@@ -157,7 +157,9 @@ export class Checkpoints {
       });
       if (isOver()) return undefined;
       round.unsynced = false;
-      const moved = { log: readLogId(this.#logFile) ?? Buffer.alloc(8), frames: this.#readState().checkpointed };
+      const log = readLogId(this.#logFile);
+      if (log === undefined) return undefined;
+      const moved = { log, frames: this.#readState().checkpointed };
       await this.#note.write(moved);
       return isOver() ? undefined : moved;
     } finally {

@@ -4,7 +4,7 @@
 import { closeSync, fstatSync, ftruncateSync, openSync, statfsSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { TskerError } from '../util/errors.ts';
-import { type Checkpoints, MOST_LOG_PAGES } from './checkpoints.ts';
+import type { Checkpoints } from './checkpoints.ts';
 import { type Db, isForWantOfRoom, type Statement } from './database.ts';
 
 /** Free pages kept in the database file (1 MiB). */
@@ -13,8 +13,8 @@ const PAGES = 256;
 const FEW = (PAGES * 3) / 4;
 /** Who finds no more than that waits until there are others. */
 const TOO_FEW = PAGES / 4;
-/** The log is moved when it holds so many at the latest; transactions may go beyond until it is begun anew. */
-const LOG_PAGES = MOST_LOG_PAGES + 200;
+/** Kept in the log. It is moved long before it holds so many, unless much is begun at once, and that finds no room on a full disk. */
+const LOG_PAGES = 1200;
 /** Of a page in the log. */
 const FRAME_HEADER = 24;
 /** Bytes written at a time: the daemon's memory should not grow by the whole. */
@@ -29,6 +29,7 @@ export class Reserve {
   readonly #pageSize: number;
   readonly #freePages: Statement<[], { pages: number }>;
   #logIsKept = false;
+  /** As long as it is, the pages are in the table that is dropped with its end. */
   #refill: Promise<void> | undefined;
   /** Of the last refill; told to who asks next. */
   #failure: unknown;
@@ -105,11 +106,16 @@ export class Reserve {
 
   #keepPages(): void {
     const free = this.#freePages.get()?.pages ?? 0;
-    if (free >= FEW) return;
+    if (free >= FEW || this.#refill !== undefined) return;
     // A checkpoint that finds no room would leave the log without its beginning.
     if (this.#room < MARGIN + PAGES * this.#pageSize) throw fullError();
-    if (free < TOO_FEW) this.#addPages();
-    else this.#refill ??= this.#addPagesMeanwhile();
+    if (free < TOO_FEW) {
+      this.#addPages();
+      return;
+    }
+    this.#refill = this.#addPagesMeanwhile().finally(() => {
+      this.#refill = undefined;
+    });
   }
 
   /** A table that is filled and dropped leaves its pages to the database. The checkpoint between gives them a place in the file. */
@@ -124,10 +130,9 @@ export class Reserve {
     }
   }
 
-  /** The same, but it is not the event loop that waits for the disk. Whoever needs pages at once meanwhile drops the table, too. */
+  /** The same, but it is not the event loop that waits for the disk. */
   async #addPagesMeanwhile(): Promise<void> {
     try {
-      await this.#checkpoints.move();
       try {
         this.#fill();
         await this.#checkpoints.move();
@@ -136,8 +141,6 @@ export class Reserve {
       }
     } catch (error) {
       this.#failure = error;
-    } finally {
-      this.#refill = undefined;
     }
   }
 

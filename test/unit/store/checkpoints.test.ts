@@ -60,10 +60,10 @@ function valueAfterCrash(t: ExecutionContext, path: string): number {
 test.serial('a log that has grown is moved into the database, and begun anew by the next that commits', async (t) => {
   const { db, checkpoints } = setUp(t);
   const settings = new Settings(db);
-  commit(settings, 0, 400);
+  commit(settings, 0, 130);
   await setTimeout(300);
   t.is(stateOf(db).checkpointed, 0, 'it is not worth it yet');
-  commit(settings, 400, 300);
+  commit(settings, 130, 570);
   t.true(stateOf(db).log >= 700);
   const next = await commitUntilBegunAnew(db, 700);
   t.is(settings.get('count'), String(next - 1));
