@@ -44,7 +44,10 @@ export class Checkpoints {
   /** Another one, for who syncs while a thread does: a failure is told to each of them once. */
   readonly #fileAtOnce: number;
   readonly #logFile: number;
-  readonly #note: MovedNote;
+  /** Undefined: the log is begun anew by SQLite, which syncs. */
+  readonly #note: MovedNote | undefined;
+  /** It was begun anew, and nothing of it is on the disk yet. */
+  #isBegunUnsynced = false;
   readonly #timer: NodeJS.Timeout;
   /** The round that is under way, and whether pages were copied in it that are not on the disk yet. */
   #round: { unsynced: boolean } | undefined;
@@ -63,7 +66,7 @@ export class Checkpoints {
     this.#reader = openReader(path, options);
     this.#reader.pragma('schema_version'); // opens all of its files
     this.#logFile = openSync(`${path}-wal`, 'r+');
-    this.#note = new MovedNote(path);
+    this.#note = MovedNote.open(path);
     this.#state = db.prepare('PRAGMA wal_checkpoint(NOOP)');
     db.pragma(`wal_autocheckpoint = ${MOST}`);
     this.#timer = setInterval(() => this.#look(), INTERVAL).unref();
@@ -95,7 +98,7 @@ export class Checkpoints {
     if (this.#isBroken) return;
     this.#reader.close();
     this.#db.close();
-    this.#note.close();
+    this.#note?.close();
     for (const file of [this.#file, this.#fileAtOnce, this.#logFile]) closeSync(file);
   }
 
@@ -145,10 +148,10 @@ export class Checkpoints {
   /** Undefined when it was ended by someone else. */
   async #runRound(): Promise<Moved | undefined> {
     const round = { unsynced: false };
-    const isOver = (): boolean => this.#round !== round;
+    const isOver = (): boolean => this.#round !== round || this.#isBroken;
     try {
       this.#beginRound(round);
-      await sync(this.#logFile);
+      await this.#syncLog();
       if (isOver()) return undefined;
       withoutSync(this.#db, () => this.#db.pragma('wal_checkpoint(PASSIVE)'));
       round.unsynced = true;
@@ -157,13 +160,21 @@ export class Checkpoints {
       });
       if (isOver()) return undefined;
       round.unsynced = false;
-      const log = readLogId(this.#logFile);
-      if (log === undefined) return undefined;
-      const moved = { log, frames: this.#readState().checkpointed };
-      await this.#note.write(moved);
+      const moved = { log: this.#logId(), frames: this.#readState().checkpointed };
+      await this.#note?.write(moved);
       return isOver() ? undefined : moved;
     } finally {
-      if (!isOver() && !this.#isBroken) this.#endRound();
+      if (!isOver()) this.#endRound();
+    }
+  }
+
+  /** Where the log begins must be on the disk before the database is written to. Other failures are SQLite's to find out. */
+  async #syncLog(): Promise<void> {
+    try {
+      await sync(this.#logFile);
+      this.#isBegunUnsynced = false;
+    } catch (error) {
+      throw this.#isBegunUnsynced ? this.#break(error) : error;
     }
   }
 
@@ -171,12 +182,20 @@ export class Checkpoints {
    * When all of the log is moved and noted, so that it can be begun without a sync: by what changes nothing. False when something has
    * been committed meanwhile.
    */
-  #beginAnew({ frames }: Moved): boolean {
+  #beginAnew(moved: Moved): boolean {
     const { log, checkpointed } = this.#readState();
-    if (log !== frames || checkpointed !== frames) return false;
+    if (log !== moved.frames || checkpointed !== moved.frames || !this.#logId().equals(moved.log)) return false;
+    if (this.#note === undefined) return true;
     const version = this.#db.pragma('user_version', { simple: true });
+    this.#isBegunUnsynced = true;
     withoutSync(this.#db, () => this.#db.pragma(`user_version = ${version}`));
     return true;
+  }
+
+  #logId(): Buffer {
+    const id = readLogId(this.#logFile);
+    if (id === undefined) throw new TskerError('internal', "the database's log is none");
+    return id;
   }
 
   /** From here on SQLite keeps the log, and copies nothing that was committed later: that is not on the disk yet. */

@@ -5,7 +5,9 @@ import {
   closeSync,
   constants,
   fdatasync,
+  fstatSync,
   fsyncSync,
+  ftruncateSync,
   openSync,
   readFileSync,
   truncateSync,
@@ -35,15 +37,21 @@ const pathOf = (database: string): string => `${database}-moved`;
 export class MovedNote {
   readonly #file: number;
 
-  /** Its place is kept: to write it takes no room. */
-  constructor(database: string) {
-    this.#file = openSync(pathOf(database), constants.O_RDWR | constants.O_CREAT, 0o600);
-    if (readFileSync(this.#file).length === SIZE) return;
-    writeSync(this.#file, Buffer.alloc(SIZE), 0, SIZE, 0);
-    fsyncSync(this.#file);
-    const directory = openSync(dirname(database), constants.O_RDONLY | constants.O_DIRECTORY);
-    fsyncSync(directory);
-    closeSync(directory);
+  private constructor(file: number) {
+    this.#file = file;
+  }
+
+  /** Its place is kept from the first time on. Undefined when there is no room for it. */
+  static open(database: string): MovedNote | undefined {
+    const file = openSync(pathOf(database), constants.O_RDWR | constants.O_CREAT, 0o600);
+    try {
+      if (fstatSync(file).size !== SIZE) keepPlace(file, database);
+      return new MovedNote(file);
+    } catch (error) {
+      closeSync(file);
+      if (!['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+      return undefined;
+    }
   }
 
   /** Resolves when it is on the disk. */
@@ -61,9 +69,19 @@ export class MovedNote {
   }
 }
 
+function keepPlace(file: number, database: string): void {
+  ftruncateSync(file);
+  writeSync(file, Buffer.alloc(SIZE), 0, SIZE, 0);
+  fsyncSync(file);
+  const directory = openSync(dirname(database), constants.O_RDONLY | constants.O_DIRECTORY);
+  fsyncSync(directory);
+  closeSync(directory);
+}
+
 /**
  * To be called before SQLite looks at the log: one that has not even what was moved of it is written over in part, and empty.
- * After a power cut, that is; of a daemon that was killed the log is whole.
+ * After a power cut, that is; of a daemon that was killed the log is whole. (Who opens such a database without this has what
+ * was moved taken back.)
  */
 export function dropWrittenOver(database: string): void {
   const moved = readNote(database);

@@ -3,7 +3,8 @@
 // given up to the disk instead (a ballast file) would be taken by the first container that writes. It stores nothing.
 import { closeSync, fstatSync, ftruncateSync, openSync, statfsSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { TskerError } from '../util/errors.ts';
+import { messageOf, TskerError } from '../util/errors.ts';
+import type { Logger } from '../util/log.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import { type Db, isForWantOfRoom, type Statement } from './database.ts';
 
@@ -27,18 +28,18 @@ export class Reserve {
   readonly #path: string;
   readonly #checkpoints: Pick<Checkpoints, 'settle' | 'move'>;
   readonly #pageSize: number;
+  readonly #logger: Pick<Logger, 'warn'> | undefined;
   readonly #freePages: Statement<[], { pages: number }>;
   #logIsKept = false;
+  #isTidy = false;
   /** As long as it is, the pages are in the table that is dropped with its end. */
   #refill: Promise<void> | undefined;
-  /** Of the last refill; told to who asks next. */
-  #failure: unknown;
-
   /** `path` is the file of `db`. Nothing is reserved yet. */
-  constructor(db: Db, path: string, checkpoints: Pick<Checkpoints, 'settle' | 'move'>) {
+  constructor(db: Db, path: string, checkpoints: Pick<Checkpoints, 'settle' | 'move'>, log?: Pick<Logger, 'warn'>) {
     this.#db = db;
     this.#path = path;
     this.#checkpoints = checkpoints;
+    this.#logger = log;
     this.#pageSize = db.pragma('page_size', { simple: true }) as number;
     this.#freePages = db.prepare('SELECT freelist_count AS pages FROM pragma_freelist_count');
   }
@@ -57,8 +58,8 @@ export class Reserve {
   /** Takes the room before anyone else fills the disk; false when there is not enough of it. */
   prepare(): boolean {
     try {
-      this.#tellFailure();
       this.#keepLog();
+      this.#tidy();
       this.#keepPages();
       return true;
     } catch (error) {
@@ -81,10 +82,10 @@ export class Reserve {
     await this.#refill;
   }
 
-  #tellFailure(): void {
-    const failure = this.#failure;
-    this.#failure = undefined;
-    if (failure !== undefined) throw failure;
+  /** Pages that a daemon held that was killed meanwhile. */
+  #tidy(): void {
+    if (!this.#isTidy) this.#drop();
+    this.#isTidy = true;
   }
 
   /**
@@ -108,14 +109,15 @@ export class Reserve {
     const free = this.#freePages.get()?.pages ?? 0;
     if (free >= FEW || this.#refill !== undefined) return;
     // A checkpoint that finds no room would leave the log without its beginning.
-    if (this.#room < MARGIN + PAGES * this.#pageSize) throw fullError();
+    const isRoom = this.#room >= MARGIN + PAGES * this.#pageSize;
     if (free < TOO_FEW) {
+      if (!isRoom) throw fullError();
       this.#addPages();
-      return;
+    } else if (isRoom) {
+      this.#refill = this.#addPagesMeanwhile().finally(() => {
+        this.#refill = undefined;
+      });
     }
-    this.#refill = this.#addPagesMeanwhile().finally(() => {
-      this.#refill = undefined;
-    });
   }
 
   /** A table that is filled and dropped leaves its pages to the database. The checkpoint between gives them a place in the file. */
@@ -130,7 +132,10 @@ export class Reserve {
     }
   }
 
-  /** The same, but it is not the event loop that waits for the disk. */
+  /**
+   * The same, but it is not the event loop that waits for the disk. The pages that were left are in the table meanwhile, and what
+   * needs some takes new ones: there is room on the disk. What fails is tried again, until too few are left.
+   */
   async #addPagesMeanwhile(): Promise<void> {
     try {
       try {
@@ -140,7 +145,7 @@ export class Reserve {
         this.#drop();
       }
     } catch (error) {
-      this.#failure = error;
+      this.#logger?.warn('cannot keep more room in the database', { error: messageOf(error) });
     }
   }
 

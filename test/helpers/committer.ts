@@ -23,6 +23,6 @@ for (let count = 1; ; count += 1) {
     process.stdout.write(`${count}\n`);
   }
   if (count % 10 === 0) await setImmediate();
-  // A rest, in which the log is moved: with the next commit it is begun anew.
+  // A rest, in which the log is moved and begun anew.
   if (count % 500 === 0) await setTimeout(200);
 }

@@ -22,7 +22,7 @@ function walk(path: string, visit: (path: string) => void): void {
 }
 
 /** What the engine keeps for itself: its database, what it made once for all containers, and what it remembers. */
-const OWN = /^\/(tsker\.db(-wal|-shm)?|(init|native|seccomp)(\/.*)?|overlay\/(empty|l)|contexts)$/;
+const OWN = /^\/(tsker\.db(-wal|-shm|-moved)?|(init|native|seccomp)(\/.*)?|overlay\/(empty|l)|contexts)$/;
 
 function filesOf({ root }: Daemon): string[] {
   const found: string[] = [];

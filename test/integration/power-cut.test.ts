@@ -82,7 +82,7 @@ test('a power cut leaves a database as it was at some commit, and not before wha
     mountLoop(image, disk);
     t.log(`cut ${cut}: ${promised} commits were promised`);
     check(t, join(disk, 'tsker.db'), promised);
-    for (const suffix of ['', '-wal', '-shm']) rmSync(join(disk, `tsker.db${suffix}`), { force: true });
+    for (const suffix of ['', '-wal', '-shm', '-moved']) rmSync(join(disk, `tsker.db${suffix}`), { force: true });
     await unmount(image, disk);
   }
 });

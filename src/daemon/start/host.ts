@@ -62,7 +62,7 @@ export async function openHost({ live, log, held }: Pick<Host, 'live' | 'log' | 
   const db = openDatabase(database, addon);
   const checkpoints = new Checkpoints(db, database, { ...addon, log });
   held.defer(() => checkpoints.close());
-  const reserve = new Reserve(db, database, checkpoints);
+  const reserve = new Reserve(db, database, checkpoints, log);
   held.defer(() => reserve.close());
   const ledger = new Ledger(db, (ops) => native.runPlan(ops));
   const leave = (): void => {

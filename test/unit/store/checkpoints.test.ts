@@ -49,7 +49,7 @@ async function commitUntilBegunAnew(db: Db, first: number): Promise<number> {
 /** The value that a daemon would find that starts now, after this one was killed. */
 function valueAfterCrash(t: ExecutionContext, path: string): number {
   const copy = `${path}.crashed`;
-  for (const suffix of ['', '-wal']) copyFileSync(path + suffix, copy + suffix);
+  for (const suffix of ['', '-wal', '-moved']) copyFileSync(path + suffix, copy + suffix);
   const again = openDatabase(copy);
   t.is(again.pragma('integrity_check', { simple: true }), 'ok');
   const value = Number(new Settings(again).get('count'));
@@ -57,7 +57,7 @@ function valueAfterCrash(t: ExecutionContext, path: string): number {
   return value;
 }
 
-test.serial('a log that has grown is moved into the database, and begun anew by the next that commits', async (t) => {
+test.serial('a log that has grown is moved into the database, and begun anew', async (t) => {
   const { db, checkpoints } = setUp(t);
   const settings = new Settings(db);
   commit(settings, 0, 130);
@@ -198,7 +198,7 @@ test.serial('what is closed keeps no descriptor, and what is under way ends', as
   await setTimeout(110);
   await checkpoints.close();
   t.deepEqual(
-    ['', '-wal', '-shm'].flatMap((suffix) => descriptorsOf(path + suffix)),
+    ['', '-wal', '-shm', '-moved'].flatMap((suffix) => descriptorsOf(path + suffix)),
     [],
   );
   const again = openDatabase(path);

@@ -3,10 +3,12 @@
 import { closeSync, copyFileSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import test, { type ExecutionContext } from 'ava';
 import { Checkpoints } from '../../../src/store/checkpoints.ts';
 import { type Db, openDatabase } from '../../../src/store/database.ts';
 import { countFrames, readLogId } from '../../../src/store/log-frames.ts';
+import { dropWrittenOver } from '../../../src/store/moved.ts';
 import { Settings } from '../../../src/store/settings.ts';
 
 const BLOCK = 4096;
@@ -113,6 +115,57 @@ test('without the note what had been moved would be taken back', async (t) => {
     found.join(),
   );
 });
+
+test('as long as no frame was written over, nothing is dropped, however much of them was moved', async (t) => {
+  const { directory, path, before } = await makeDisk(t);
+  const whole = join(directory, 'whole.db');
+  const frames = (before.length - 32) / (BLOCK + 24);
+  for (const moved of [0, 1, frames - 1, frames]) {
+    copyFileSync(path, whole);
+    writeFileSync(`${whole}-wal`, before);
+    writeFileSync(`${whole}-moved`, noteOf(before, moved));
+    dropWrittenOver(whole);
+    t.deepEqual(readFileSync(`${whole}-wal`), before, `${moved}`);
+  }
+  writeFileSync(`${whole}-moved`, noteOf(before, frames + 1));
+  dropWrittenOver(whole);
+  t.is(readFileSync(`${whole}-wal`).length, 0);
+});
+
+test('a note of another log, one that was being written, and one of another size say nothing', async (t) => {
+  const { directory, path, before } = await makeDisk(t);
+  const other = join(directory, 'other.db');
+  const note = noteOf(before, 1_000_000);
+  const torn = Buffer.from(note);
+  torn.writeUInt8(torn.readUInt8(9) ^ 1, 9);
+  const ofAnother = Buffer.from(before);
+  ofAnother.writeUInt8(ofAnother.readUInt8(16) ^ 1, 16);
+  copyFileSync(path, other);
+  for (const said of [torn, noteOf(ofAnother, 1_000_000), Buffer.concat([note, note]), note.subarray(0, 8)]) {
+    writeFileSync(`${other}-wal`, before);
+    writeFileSync(`${other}-moved`, said);
+    dropWrittenOver(other);
+    t.is(readFileSync(`${other}-wal`).length, before.length);
+  }
+  // The last is brought into its form again.
+  const db = openDatabase(other);
+  const checkpoints = new Checkpoints(db, other);
+  commit(db, 1000);
+  await checkpoints.move();
+  const again = readFileSync(`${other}-moved`);
+  t.is(again.length, note.length);
+  t.true(again.readUInt32LE(8) > 0);
+  await checkpoints.close();
+});
+
+/** As it is written: the log's id, frames, a checksum. */
+function noteOf(log: Buffer, frames: number): Buffer {
+  const note = Buffer.alloc(16);
+  log.copy(note, 0, 16, 24);
+  note.writeUInt32LE(frames, 8);
+  note.writeUInt32LE(crc32(note.subarray(0, 12)), 12);
+  return note;
+}
 
 test('frames are counted as far as their checksums chain', async (t) => {
   const disk = await makeDisk(t);
