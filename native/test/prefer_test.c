@@ -115,10 +115,20 @@ static void the_caller_lends_what_others_have_not(void) {
   CHECK_INT(policy_of_a_child(), SCHED_OTHER);
 }
 
+static void what_ends_soon_is_an_answer(void) {
+  if (refused)
+    return;
+  spin(550);
+  CHECK_INT(policy_of(0), SCHED_RR);
+  usleep(400 * 1000);
+  spin(550);
+  CHECK_INT(policy_of(0), SCHED_RR);
+}
+
 static void who_works_without_a_rest_is_one_of_many_until_it_rests(void) {
   if (refused)
     return;
-  spin(700);
+  spin(1300);
   CHECK_INT(policy_of(0), SCHED_OTHER);
   CHECK_INT(policy_of(atomic_load(&helper)), SCHED_OTHER);
   CHECK(!tsk_lend_priority());
@@ -133,6 +143,7 @@ static const struct test tests[] = {
     {"the caller comes first, then its helpers, and nothing they bring forth",
      the_caller_comes_first_then_its_helpers_and_nothing_they_bring_forth},
     {"the caller lends what others have not", the_caller_lends_what_others_have_not},
+    {"what ends soon is an answer, however much of a processor it takes", what_ends_soon_is_an_answer},
     {"who works without a rest is one of many until it rests", who_works_without_a_rest_is_one_of_many_until_it_rests},
 };
 TEST_MAIN(tests)

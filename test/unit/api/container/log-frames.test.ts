@@ -18,6 +18,23 @@ test('a frame has stream number, three zeros and the length in bytes', (t) => {
   t.deepEqual([...bytes], [1, 0, 0, 0, 0, 0, 0, 3, 0xc3, 0xbc, 0x0a, 2, 0, 0, 0, 0, 0, 0, 1, 0x65]);
 });
 
+test('a batch that is not all ASCII comes whole, wherever the first such line is', (t) => {
+  const logs = Array.from({ length: 50 }, (_, index) => `line ${index}\n`);
+  for (const odd of [0, 1, 25, 48, 49]) {
+    for (const text of ['ü', '\u{1f433}'.repeat(40), '\u{fffd}', `${'x'.repeat(300)}€\n`]) {
+      const all = logs.with(odd, text);
+      const lines = all.map((log) => line(log));
+      t.is(encodeLogs(lines, PLAIN).toString(), all.join(''));
+      const framed = encodeLogs(lines, { ...PLAIN, framed: true });
+      t.is(framed.length, Buffer.byteLength(all.join('')) + 8 * all.length);
+      t.is(
+        framed.readUInt32BE(framed.length - Buffer.byteLength(all.at(-1) ?? '') - 4),
+        Buffer.byteLength(all.at(-1) ?? ''),
+      );
+    }
+  }
+});
+
 test('timestamps stand in front with nine digits and are part of the frame', (t) => {
   const bytes = encodeLogs([line('x\n')], { framed: true, timestamps: true, details: false });
   t.is(bytes.subarray(8).toString(), '2026-11-21T13:00:00.500000000Z x\n');
