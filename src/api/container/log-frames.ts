@@ -12,42 +12,21 @@ export interface LogFormat {
 const HEADER = 8;
 const STREAM_NUMBER = { stdout: 1, stderr: 2 } as const;
 
-/**
- * One buffer for the whole batch: a write per line would cost more than all the rest. Lines are ASCII mostly, as many bytes as
- * characters: to count them first would take as long as to write them.
- */
+/** One buffer for the whole batch: a write per line would cost more than all the rest. */
 export function encodeLogs(lines: readonly LogLine[], format: LogFormat): Buffer {
   const texts = lines.map((line) => prefix(line, format) + line.log);
   const header = format.framed ? HEADER : 0;
-  const allocate = (sizeOf: (text: string) => number): Buffer =>
-    Buffer.allocUnsafe(texts.reduce((sum, text) => sum + header + sizeOf(text), 0));
-  const out = allocate((text) => text.length);
-  if (fill(out, lines, texts, header)) return out;
-  const wider = allocate((text) => Buffer.byteLength(text));
-  fill(wider, lines, texts, header, false);
-  return wider;
-}
-
-/** False as soon as a text takes more bytes than it has characters, when that is not to be. */
-function fill(
-  out: Buffer,
-  lines: readonly LogLine[],
-  texts: readonly string[],
-  header: number,
-  isAscii = true,
-): boolean {
+  const out = Buffer.allocUnsafe(texts.reduce((sum, text) => sum + header + Buffer.byteLength(text), 0));
   let at = 0;
   for (const [index, line] of lines.entries()) {
-    const text = texts[index] ?? '';
-    const size = out.write(text, at + header);
-    if (isAscii && size !== text.length) return false;
-    if (header > 0) {
+    const size = out.write(texts[index] ?? '', at + header);
+    if (format.framed) {
       out.writeUInt32BE(STREAM_NUMBER[line.stream] * 2 ** 24, at);
       out.writeUInt32BE(size, at + 4);
     }
     at += header + size;
   }
-  return true;
+  return out;
 }
 
 function prefix(line: LogLine, { timestamps, details }: LogFormat): string {
