@@ -34,6 +34,7 @@ export class Reserve {
   #isTidy = false;
   /** As long as it is, the pages are in the table that is dropped with its end. */
   #refill: Promise<void> | undefined;
+
   /** `path` is the file of `db`. Nothing is reserved yet. */
   constructor(db: Db, path: string, checkpoints: Pick<Checkpoints, 'settle' | 'move'>, log?: Pick<Logger, 'warn'>) {
     this.#db = db;

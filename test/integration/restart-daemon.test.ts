@@ -33,7 +33,7 @@ for (const [what, end] of ENDS) {
     const back = await start(daemon, { Cmd: ['false'], ...policy('always') });
     await sleep(200);
     for (const id of [stoppedAlways, stoppedUnless]) await daemon.api('POST', `/containers/${id}/stop`);
-    await waitFor('a long pause', async () => (await look(daemon, back)).RestartCount >= 4);
+    await waitFor('a long pause', async () => (await look(daemon, back)).RestartCount >= 4, { timeout: 60_000 });
     await end(daemon);
     await daemon.start();
 
