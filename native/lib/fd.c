@@ -55,8 +55,10 @@ int32_t tsker_open(const char *path, uint32_t flags, uint32_t mode) {
 int32_t tsker_room_for_descriptors(uint32_t count) {
   struct rlimit limit;
   int any, last;
-  if (count == 0 || getrlimit(RLIMIT_NOFILE, &limit) < 0)
-    return count == 0 ? -EINVAL : -errno;
+  if (count == 0)
+    return -EINVAL;
+  if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+    return -errno;
   if (limit.rlim_cur < count)
     count = (uint32_t)limit.rlim_cur;
   any = open("/", O_PATH | O_CLOEXEC);

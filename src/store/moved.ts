@@ -17,6 +17,7 @@ import {
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { crc32 } from 'node:zlib';
+import { openIfThere } from '../util/open-if-there.ts';
 import { countFrames, readLogId } from './log-frames.ts';
 
 const sync = promisify(fdatasync);
@@ -104,13 +105,4 @@ function readNote(database: string): Moved | undefined {
   closeSync(file);
   if (note.length !== SIZE || note.readUInt32LE(12) !== crc32(note.subarray(0, 12))) return undefined;
   return { log: note.subarray(0, 8), frames: note.readUInt32LE(8) };
-}
-
-function openIfThere(path: string): number | undefined {
-  try {
-    return openSync(path, 'r');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
 }

@@ -30,8 +30,7 @@ export class Reserve {
   readonly #pageSize: number;
   readonly #logger: Pick<Logger, 'warn'> | undefined;
   readonly #freePages: Statement<[], { pages: number }>;
-  #logIsKept = false;
-  #isTidy = false;
+  #isBegun = false;
   /** As long as it is, the pages are in the table that is dropped with its end. */
   #refill: Promise<void> | undefined;
 
@@ -59,8 +58,7 @@ export class Reserve {
   /** Takes the room before anyone else fills the disk; false when there is not enough of it. */
   prepare(): boolean {
     try {
-      this.#keepLog();
-      this.#tidy();
+      this.#begin();
       this.#keepPages();
       return true;
     } catch (error) {
@@ -83,10 +81,12 @@ export class Reserve {
     await this.#refill;
   }
 
-  /** Pages that a daemon held that was killed meanwhile. */
-  #tidy(): void {
-    if (!this.#isTidy) this.#drop();
-    this.#isTidy = true;
+  /** Once. What is dropped are pages that a daemon held that was killed meanwhile. */
+  #begin(): void {
+    if (this.#isBegun) return;
+    this.#keepLog();
+    this.#drop();
+    this.#isBegun = true;
   }
 
   /**
@@ -94,7 +94,6 @@ export class Reserve {
    * chain. (No lock of SQLite's is on this file; on the database itself, closing a descriptor would lose them.)
    */
   #keepLog(): void {
-    if (this.#logIsKept) return;
     const file = openSync(`${this.#path}-wal`, 'r+');
     try {
       const { size } = fstatSync(file);
@@ -103,7 +102,6 @@ export class Reserve {
     } finally {
       closeSync(file);
     }
-    this.#logIsKept = true;
   }
 
   #keepPages(): void {

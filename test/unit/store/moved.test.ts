@@ -1,7 +1,6 @@
 // A log that is begun anew without a sync: whatever part of it was on the disk when the power went, what is found is a commit, and
 // none before what had been moved. The disk is made up: blocks of the log as it was before and as it was after.
-import { closeSync, copyFileSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { closeSync, copyFileSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import test, { type ExecutionContext } from 'ava';
@@ -10,6 +9,7 @@ import { type Db, openDatabase } from '../../../src/store/database.ts';
 import { countFrames, readLogId } from '../../../src/store/log-frames.ts';
 import { dropWrittenOver } from '../../../src/store/moved.ts';
 import { Settings } from '../../../src/store/settings.ts';
+import { tempdir } from '../../helpers/tempdir.ts';
 
 const BLOCK = 4096;
 const MOVED = 40;
@@ -33,8 +33,7 @@ interface Disk {
 }
 
 async function makeDisk(t: ExecutionContext): Promise<Disk> {
-  const directory = mkdtempSync(join(tmpdir(), 'tsker-moved-'));
-  t.teardown(() => rmSync(directory, { recursive: true, force: true }));
+  const directory = tempdir(t, 'moved');
   const path = join(directory, 'tsker.db');
   const db = openDatabase(path);
   const checkpoints = new Checkpoints(db, path);

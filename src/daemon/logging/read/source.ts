@@ -1,6 +1,7 @@
 // A log as readers see it: files by generation, numbers that grow; the highest is that of the file which is written, or was
 // last. What is followed is in live-log.ts.
-import { closeSync, openSync } from 'node:fs';
+import { closeSync } from 'node:fs';
+import { openIfThere } from '../../../util/open-if-there.ts';
 
 /** Keeps files readable, whatever rotation does, while they are read. */
 export interface Hold {
@@ -69,13 +70,4 @@ function countPutAway(path: string): number {
 function openIndex(path: string, index: number): number | undefined {
   if (index === 0) return openIfThere(path);
   return openIfThere(`${path}.${index}`) ?? openIfThere(`${path}.${index}.gz`);
-}
-
-function openIfThere(path: string): number | undefined {
-  try {
-    return openSync(path, 'r');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
 }
